@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# AOTI_C11: the language of the sources.
+# AOTI_WARNINGS: --enable-werror and --enable-sanitizers. What they add goes to AM_CFLAGS and
+# AM_CXXFLAGS, so that the user's CFLAGS stay the user's and come last.
+
+AC_DEFUN([AOTI_C11], [
+AC_COMPILE_IFELSE([AC_LANG_SOURCE([[
+#if !defined __STDC_VERSION__ || __STDC_VERSION__ < 201112L
+# error
+#endif
+_Static_assert(1, "");
+]])], [], [AC_MSG_ERROR([$CC does not compile C11])])
+])
+
+AC_DEFUN([AOTI_WARNINGS], [
+aoti_warnings="-Wall -Wextra"
+AM_CFLAGS="-Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wwrite-strings"
+AM_CXXFLAGS="-std=c++17"
+AM_LDFLAGS=
+
+AC_ARG_ENABLE([werror],
+  [AS_HELP_STRING([--enable-werror], [treat compiler warnings as errors (for developers)])],
+  [], [enable_werror=no])
+AS_IF([test "x$enable_werror" = xyes], [aoti_warnings="$aoti_warnings -Werror"])
+
+AC_ARG_ENABLE([sanitizers],
+  [AS_HELP_STRING([--enable-sanitizers], [build with the address and undefined behaviour sanitizers])],
+  [], [enable_sanitizers=no])
+AS_IF([test "x$enable_sanitizers" = xyes], [
+  aoti_sanitizers="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
+  AM_LDFLAGS="$aoti_sanitizers"])
+
+AM_CFLAGS="$aoti_warnings $AM_CFLAGS $aoti_sanitizers"
+AM_CXXFLAGS="$AM_CXXFLAGS $aoti_warnings $aoti_sanitizers"
+AC_SUBST([AM_CFLAGS])
+AC_SUBST([AM_CXXFLAGS])
+AC_SUBST([AM_LDFLAGS])
+AM_CONDITIONAL([SANITIZERS], [test "x$enable_sanitizers" = xyes])
+])

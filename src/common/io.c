@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+#include "config.h"
+
+#include "common/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/diagnostics.h"
+
+void standard_descriptors_secure(void)
+{
+    for (int descriptor = 0; descriptor <= 2; descriptor++) {
+        if (fcntl(descriptor, F_GETFD) != -1)
+            continue;
+        // Opened the wrong way round on purpose: using it fails with EBADF instead of hanging.
+        int opened = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
+        if (opened != descriptor)
+            _exit(STATUS_FAILURE);
+    }
+}
+
+// Waits until a non-blocking descriptor is ready. Returns whether the call is worth repeating.
+static int may_retry(int descriptor, short events)
+{
+    if (errno == EINTR)
+        return 1;
+    if (errno != EAGAIN && errno != EWOULDBLOCK)
+        return 0;
+    struct pollfd wait = {.fd = descriptor, .events = events};
+    poll(&wait, 1, -1);
+    return 1;
+}
+
+size_t read_some(int descriptor, void *data, size_t size, const char *name)
+{
+    ssize_t got;
+    while ((got = read(descriptor, data, size)) < 0)
+        if (!may_retry(descriptor, POLLIN))
+            die_errno(STATUS_FAILURE, "%s", name);
+    return (size_t)got;
+}
+
+void write_all(int descriptor, const void *data, size_t size, const char *name)
+{
+    const char *next = data;
+    while (size > 0) {
+        ssize_t written = write(descriptor, next, size);
+        if (written >= 0) {
+            next += written;
+            size -= (size_t)written;
+        } else if (!may_retry(descriptor, POLLOUT)) {
+            die_errno(STATUS_FAILURE, "%s", name);
+        }
+    }
+}
+
+const char *input_name(const char *name)
+{
+    return strcmp(name, "-") == 0 ? "(stdin)" : name;
+}
+
+int open_input(const char *name)
+{
+    if (strcmp(name, "-") == 0)
+        return STDIN_FILENO;
+    int descriptor = open(name, O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0)
+        die_errno(STATUS_FAILURE, "%s", name);
+    struct stat info;
+    if (fstat(descriptor, &info) == 0 && S_ISDIR(info.st_mode)) {
+        errno = EISDIR;
+        die_errno(STATUS_FAILURE, "%s", name);
+    }
+    return descriptor;
+}
+
+void stdout_close(void)
+{
+    if (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0)
+        die_errno(STATUS_FAILURE, "(stdout)");
+}
+
+struct file_map file_map_open(const char *name)
+{
+    struct file_map map = {.name = name};
+    map.descriptor = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a FIFO must not block
+    struct stat info;
+    if (map.descriptor < 0 || fstat(map.descriptor, &info) != 0)
+        die_errno(STATUS_FAILURE, "%s", name);
+    if (!S_ISREG(info.st_mode))
+        die(STATUS_FAILURE, "%s: %s", name,
+            S_ISDIR(info.st_mode) ? "is a directory" : "not a regular file");
+    map.size = (size_t)info.st_size;
+    if (map.size == 0)
+        return map;
+    void *data = mmap(NULL, map.size, PROT_READ, MAP_PRIVATE, map.descriptor, 0);
+    if (data == MAP_FAILED)
+        die_errno(STATUS_FAILURE, "%s", name);
+    map.data = data;
+    return map;
+}
+
+void file_map_close(struct file_map *map)
+{
+    if (map->size != 0)
+        munmap((void *)(uintptr_t)map->data, map->size);
+    if (map->descriptor >= 0)
+        close(map->descriptor);
+    *map = (struct file_map){.descriptor = -1};
+}

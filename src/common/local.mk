@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# libcommon.a: what every program stands on.
+
+noinst_LIBRARIES += libcommon.a
+libcommon_a_CFLAGS = $(AM_CFLAGS) $(JSON_C_CFLAGS)
+libcommon_a_SOURCES = \
+	src/common/clock.c src/common/clock.h \
+	src/common/diagnostics.c src/common/diagnostics.h \
+	src/common/io.c src/common/io.h \
+	src/common/json.c src/common/json.h \
+	src/common/memory.c src/common/memory.h \
+	src/common/options.c src/common/options.h \
+	src/common/stream.c src/common/stream.h

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+#include "config.h"
+
+#include "common/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/diagnostics.h"
+#include "common/io.h"
+#include "common/memory.h"
+
+enum {
+    LONG_ONLY = 256,  // getopt's value of table entry i is LONG_ONLY + i
+    HELP_COLUMN = 30,
+};
+
+static const struct option_spec common_options[] = {
+    {.kind = OPTION_SET, .name = "help", .help = "print this help and exit"},
+    {.kind = OPTION_SET, .name = "version", .help = "print the version and exit"},
+    {.kind = OPTION_END},
+};
+
+static int count_options(const struct option_spec *options)
+{
+    int count = 0;
+    while (options[count].kind != OPTION_END)
+        count++;
+    return count;
+}
+
+static void print_option(const struct option_spec *option)
+{
+    char form[128];
+    int used = option->letter != 0 ? snprintf(form, sizeof form, "  -%c, ", option->letter)
+                                   : snprintf(form, sizeof form, "      ");
+    used += snprintf(form + used, sizeof form - (size_t)used, "--%s", option->name);
+    if (option->argument != NULL)
+        used += snprintf(form + used, sizeof form - (size_t)used, " %s", option->argument);
+    if (used + 2 > HELP_COLUMN) {
+        printf("%s\n", form);
+        form[0] = '\0';
+    }
+    for (const char *line = option->help; line != NULL;) {
+        const char *end = strchr(line, '\n');
+        int length = end != NULL ? (int)(end - line) : (int)strlen(line);
+        printf("%-*s%.*s\n", HELP_COLUMN, form, length, line);
+        form[0] = '\0';
+        line = end != NULL ? end + 1 : NULL;
+    }
+}
+
+static _Noreturn void print_help(const struct program *program)
+{
+    printf("Usage: %s [OPTION]... %s\n%s\n\nOptions:\n", program->name, program->operands,
+           program->summary);
+    for (const struct option_spec *o = program->options; o->kind != OPTION_END; o++)
+        print_option(o);
+    for (const struct option_spec *o = common_options; o->kind != OPTION_END; o++)
+        print_option(o);
+    printf("\nExit status: 0 done, 1 failure, 2 usage, 3 bad input, 4 package refused, 5 device.\n"
+           "The manual is %s(1); the formats are aoti-stream(5) and aoti-package(5).\n"
+           "Report bugs to <" PACKAGE_BUGREPORT ">.\n",
+           program->name);
+    stdout_close();
+    exit(STATUS_OK);
+}
+
+static _Noreturn void print_version(const struct program *program)
+{
+    printf("%s (" PACKAGE_NAME ") " PACKAGE_VERSION "\n", program->name);
+    for (const char *const *note = program->version_notes; note != NULL && *note != NULL; note++)
+        printf("%s\n", *note);
+    printf("Copyright (C) 2026 the aoti-utils authors. Licence: BSD-2-Clause. No warranty.\n");
+    stdout_close();
+    exit(STATUS_OK);
+}
+
+int64_t options_integer(const char *name, const char *text, int64_t minimum, int64_t maximum)
+{
+    char *end;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    if (end == text || *end != '\0' || isspace((unsigned char)*text))
+        die_usage("--%s: invalid value '%s': expected a whole number", name, text);
+    if (errno == ERANGE || value < minimum || value > maximum)
+        die_usage("--%s: invalid value '%s': expected a whole number from %lld to %lld", name, text,
+                  (long long)minimum, (long long)maximum);
+    return value;
+}
+
+static double parse_number(const struct option_spec *option, const char *text)
+{
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text || *end != '\0' || isspace((unsigned char)*text) || !isfinite(value))
+        die_usage("--%s: invalid value '%s': expected a number", option->name, text);
+    if (value < option->minimum || value > option->maximum)
+        die_usage("--%s: invalid value '%s': expected a number from %g to %g", option->name, text,
+                  option->minimum, option->maximum);
+    return value;
+}
+
+static void apply(const struct option_spec *option, const char *argument)
+{
+    switch (option->kind) {
+    case OPTION_SET:
+        *(int *)option->target = option->value;
+        break;
+    case OPTION_TEXT:
+        *(const char **)option->target = argument;
+        break;
+    case OPTION_INTEGER:
+        *(int64_t *)option->target = options_integer(
+            option->name, argument, (int64_t)option->minimum, (int64_t)option->maximum);
+        break;
+    case OPTION_NUMBER:
+        *(double *)option->target = parse_number(option, argument);
+        break;
+    case OPTION_CALL:
+        option->call(option->name, argument);
+        break;
+    case OPTION_END:
+        abort();  // the table's end is never looked up
+    }
+}
+
+static void add_long(struct option *table, const struct option_spec *spec, int value)
+{
+    *table = (struct option){
+        .name = spec->name,
+        .has_arg = spec->argument != NULL ? required_argument : no_argument,
+        .val = value,
+    };
+}
+
+// The "abc:" string of getopt: errors are ours to print, a missing argument is told by ':'.
+static char *short_options(const struct option_spec *options, int count, bool stop_at_operand)
+{
+    char *text = xmalloc(2 * (size_t)count + 3);
+    char *end = text;
+    if (stop_at_operand)
+        *end++ = '+';
+    *end++ = ':';
+    for (int i = 0; i < count; i++) {
+        if (options[i].letter == 0)
+            continue;
+        *end++ = options[i].letter;
+        if (options[i].argument != NULL)
+            *end++ = ':';
+    }
+    *end = '\0';
+    return text;
+}
+
+static const struct option_spec *find_option(const struct option_spec *options, int count, int code)
+{
+    if (code >= LONG_ONLY)
+        return &options[code - LONG_ONLY];
+    for (int i = 0; i < count; i++)
+        if (options[i].letter == code)
+            return &options[i];
+    abort();  // getopt returns only letters that it was given
+}
+
+int options_parse(const struct program *program, int argc, char **argv, bool stop_at_operand)
+{
+    int count = count_options(program->options);
+    struct option *table = xcalloc((size_t)count + 3, sizeof *table);
+    for (int i = 0; i < count; i++)
+        add_long(&table[i], &program->options[i], LONG_ONLY + i);
+    int help = LONG_ONLY + count, version = help + 1;
+    add_long(&table[count], &common_options[0], help);
+    add_long(&table[count + 1], &common_options[1], version);
+    char *letters = short_options(program->options, count, stop_at_operand);
+
+    opterr = 0;
+    for (int code; (code = getopt_long(argc, argv, letters, table, NULL)) != -1;) {
+        const char *word = optind > 0 ? argv[optind - 1] : "";
+        if (code == help)
+            print_help(program);
+        if (code == version)
+            print_version(program);
+        if (code == ':')
+            die_usage("option '%s' needs an argument", word);
+        if (code == '?' && optopt > 0 && optopt < LONG_ONLY)
+            die_usage("unknown option '-%c'", optopt);
+        if (code == '?')
+            die_usage(optopt == 0 ? "unknown option '%s'" : "option '%s' takes no argument", word);
+        apply(find_option(program->options, count, code), optarg);
+    }
+    free(letters);
+    free(table);
+    return optind;
+}
