@@ -1,2 +1,24 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # libmodel.a: ids to ids.
+
+noinst_LIBRARIES += libmodel.a
+libmodel_a_CPPFLAGS = $(AM_CPPFLAGS) -DDEFAULT_LIBTORCH='"$(aoti_libtorch)"'
+libmodel_a_CFLAGS = $(AM_CFLAGS) $(JSON_C_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS)
+libmodel_a_SOURCES = \
+	src/model/archive.c src/model/archive.h \
+	src/model/cached_model.c \
+	src/model/constant_map.cc src/model/constant_map.h \
+	src/model/digest.c src/model/digest.h \
+	src/model/generation.c src/model/generation.h \
+	src/model/graph.c src/model/graph.h \
+	src/model/host.c src/model/host.h \
+	src/model/inspection.c src/model/inspection.h \
+	src/model/logits_model.c \
+	src/model/model.c src/model/model.h \
+	src/model/package.c src/model/package.h \
+	src/model/runtime.c src/model/runtime.h \
+	src/model/sampling.c src/model/sampling.h \
+	src/model/shared_object.c src/model/shared_object.h \
+	src/model/statistics.c src/model/statistics.h \
+	src/model/torch_abi.h \
+	src/model/weights.c src/model/weights.h

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// aoti-forward - continue token sequences with an ahead-of-time compiled language model
+
+#include "config.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/diagnostics.h"
+#include "common/io.h"
+#include "common/memory.h"
+#include "common/options.h"
+#include "common/stream.h"
+#include "model/generation.h"
+#include "model/inspection.h"
+#include "model/model.h"
+#include "model/package.h"
+#include "model/sampling.h"
+#include "model/statistics.h"
+
+enum { NOT_GIVEN = -1 };
+
+// What the user asked for.
+static int64_t max_new_tokens = NOT_GIVEN;
+static struct id_list stop_ids;
+static struct id_list *stop_sequences;
+static size_t stop_sequence_count;
+static int ignore_eos, echo, bucket_pad, inspect, score, skip_verification;
+static struct package_sequence told_length;
+static const char *metadata_file, *stats_file, *log_probabilities_file;
+static int64_t ready_descriptor = NOT_GIVEN;
+static struct sampling_options sampling = {.top_p = 1, .repetition_penalty = 1};
+
+static void add_stop_id(const char *name, const char *argument)
+{
+    id_list_append(&stop_ids, (int32_t)options_integer(name, argument, 0, TOKEN_ID_MAX));
+}
+
+static void add_stop_sequence(const char *name, const char *argument)
+{
+    struct id_list list = {0};
+    char *copy = xstrdup(argument), *rest = copy;
+    for (char *word; (word = strsep(&rest, " ,")) != NULL;)
+        if (*word != '\0')
+            id_list_append(&list, (int32_t)options_integer(name, word, 0, TOKEN_ID_MAX));
+    free(copy);
+    if (list.count == 0)
+        die_usage("--%s: no ids in '%s'", name, argument);
+    stop_sequences =
+        xreallocarray(stop_sequences, stop_sequence_count + 1, sizeof *stop_sequences);
+    stop_sequences[stop_sequence_count++] = list;
+}
+
+// "128" or "1:2048".
+static void set_length(const char *name, const char *argument)
+{
+    char *copy = xstrdup(argument), *colon = strchr(copy, ':');
+    if (colon != NULL)
+        *colon = '\0';
+    told_length.known = true;
+    told_length.dynamic = colon != NULL;
+    told_length.min = options_integer(name, copy, 1, PACKAGE_LENGTH_MAX);
+    told_length.max = colon != NULL ? options_integer(name, colon + 1, told_length.min,
+                                                      PACKAGE_LENGTH_MAX)
+                                    : told_length.min;
+    free(copy);
+}
+
+static const struct option_spec options[] = {
+    {.kind = OPTION_INTEGER, .letter = 'n', .name = "max-new-tokens", .argument = "N",
+     .help = "write at most N new ids a sequence\n"
+             "(default: 1 for a static package, else until the model stops)",
+     .target = &max_new_tokens, .minimum = 0, .maximum = INT32_MAX},
+    {.kind = OPTION_CALL, .name = "stop-id", .argument = "ID",
+     .help = "end a sequence with this id too; may be repeated", .call = add_stop_id},
+    {.kind = OPTION_CALL, .name = "stop-sequence", .argument = "IDS",
+     .help = "end a sequence with this run of ids; may be repeated", .call = add_stop_sequence},
+    {.kind = OPTION_SET, .name = "ignore-eos",
+     .help = "go on after the model's own end-of-sequence ids", .target = &ignore_eos, .value = 1},
+    {.kind = OPTION_SET, .name = "echo", .help = "write the prompt's ids before the new ones",
+     .target = &echo, .value = 1},
+    {.kind = OPTION_NUMBER, .name = "temperature", .argument = "T",
+     .help = "sample from logits divided by T (default 0: take the largest)",
+     .target = &sampling.temperature, .minimum = 0, .maximum = 1e6},
+    {.kind = OPTION_INTEGER, .name = "top-k", .argument = "K",
+     .help = "sample from the K most probable ids (default 0: all)", .target = &sampling.top_k,
+     .minimum = 0, .maximum = INT32_MAX},
+    {.kind = OPTION_NUMBER, .name = "top-p", .argument = "P",
+     .help = "sample from the fewest ids of probability P (default 1: all)",
+     .target = &sampling.top_p, .minimum = 0, .maximum = 1},
+    {.kind = OPTION_NUMBER, .name = "min-p", .argument = "P",
+     .help = "sample from ids at least P times as probable as the first\n(default 0: all)",
+     .target = &sampling.min_p, .minimum = 0, .maximum = 1},
+    {.kind = OPTION_NUMBER, .name = "repetition-penalty", .argument = "R",
+     .help = "make ids seen before less likely by R (default 1: no change)",
+     .target = &sampling.repetition_penalty, .minimum = 1e-3, .maximum = 1e3},
+    {.kind = OPTION_INTEGER, .name = "seed", .argument = "N",
+     .help = "start of the random numbers (default 0); same seed, same ids",
+     .target = &sampling.seed, .minimum = 0, .maximum = 0xffffffffffff},
+    {.kind = OPTION_SET, .name = "score",
+     .help = "write log-probabilities of the ids of each line, but the first", .target = &score,
+     .value = 1},
+    {.kind = OPTION_TEXT, .name = "logprobs", .argument = "FILE",
+     .help = "write a JSON line with the log-probability of each new id",
+     .target = &log_probabilities_file},
+    {.kind = OPTION_SET, .name = "bucket-pad",
+     .help = "fill sequences up to the length of a static package", .target = &bucket_pad,
+     .value = 1},
+    {.kind = OPTION_CALL, .name = "seq-len", .argument = "N|MIN:MAX",
+     .help = "length that a package without metadata takes", .call = set_length},
+    {.kind = OPTION_TEXT, .name = "metadata", .argument = "FILE",
+     .help = "read the metadata from FILE, not from the package", .target = &metadata_file},
+    {.kind = OPTION_SET, .name = "no-verify",
+     .help = "do not compare the package with its checksums", .target = &skip_verification,
+     .value = 1},
+    {.kind = OPTION_TEXT, .name = "stats", .argument = "FILE",
+     .help = "write JSON lines with times of start-up and requests", .target = &stats_file},
+    {.kind = OPTION_INTEGER, .name = "ready-fd", .argument = "N",
+     .help = "write a newline to descriptor N when ready for input", .target = &ready_descriptor,
+     .minimum = 0, .maximum = 65535},
+    {.kind = OPTION_SET, .name = "inspect", .help = "describe the package and exit",
+     .target = &inspect, .value = 1},
+    {.kind = OPTION_END},
+};
+
+static const struct program program = {
+    .name = "aoti-forward",
+    .operands = "PACKAGE [FILE]...",
+    .summary = "Continue the token sequences of FILEs, or standard input, with the model in PACKAGE.",
+    .options = options,
+};
+
+static void check_options(int operands)
+{
+    if (operands == 0)
+        die_usage("missing operand: PACKAGE");
+    if (score && (echo || log_probabilities_file != NULL || max_new_tokens != NOT_GIVEN))
+        die_usage("--score does not go with --echo, --logprobs or --max-new-tokens");
+    const char *descriptor = getenv("AOTI_READY_FD");
+    if (ready_descriptor == NOT_GIVEN && descriptor != NULL)
+        ready_descriptor = options_integer("ready-fd", descriptor, 0, 65535);
+}
+
+static struct package *open_package(const char *file)
+{
+    struct package *package = package_open(file, metadata_file);
+    if (told_length.known && package->sequence.known)
+        die_usage("--seq-len: %s has metadata that tells its length", file);
+    if (told_length.known)
+        package->sequence = told_length;
+    return package;
+}
+
+static int open_log_probabilities(void)
+{
+    if (log_probabilities_file == NULL)
+        return -1;
+    int descriptor = open(log_probabilities_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor < 0)
+        die_errno(STATUS_FAILURE, "%s", log_probabilities_file);
+    return descriptor;
+}
+
+static struct generation make_generation(struct model *model, struct sampler *sampler,
+                                         struct token_writer *writer)
+{
+    const struct package *package = model->package;
+    for (size_t i = 0; i < package->stop_count && !ignore_eos; i++)
+        id_list_append(&stop_ids, package->stop_ids[i]);
+    return (struct generation){
+        .model = model,
+        .sampler = sampler,
+        .writer = writer,
+        .max_new_tokens =
+            max_new_tokens == NOT_GIVEN && !package->sequence.dynamic ? 1 : max_new_tokens,
+        .stop_ids = stop_ids,
+        .stop_sequences = stop_sequences,
+        .stop_sequence_count = stop_sequence_count,
+        .echo = echo,
+        .log_probabilities = open_log_probabilities(),
+    };
+}
+
+static void announce_ready(struct model *model)
+{
+    if (ready_descriptor == NOT_GIVEN)
+        return;
+    model_warm_up(model);
+    write_all((int)ready_descriptor, "\n", 1, "(ready descriptor)");
+    close((int)ready_descriptor);
+}
+
+// Checks what can only be wrong with a whole line: a static package has no room to grow into.
+static void check_prompt(const struct generation *generation, const struct token_reader *reader,
+                         size_t count)
+{
+    const struct model *model = generation->model;
+    const struct package_sequence *sequence = &model->package->sequence;
+    if (count == 0 || sequence->dynamic)
+        return;
+    if (count < model->capacity && !bucket_pad)
+        token_reader_die(reader, "a sequence of %zu ids, the package takes exactly %zu: "
+                         "try --bucket-pad", count, model->capacity);
+    if (generation->max_new_tokens > 1
+        && count + (size_t)generation->max_new_tokens - 1 > model->capacity)
+        token_reader_die(reader, "a sequence of %zu ids and %lld new ones, the package has room "
+                         "for %zu", count, (long long)generation->max_new_tokens, model->capacity);
+}
+
+static void take_id(const struct generation *generation, const struct token_reader *reader,
+                    struct id_list *prompt, int32_t id)
+{
+    const struct model *model = generation->model;
+    if (id >= model->vocab_size)
+        token_reader_die(reader, "token id %d is outside the vocabulary of %lld", id,
+                         (long long)model->vocab_size);
+    if (prompt->count == model->capacity)
+        token_reader_die(reader, "a sequence of more than the %zu ids that the package takes",
+                         model->capacity);
+    id_list_append(prompt, id);
+}
+
+static void answer(struct generation *generation, const struct token_reader *reader,
+                   const struct id_list *prompt, struct statistics *statistics)
+{
+    uint64_t line = reader->line - 1;  // the reader is past its newline
+    struct request_times times = {.begin = clock_seconds()};
+    if (score) {
+        generation_score(generation, prompt->ids, prompt->count);
+        return;
+    }
+    if (generation_answer(generation, prompt->ids, prompt->count, line, &times)
+        == GENERATION_FULL)
+        warn("%s:%llu: the answer ended after %zu ids: the package has room for %zu in all",
+             reader->name, (unsigned long long)line, times.generated, generation->model->capacity);
+    statistics_request(statistics, line, &times);
+}
+
+// Answers every line of FILE.
+static void answer_file(struct generation *generation, const char *file,
+                        struct statistics *statistics)
+{
+    struct token_reader *reader = xmalloc(sizeof *reader);
+    struct id_list prompt = {0};
+    int32_t id;
+    token_reader_init(reader, open_input(file), input_name(file));
+    for (enum token_event event; (event = token_reader_next(reader, &id)) != TOKEN_STREAM_END;) {
+        if (event == TOKEN_TRUNCATED)
+            token_reader_die_truncated(reader);
+        if (event == TOKEN_ID) {
+            take_id(generation, reader, &prompt, id);
+            continue;
+        }
+        check_prompt(generation, reader, prompt.count);
+        answer(generation, reader, &prompt, statistics);
+        prompt.count = 0;
+    }
+    id_list_free(&prompt);
+    close(reader->descriptor);
+    free(reader);
+}
+
+int main(int argc, char **argv)
+{
+    standard_descriptors_secure();
+    diagnostics_init(program.name);
+    int operand = options_parse(&program, argc, argv, false);
+    check_options(argc - operand);
+
+    struct statistics statistics = statistics_open(stats_file);
+    struct package *package = open_package(argv[operand++]);
+    if (!skip_verification)
+        package_verify(package);
+    statistics_stage(&statistics, "package", package->map.size);
+    if (inspect) {
+        inspection_print(package);
+        stdout_close();
+        return STATUS_OK;
+    }
+
+    struct model *model = model_open(package, bucket_pad, &statistics);
+    struct sampler *sampler = sampler_new(&sampling, (size_t)model->vocab_size);
+    struct token_writer writer;
+    token_writer_init(&writer, STDOUT_FILENO, "(stdout)");
+    struct generation generation = make_generation(model, sampler, &writer);
+    announce_ready(model);
+
+    if (operand == argc)
+        answer_file(&generation, "-", &statistics);
+    for (; operand < argc; operand++)
+        answer_file(&generation, argv[operand], &statistics);
+
+    statistics_close(&statistics);
+    generation_free(&generation);
+    sampler_free(sampler);
+    model_close(model);
+    package_close(package);
+    token_writer_free(&writer);
+    stdout_close();
+    return STATUS_OK;
+}

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Layout: PKWARE's APPNOTE.TXT, sections 4.3.7 (local header), 4.3.12 (central directory),
+// 4.3.14 and 4.3.15 (ZIP64), 4.3.16 (end of central directory). What PyTorch does not write is
+// refused, so that no two readers can see different packages in one file.
+
+#include "config.h"
+
+#include "model/archive.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "common/diagnostics.h"
+#include "common/memory.h"
+
+enum {
+    END_SIGNATURE = 0x06054b50,
+    END_SIZE = 22,
+    END64_SIGNATURE = 0x06064b50,
+    END64_SIZE = 56,
+    LOCATOR64_SIGNATURE = 0x07064b50,
+    LOCATOR64_SIZE = 20,
+    ENTRY_SIGNATURE = 0x02014b50,
+    ENTRY_SIZE = 46,
+    LOCAL_SIGNATURE = 0x04034b50,
+    LOCAL_SIZE = 30,
+    EXTRA_ZIP64 = 1,
+    FLAGS_ALLOWED = 0x0808,  // sizes repeated behind the data; names in UTF-8
+    NAME_MAX_BYTES = 1024,
+    MEMBERS_MAX = 65536,
+};
+
+// The central directory: count entries in size bytes at data.
+struct directory {
+    const uint8_t *data;
+    uint64_t size;
+    uint64_t count;
+    uint64_t offset;  // in the file; members must end before it
+};
+
+// One entry of it.
+struct entry {
+    const uint8_t *header;
+    const char *name;
+    size_t name_length;
+    uint64_t size, stored_size, local_offset;
+};
+
+static uint16_t get16(const uint8_t *p)
+{
+    return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static uint32_t get32(const uint8_t *p)
+{
+    return (uint32_t)get16(p) | (uint32_t)get16(p + 2) << 16;
+}
+
+static uint64_t get64(const uint8_t *p)
+{
+    return (uint64_t)get32(p) | (uint64_t)get32(p + 4) << 32;
+}
+
+static _Noreturn void refuse(const struct file_map *map, const char *why)
+{
+    die(STATUS_PACKAGE, "%s: not a usable .pt2 package: %s", map->name, why);
+}
+
+static void read_end64(const struct file_map *map, const uint8_t *locator,
+                       struct directory *directory)
+{
+    uint64_t offset = get64(locator + 8);
+    uint64_t room = (uint64_t)(locator - map->data);
+    if (offset > room || room - offset < END64_SIZE
+        || get32(map->data + offset) != END64_SIGNATURE)
+        refuse(map, "the ZIP64 directory's end is not where it should be");
+    const uint8_t *end = map->data + offset;
+    if (get32(end + 16) != 0 || get32(end + 20) != 0 || get64(end + 24) != get64(end + 32))
+        refuse(map, "it spans several disks");
+    directory->count = get64(end + 32);
+    directory->size = get64(end + 40);
+    directory->offset = get64(end + 48);
+}
+
+// Finds the directory from the file's last bytes. PyTorch writes no archive comment, so the end
+// record is the last thing in the file.
+static struct directory find_directory(const struct file_map *map)
+{
+    if (map->size == 0)
+        refuse(map, "the file is empty");
+    if (map->size < END_SIZE || get32(map->data + map->size - END_SIZE) != END_SIGNATURE)
+        refuse(map, map->size >= 4 && get32(map->data) == LOCAL_SIGNATURE
+                        ? "truncated: the archive's directory is missing"
+                        : "not a ZIP archive");
+    const uint8_t *end = map->data + map->size - END_SIZE;
+    if (get16(end + 4) != 0 || get16(end + 6) != 0 || get16(end + 8) != get16(end + 10))
+        refuse(map, "it spans several disks");
+    struct directory directory = {
+        .count = get16(end + 10),
+        .size = get32(end + 12),
+        .offset = get32(end + 16),
+    };
+    if (map->size >= END_SIZE + LOCATOR64_SIZE
+        && get32(end - LOCATOR64_SIZE) == LOCATOR64_SIGNATURE)
+        read_end64(map, end - LOCATOR64_SIZE, &directory);
+    if (directory.offset > map->size || directory.size > map->size - directory.offset)
+        refuse(map, "truncated: its directory lies outside the file");
+    if (directory.count > MEMBERS_MAX)
+        refuse(map, "it has too many members");
+    directory.data = map->data + directory.offset;
+    return directory;
+}
+
+// Replaces sizes and offset that are all ones by those of the ZIP64 extra field.
+static void apply_zip64(const struct file_map *map, const uint8_t *extra, size_t length,
+                        struct entry *entry)
+{
+    uint64_t *const fields[] = {&entry->size, &entry->stored_size, &entry->local_offset};
+    while (length >= 4 && get16(extra) != EXTRA_ZIP64) {
+        size_t step = 4 + (size_t)get16(extra + 2);
+        if (step > length)
+            refuse(map, "a member has a damaged extra field");
+        extra += step;
+        length -= step;
+    }
+    size_t left = length >= 4 ? get16(extra + 2) : 0;
+    if (length >= 4 && left + 4 > length)
+        refuse(map, "a member has a damaged extra field");
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        if (*fields[i] != UINT32_MAX)
+            continue;
+        if (left < 8)
+            refuse(map, "a member's ZIP64 sizes are missing");
+        extra += 8;
+        left -= 8;
+        *fields[i] = get64(extra - 4);
+    }
+}
+
+// Reads the entry at *POSITION of the directory and moves on to the next.
+static struct entry read_entry(const struct file_map *map, const struct directory *directory,
+                               uint64_t *position)
+{
+    const uint8_t *p = directory->data + *position;
+    uint64_t left = directory->size - *position;
+    if (left < ENTRY_SIZE || get32(p) != ENTRY_SIGNATURE)
+        refuse(map, "its directory is damaged");
+    size_t name_length = get16(p + 28), extra_length = get16(p + 30);
+    uint64_t total = ENTRY_SIZE + name_length + extra_length + get16(p + 32);
+    if (total > left)
+        refuse(map, "its directory is damaged");
+    if ((get16(p + 8) & ~FLAGS_ALLOWED) != 0)
+        refuse(map, "a member is encrypted or otherwise special");
+    if (get16(p + 10) != 0)
+        refuse(map, "a member is compressed");
+    struct entry entry = {
+        .header = p,
+        .name = (const char *)p + ENTRY_SIZE,
+        .name_length = name_length,
+        .stored_size = get32(p + 20),
+        .size = get32(p + 24),
+        .local_offset = get32(p + 42),
+    };
+    apply_zip64(map, p + ENTRY_SIZE + name_length, extra_length, &entry);
+    if (entry.size != entry.stored_size)
+        refuse(map, "a member is compressed");
+    *position += total;
+    return entry;
+}
+
+static bool is_safe_component(const char *component, size_t length)
+{
+    return length > 0 && !(length == 1 && component[0] == '.')
+           && !(length == 2 && component[0] == '.' && component[1] == '.');
+}
+
+// A relative path of plain components, in printable ASCII.
+static bool is_safe_name(const char *name, size_t length)
+{
+    size_t start = 0;
+    if (length == 0 || length > NAME_MAX_BYTES)
+        return false;
+    for (size_t i = 0; i <= length; i++) {
+        if (i < length && name[i] != '/') {
+            if (name[i] <= 0x20 || name[i] == 0x7f || name[i] == '\\')
+                return false;
+            continue;
+        }
+        if (!is_safe_component(name + start, i - start))
+            return false;
+        start = i + 1;
+    }
+    return true;
+}
+
+// Where the member's bytes begin. The local header must tell the same as the directory.
+static const uint8_t *find_data(const struct file_map *map, const struct directory *directory,
+                                const struct entry *entry)
+{
+    uint64_t room = directory->offset;
+    if (entry->local_offset > room || room - entry->local_offset < LOCAL_SIZE)
+        refuse(map, "a member lies outside the file");
+    const uint8_t *local = map->data + entry->local_offset;
+    uint64_t head = LOCAL_SIZE + (uint64_t)get16(local + 26) + get16(local + 28);
+    room -= entry->local_offset;
+    if (get32(local) != LOCAL_SIGNATURE || head > room || entry->size > room - head)
+        refuse(map, "a member lies outside the file");
+    if (get16(local + 26) != entry->name_length || get16(local + 8) != 0
+        || memcmp(local + LOCAL_SIZE, entry->name, entry->name_length) != 0)
+        refuse(map, "a member's header and the directory disagree");
+    return local + head;
+}
+
+// Splits "top/name" and remembers TOP, which must be the same for all members.
+static char *name_below_top(struct archive *archive, const struct entry *entry)
+{
+    if (!is_safe_name(entry->name, entry->name_length))
+        refuse(archive->map, "a member has an unsafe name");
+    const char *slash = memchr(entry->name, '/', entry->name_length);
+    if (slash == NULL)
+        refuse(archive->map, "a member is in no folder");
+    size_t top_length = (size_t)(slash - entry->name);
+    if (archive->top == NULL) {
+        archive->top = xcalloc(top_length + 1, 1);
+        memcpy(archive->top, entry->name, top_length);
+    }
+    if (strlen(archive->top) != top_length || memcmp(archive->top, entry->name, top_length) != 0)
+        refuse(archive->map, "its members are in several top folders");
+    size_t length = entry->name_length - top_length - 1;
+    char *name = xcalloc(length + 1, 1);
+    return memcpy(name, slash + 1, length);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(((const struct archive_member *)a)->name,
+                  ((const struct archive_member *)b)->name);
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    const uint8_t *left = ((const struct archive_member *)a)->data;
+    const uint8_t *right = ((const struct archive_member *)b)->data;
+    return (left > right) - (left < right);
+}
+
+static void check_members(struct archive *archive)
+{
+    struct archive_member *m = archive->members;
+    qsort(m, archive->count, sizeof *m, compare_places);
+    for (size_t i = 1; i < archive->count; i++)
+        if (m[i - 1].data + m[i - 1].size > m[i].data)
+            refuse(archive->map, "members overlap");
+    qsort(m, archive->count, sizeof *m, compare_names);
+    for (size_t i = 1; i < archive->count; i++)
+        if (strcmp(m[i - 1].name, m[i].name) == 0)
+            refuse(archive->map, "two members have the same name");
+}
+
+struct archive archive_open(const struct file_map *map)
+{
+    struct directory directory = find_directory(map);
+    struct archive archive = {.map = map};
+    archive.members = xcalloc(directory.count, sizeof *archive.members);
+    uint64_t position = 0;
+    for (; archive.count < directory.count; archive.count++) {
+        struct entry entry = read_entry(map, &directory, &position);
+        archive.members[archive.count] = (struct archive_member){
+            .name = name_below_top(&archive, &entry),
+            .data = find_data(map, &directory, &entry),
+            .size = entry.size,
+            .crc32 = get32(entry.header + 16),
+        };
+    }
+    if (position != directory.size)
+        refuse(map, "its directory is damaged");
+    if (archive.count == 0)
+        refuse(map, "it is empty");
+    check_members(&archive);
+    return archive;
+}
+
+void archive_close(struct archive *archive)
+{
+    for (size_t i = 0; i < archive->count; i++)
+        free(archive->members[i].name);
+    free(archive->members);
+    free(archive->top);
+    *archive = (struct archive){0};
+}
+
+const struct archive_member *archive_find(const struct archive *archive, const char *name)
+{
+    struct archive_member key = {.name = (char *)(uintptr_t)name};
+    return bsearch(&key, archive->members, archive->count, sizeof key, compare_names);
+}
+
+void archive_check_crc32(const struct archive *archive, const struct archive_member *member)
+{
+    if (crc32_z(0, member->data, member->size) != member->crc32)
+        die(STATUS_PACKAGE, "%s: damaged: checksum mismatch in %s", archive->map->name,
+            member->name);
+}

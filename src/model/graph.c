@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+#include "config.h"
+
+#include "model/graph.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+
+#include "common/diagnostics.h"
+#include "common/memory.h"
+#include "model/constant_map.h"
+
+#define CONTAINER "AOTInductorModelContainer"
+
+static void *find(const struct graph *graph, const char *symbol)
+{
+    void *function = dlsym(graph->library, symbol);
+    if (function == NULL)
+        die(STATUS_PACKAGE, "%s: not a compiled graph: it has no %s", graph->name, symbol);
+    return function;
+}
+
+static void check(const struct graph *graph, torch_error error, const char *what)
+{
+    if (error != 0)
+        die(STATUS_FAILURE, "%s: %s failed", graph->name, what);
+}
+
+static size_t count(const struct graph *graph, const char *symbol)
+{
+    size_t number = 0;
+    container_count *ask = find(graph, symbol);
+    check(graph, ask(graph->container, &number), symbol);
+    return number;
+}
+
+struct graph graph_open(const struct runtime *runtime, const struct archive_member *member,
+                        const char *name)
+{
+    struct graph graph = {.runtime = runtime, .name = name};
+    struct shared_object object = shared_object_copy(member->data, member->size, name);
+    runtime_check_symbols(runtime, &object);
+    // libtorch.so only drags libtorch_cuda.so in; libtorch_cpu.so is there already.
+    shared_object_drop_needed(&object, "libtorch.so");
+    shared_object_drop_needed(&object, "libtorch_cpu.so");
+    shared_object_drop_paths(&object);
+    graph.library = shared_object_load(&object);
+
+    container_create *create = find(&graph, CONTAINER "CreateWithDevice");
+    check(&graph, create(&graph.container, 1, "cpu", NULL), "loading");
+    graph.run = find(&graph, CONTAINER "RunSingleThreaded");
+    graph.input_count = count(&graph, CONTAINER "GetNumInputs");
+    graph.output_count = count(&graph, CONTAINER "GetNumOutputs");
+    return graph;
+}
+
+void graph_run(const struct graph *graph, tensor_handle *inputs, size_t input_count,
+               tensor_handle *outputs)
+{
+    if (input_count != graph->input_count)
+        die(STATUS_PACKAGE, "%s: takes %zu inputs, its metadata says %zu", graph->name,
+            graph->input_count, input_count);
+    check(graph,
+          graph->run(graph->container, inputs, input_count, outputs, graph->output_count, NULL,
+                     NULL),
+          "running the model");
+}
+
+// Hands over by the C interface that torch 2.10 brought, or by the C++ one of 2.9.
+static torch_error set_pairs(const struct graph *graph, const struct constant_pair *pairs,
+                             size_t pair_count)
+{
+    container_set_constant_pairs *set =
+        dlsym(graph->library, CONTAINER "UpdateUserManagedConstantBufferPairs");
+    if (set != NULL)
+        return set(graph->container, pairs, pair_count, false, false);
+    container_set_constant_map *set_map =
+        find(graph, CONTAINER "UpdateUserManagedConstantBuffer");
+    return constant_map_apply(set_map, graph->container, pairs, pair_count);
+}
+
+void graph_set_constants(const struct graph *graph, graph_look_up_constant *look_up, void *context)
+{
+    container_constant_text *get_name = find(graph, CONTAINER "GetConstantName");
+    container_constant_text *get_exported = find(graph, CONTAINER "GetConstantOriginalFQN");
+    container_constant_dtype *get_dtype = find(graph, CONTAINER "GetConstantDtype");
+    container_constant_size *get_size = find(graph, CONTAINER "GetConstantDataSize");
+    size_t number = count(graph, CONTAINER "GetNumConstants");
+    struct constant_pair *pairs = xcalloc(number, sizeof *pairs);
+    for (size_t i = 0; i < number; i++) {
+        const char *exported = NULL;
+        int32_t dtype = 0;
+        size_t size = 0;
+        check(graph, get_name(graph->container, i, &pairs[i].name), "reading a constant's name");
+        check(graph, get_exported(graph->container, i, &exported), "reading a constant's name");
+        check(graph, get_dtype(graph->container, i, &dtype), "reading a constant's type");
+        check(graph, get_size(graph->container, i, &size), "reading a constant's size");
+        pairs[i].tensor = look_up(exported, (enum torch_dtype)dtype, size, context);
+    }
+    check(graph, set_pairs(graph, pairs, number), "setting the weights");
+    free(pairs);
+}
+
+void graph_close(struct graph *graph)
+{
+    container_delete *delete = find(graph, CONTAINER "Delete");
+    check(graph, delete (graph->container), "closing");
+    dlclose(graph->library);
+    *graph = (struct graph){0};
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What this machine can run.
+
+#ifndef AOTI_MODEL_HOST_H
+#define AOTI_MODEL_HOST_H
+
+#include <stdbool.h>
+
+// The machine's name as uname(2) tells it, such as "x86_64". Lent for the life of the process.
+const char *host_machine(void);
+
+// Whether the CPU has FEATURE, named as in the "flags" (x86) or "Features" (Arm) of /proc/cpuinfo.
+bool host_has_cpu_feature(const char *feature);
+
+#endif

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+#include "config.h"
+
+#include "model/inspection.h"
+
+#include <stdio.h>
+
+#include "model/shared_object.h"
+
+static void print_text(const char *key, const char *value)
+{
+    if (value != NULL)
+        printf("%s: %s\n", key, value);
+}
+
+static void print_sequence(const struct package_sequence *sequence)
+{
+    if (!sequence->known)
+        printf("sequence: not known, give --seq-len\n");
+    else if (sequence->dynamic)
+        printf("sequence: dynamic, %lld to %lld positions a call\n", (long long)sequence->min,
+               (long long)sequence->max);
+    else
+        printf("sequence: static, %lld positions\n", (long long)sequence->max);
+}
+
+static void print_cache(const struct package_cache *cache)
+{
+    printf("cache: %lld positions, %lld layers, %lld heads of %lld, %s\n",
+           (long long)cache->length, (long long)cache->layers, (long long)cache->kv_heads,
+           (long long)cache->head_dim, cache->dtype);
+}
+
+static void print_stop_ids(const struct package *package)
+{
+    printf("end of sequence:");
+    for (size_t i = 0; i < package->stop_count; i++)
+        printf(" %d", package->stop_ids[i]);
+    printf("\n");
+}
+
+static void count_symbol(const char *symbol, void *context)
+{
+    (void)symbol;
+    ++*(size_t *)context;
+}
+
+static void print_graph(const struct package_graph *graph)
+{
+    const struct archive_member *member = graph->shared_object;
+    struct shared_object object = shared_object_read(member->data, member->size, member->name);
+    size_t symbols = 0;
+    shared_object_each_undefined(&object, count_symbol, &symbols);
+    printf("graph: %s, %zu bytes, wants %zu functions of\n", graph->name, member->size, symbols);
+    const char *library;
+    for (size_t i = 0; (library = shared_object_needed(&object, i)) != NULL; i++)
+        printf("    %s\n", library);
+}
+
+void inspection_print(const struct package *package)
+{
+    print_text("package", package->map.name);
+    printf("bytes: %zu\n", package->map.size);
+    printf("form: %s%s\n", package->form == PACKAGE_CACHED ? "cached" : "logits",
+           package->metadata == NULL ? " (no metadata)" : "");
+    print_text("model", package->model_id);
+    print_text("dtype", package->dtype);
+    print_text("quantization", package->quantization);
+    print_text("device", package->device);
+    print_text("isa", package->isa);
+    print_text("torch", package->torch_version);
+    if (package->vocab_size != 0)
+        printf("vocabulary: %lld\n", (long long)package->vocab_size);
+    print_stop_ids(package);
+    print_sequence(&package->sequence);
+    if (package->form == PACKAGE_CACHED)
+        print_cache(&package->cache);
+    for (size_t i = 0; i < package->graph_count; i++)
+        print_graph(&package->graphs[i]);
+}

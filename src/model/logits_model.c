@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The logits form: one graph forward(input_ids [1, S], attention_mask [1, S]) -> logits [1, S, V].
+// Every id is computed anew from the whole sequence. What is padded stands behind the ids, where
+// causal attention cannot see it.
+
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "common/diagnostics.h"
+#include "common/memory.h"
+#include "model/graph.h"
+#include "model/model.h"
+
+enum { INPUTS = 2, LOGITS_DIMENSIONS = 3 };
+
+struct logits_model {
+    struct model model;
+    struct graph graph;
+    bool bucket_pad;
+    int64_t *input_ids;       // capacity
+    int64_t *attention_mask;  // capacity
+    float *logits;            // one row: vocab_size, allocated when that is known
+};
+
+// What one run gave: rows of logits in the graph's own type.
+struct logits_rows {
+    tensor_handle tensor;
+    const uint8_t *data;
+    int32_t dtype;
+    int64_t row_bytes;
+};
+
+// The length to run a sequence of COUNT ids at.
+static int64_t run_length(const struct logits_model *self, size_t count)
+{
+    const struct package_sequence *sequence = &self->model.package->sequence;
+    int64_t length = (int64_t)count;
+    if (length >= sequence->min)
+        return length;
+    if (!sequence->dynamic && !self->bucket_pad)
+        die(STATUS_INPUT, "a sequence of %lld ids, but %s takes exactly %lld: try --bucket-pad",
+            (long long)length, self->graph.name, (long long)sequence->min);
+    return sequence->min;
+}
+
+static void fill_inputs(struct logits_model *self, int64_t length)
+{
+    const struct model *model = &self->model;
+    for (size_t i = 0; i < (size_t)length; i++) {
+        self->input_ids[i] = i < model->count ? model->ids[i] : model->package->pad_id;
+        self->attention_mask[i] = i < model->count;
+    }
+}
+
+// Learns V from the first run, or holds the graph to what the metadata says.
+static void check_shape(struct logits_model *self, const struct runtime *runtime,
+                        tensor_handle logits, int64_t length)
+{
+    int64_t dimensions = 0, *sizes = NULL, *strides = NULL;
+    if (runtime->get_dim(logits, &dimensions) != 0 || runtime->get_sizes(logits, &sizes) != 0
+        || runtime->get_strides(logits, &strides) != 0)
+        die(STATUS_FAILURE, "%s: the logits' shape cannot be read", self->graph.name);
+    if (dimensions != LOGITS_DIMENSIONS || sizes[1] != length || strides[2] != 1)
+        die(STATUS_PACKAGE, "%s: its graph does not return logits [1, %lld, V]", self->graph.name,
+            (long long)length);
+    if (self->model.vocab_size == 0)
+        self->model.vocab_size = sizes[2];
+    if (sizes[2] != self->model.vocab_size)
+        die(STATUS_PACKAGE, "%s: its graph has %lld logits, its metadata says %lld",
+            self->graph.name, (long long)sizes[2], (long long)self->model.vocab_size);
+    if (self->logits == NULL)
+        self->logits = xcalloc((size_t)sizes[2], sizeof *self->logits);
+}
+
+// Runs the graph over the sequence. The caller deletes the tensor.
+static struct logits_rows run(struct logits_model *self)
+{
+    const struct runtime *runtime = &self->model.runtime;
+    int64_t sizes[] = {1, run_length(self, self->model.count)};
+    fill_inputs(self, sizes[1]);
+    tensor_handle inputs[INPUTS] = {
+        runtime_tensor(runtime, self->input_ids, TORCH_INT64, 2, sizes),
+        runtime_tensor(runtime, self->attention_mask, TORCH_INT64, 2, sizes),
+    };
+    struct logits_rows rows = {0};
+    graph_run(&self->graph, inputs, INPUTS, &rows.tensor);
+    check_shape(self, runtime, rows.tensor, sizes[1]);
+    int64_t *strides;
+    void *data;
+    if (runtime->get_data_ptr(rows.tensor, &data) != 0
+        || runtime->get_dtype(rows.tensor, &rows.dtype) != 0
+        || runtime->get_strides(rows.tensor, &strides) != 0)
+        die(STATUS_FAILURE, "%s: the logits cannot be read", self->graph.name);
+    rows.data = data;
+    rows.row_bytes = strides[1] * (rows.dtype == TORCH_FLOAT32 ? 4 : 2);
+    return rows;
+}
+
+static const float *convert_row(struct logits_model *self, const struct logits_rows *rows,
+                                size_t position)
+{
+    model_to_float(rows->data + (int64_t)position * rows->row_bytes,
+                   (enum torch_dtype)rows->dtype, (size_t)self->model.vocab_size, self->logits);
+    return self->logits;
+}
+
+static const float *extend(struct model *model, size_t count)
+{
+    struct logits_model *self = (struct logits_model *)model;
+    struct logits_rows rows = run(self);
+    const float *logits = convert_row(self, &rows, model->count - 1);
+    model->runtime.delete_tensor_object(rows.tensor);
+    (void)count;  // all of it is computed each time
+    return logits;
+}
+
+static void visit_all(struct model *model,
+                      void (*visit)(const float *logits, size_t position, void *context),
+                      void *context)
+{
+    struct logits_model *self = (struct logits_model *)model;
+    struct logits_rows rows = run(self);
+    for (size_t i = 0; i + 1 < model->count; i++)
+        visit(convert_row(self, &rows, i), i, context);
+    model->runtime.delete_tensor_object(rows.tensor);
+}
+
+static void close_model(struct model *model)
+{
+    struct logits_model *self = (struct logits_model *)model;
+    graph_close(&self->graph);
+    free(self->input_ids);
+    free(self->attention_mask);
+    free(self->logits);
+    free(self);
+}
+
+static const struct model_form logits_form = {extend, visit_all, close_model};
+
+struct model *logits_model_open(const struct package *package, bool bucket_pad,
+                                struct statistics *statistics)
+{
+    const char *name = package->map.name;
+    if (!package->sequence.known)
+        die(STATUS_PACKAGE, "%s: it has no metadata: give its length with --seq-len", name);
+    const struct package_graph *graph = package_find_graph(package, "model");
+    if (graph == NULL)
+        die(STATUS_PACKAGE, "%s: it has no graph named 'model'", name);
+    struct logits_model *self = xcalloc(1, sizeof *self);
+    self->model = (struct model){
+        .form = &logits_form,
+        .package = package,
+        .runtime = runtime_open_torch(),
+        .vocab_size = package->vocab_size,
+        .capacity = (size_t)package->sequence.max,
+    };
+    self->bucket_pad = bucket_pad;
+    statistics_stage(statistics, "runtime", 0);
+    self->graph = graph_open(&self->model.runtime, graph->shared_object, name);
+    statistics_stage(statistics, "graphs", graph->shared_object->size);
+    if (self->graph.input_count != INPUTS || self->graph.output_count != 1)
+        die(STATUS_PACKAGE, "%s: its graph has %zu inputs and %zu outputs, not 2 and 1", name,
+            self->graph.input_count, self->graph.output_count);
+    self->input_ids = xcalloc(self->model.capacity, sizeof *self->input_ids);
+    self->attention_mask = xcalloc(self->model.capacity, sizeof *self->attention_mask);
+    return &self->model;
+}

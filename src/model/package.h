@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A .pt2 package as aoti-package(5) describes it: what its metadata says, checked against what
+// the archive holds and against this machine, before any code of it is loaded.
+
+#ifndef AOTI_MODEL_PACKAGE_H
+#define AOTI_MODEL_PACKAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/io.h"
+#include "model/archive.h"
+
+enum package_form { PACKAGE_LOGITS, PACKAGE_CACHED };
+
+enum {
+    PACKAGE_FORMAT_VERSION = 1,
+    PACKAGE_LENGTH_MAX = 1 << 24,  // positions
+};
+
+// How many positions one call of a graph takes.
+struct package_sequence {
+    bool known;    // false: a foreign package whose user has not told
+    bool dynamic;  // any length from min to max; otherwise min == max
+    int64_t min, max;
+};
+
+struct package_cache {
+    int64_t length, layers, kv_heads, head_dim;
+    const char *dtype;  // lent by the metadata
+};
+
+// A graph: a model of the archive, compiled into one shared object.
+struct package_graph {
+    const char *name;  // lent: "model", "prefill", "decode"
+    const struct archive_member *shared_object;
+};
+
+struct package {
+    struct file_map map;
+    struct archive archive;
+    void *metadata;  // the JSON that strings below are lent from; NULL for a foreign package
+
+    enum package_form form;
+    const char *model_id;       // or NULL
+    const char *dtype;          // or NULL
+    const char *quantization;   // scheme, or NULL
+    const char *device;         // "cpu", "cuda"
+    const char *isa;            // or NULL
+    const char *torch_version;  // or NULL
+    int64_t vocab_size;         // 0: not known before the first run
+    int64_t pad_id;
+    int32_t *stop_ids;  // the model's end-of-sequence ids
+    size_t stop_count;
+    struct package_sequence sequence;
+    struct package_cache cache;  // PACKAGE_CACHED
+    struct package_graph *graphs;
+    size_t graph_count;
+};
+
+// Opens and checks the package FILE: its archive, its metadata, and whether this machine can run
+// it. METADATA names a file to read in place of the package's own metadata, or is NULL. Ends with
+// STATUS_FAILURE where the file cannot be read and with STATUS_PACKAGE where it is refused.
+struct package *package_open(const char *file, const char *metadata);
+
+// Compares every member with the SHA-256 of the metadata, or its CRC-32 where there is none.
+// Ends with STATUS_PACKAGE at the first that differs.
+void package_verify(const struct package *package);
+
+// The graph NAME, or NULL.
+const struct package_graph *package_find_graph(const struct package *package, const char *name);
+
+void package_close(struct package *package);
+
+#endif

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Layout: System V ABI, chapters 4 and 5; elf(5). Undefined symbols are in no hash table, so
+// renaming one touches its name alone.
+
+#include "config.h"
+
+#include "model/shared_object.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common/diagnostics.h"
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+enum { NATIVE_BYTE_ORDER = ELFDATA2LSB };
+#else
+enum { NATIVE_BYTE_ORDER = ELFDATA2MSB };
+#endif
+
+static _Noreturn void refuse(const struct shared_object *object, const char *why)
+{
+    die(STATUS_PACKAGE, "%s: not a usable shared object: %s", object->name, why);
+}
+
+// COUNT records of SIZE bytes at OFFSET, which must lie in the image and be aligned.
+static void *records(const struct shared_object *object, uint64_t offset, uint64_t count,
+                     size_t size)
+{
+    if (offset > object->size || count > (object->size - offset) / size || offset % 8 != 0)
+        refuse(object, "its headers lead outside the file");
+    return object->image + offset;
+}
+
+// The file offset of address ADDRESS, by the loadable segments.
+static uint64_t offset_of(const struct shared_object *object, uint64_t address)
+{
+    const Elf64_Ehdr *header = records(object, 0, 1, sizeof *header);
+    const Elf64_Phdr *segment =
+        records(object, header->e_phoff, header->e_phnum, sizeof *segment);
+    for (unsigned i = 0; i < header->e_phnum; i++)
+        if (segment[i].p_type == PT_LOAD && address >= segment[i].p_vaddr
+            && address - segment[i].p_vaddr < segment[i].p_filesz)
+            return address - segment[i].p_vaddr + segment[i].p_offset;
+    refuse(object, "an address lies in no segment");
+}
+
+static Elf64_Dyn *dynamic_entries(const struct shared_object *object)
+{
+    return records(object, object->dynamic, object->dynamic_count, sizeof(Elf64_Dyn));
+}
+
+// The value of the dynamic entry TAG.
+static uint64_t dynamic_value(const struct shared_object *object, int64_t tag)
+{
+    const Elf64_Dyn *entry = dynamic_entries(object);
+    for (uint64_t i = 0; i < object->dynamic_count; i++)
+        if (entry[i].d_tag == tag)
+            return entry[i].d_un.d_val;
+    refuse(object, "its dynamic section is incomplete");
+}
+
+// The string at OFFSET of the string table, which ends with a NUL.
+static char *string_at(const struct shared_object *object, uint64_t offset)
+{
+    if (offset >= object->strings_size)
+        refuse(object, "a name lies outside its string table");
+    return (char *)object->image + object->strings + offset;
+}
+
+static const Elf64_Sym *symbol_table(const struct shared_object *object)
+{
+    return records(object, object->symbols, object->symbols_count, sizeof(Elf64_Sym));
+}
+
+static void find_dynamic(struct shared_object *object, const Elf64_Ehdr *header)
+{
+    const Elf64_Phdr *segment =
+        records(object, header->e_phoff, header->e_phnum, sizeof *segment);
+    for (unsigned i = 0; i < header->e_phnum; i++) {
+        if (segment[i].p_type != PT_DYNAMIC)
+            continue;
+        object->dynamic = segment[i].p_offset;
+        uint64_t limit = segment[i].p_filesz / sizeof(Elf64_Dyn);
+        const Elf64_Dyn *entry = records(object, object->dynamic, limit, sizeof *entry);
+        while (object->dynamic_count < limit && entry[object->dynamic_count].d_tag != DT_NULL)
+            object->dynamic_count++;
+        return;
+    }
+    refuse(object, "it has no dynamic section");
+}
+
+// The section headers tell how many symbols there are; the dynamic section does not.
+static void find_symbols(struct shared_object *object, const Elf64_Ehdr *header)
+{
+    const Elf64_Shdr *section =
+        records(object, header->e_shoff, header->e_shnum, sizeof *section);
+    for (unsigned i = 0; i < header->e_shnum; i++) {
+        if (section[i].sh_type != SHT_DYNSYM)
+            continue;
+        object->symbols = section[i].sh_offset;
+        object->symbols_count = section[i].sh_size / sizeof(Elf64_Sym);
+        symbol_table(object);
+        return;
+    }
+    refuse(object, "it has no dynamic symbols");
+}
+
+struct shared_object shared_object_read(const uint8_t *image, size_t size, const char *name)
+{
+    struct shared_object object = {
+        .image = (uint8_t *)(uintptr_t)image,  // only shared_object_copy's are written to
+        .size = size,
+        .name = name,
+        .descriptor = -1,
+    };
+    if (size < sizeof(Elf64_Ehdr) || memcmp(image, ELFMAG, SELFMAG) != 0)
+        refuse(&object, "not an ELF file");
+    const Elf64_Ehdr *header = records(&object, 0, 1, sizeof *header);
+    if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != NATIVE_BYTE_ORDER
+        || header->e_type != ET_DYN || header->e_phentsize != sizeof(Elf64_Phdr)
+        || header->e_shentsize != sizeof(Elf64_Shdr))
+        refuse(&object, "of a kind that this machine cannot load");
+    find_dynamic(&object, header);
+    object.strings = offset_of(&object, dynamic_value(&object, DT_STRTAB));
+    object.strings_size = dynamic_value(&object, DT_STRSZ);
+    if (object.strings_size == 0 || object.strings_size > size - object.strings
+        || image[object.strings + object.strings_size - 1] != '\0')
+        refuse(&object, "its string table is damaged");
+    find_symbols(&object, header);
+    return object;
+}
+
+const char *shared_object_needed(const struct shared_object *object, size_t index)
+{
+    const Elf64_Dyn *entry = dynamic_entries(object);
+    for (uint64_t i = 0; i < object->dynamic_count; i++)
+        if (entry[i].d_tag == DT_NEEDED && index-- == 0)
+            return string_at(object, entry[i].d_un.d_val);
+    return NULL;
+}
+
+// Takes out entry INDEX; those behind it, and the DT_NULL at the end, move up.
+static void remove_dynamic(struct shared_object *object, uint64_t index)
+{
+    Elf64_Dyn *entry = dynamic_entries(object);
+    uint64_t last = --object->dynamic_count;
+    memmove(entry + index, entry + index + 1, (last - index) * sizeof *entry);
+    entry[last] = (Elf64_Dyn){.d_tag = DT_NULL};
+}
+
+void shared_object_drop_needed(struct shared_object *object, const char *library)
+{
+    const Elf64_Dyn *entry = dynamic_entries(object);
+    for (uint64_t i = object->dynamic_count; i-- > 0;)
+        if (entry[i].d_tag == DT_NEEDED
+            && strcmp(string_at(object, entry[i].d_un.d_val), library) == 0)
+            remove_dynamic(object, i);
+}
+
+void shared_object_drop_paths(struct shared_object *object)
+{
+    const Elf64_Dyn *entry = dynamic_entries(object);
+    for (uint64_t i = object->dynamic_count; i-- > 0;)
+        if (entry[i].d_tag == DT_RPATH || entry[i].d_tag == DT_RUNPATH)
+            remove_dynamic(object, i);
+}
+
+static bool is_required(const Elf64_Sym *symbol)
+{
+    return symbol->st_shndx == SHN_UNDEF && symbol->st_name != 0
+           && ELF64_ST_BIND(symbol->st_info) != STB_WEAK;
+}
+
+void shared_object_each_undefined(const struct shared_object *object,
+                                  void (*visit)(const char *symbol, void *context),
+                                  void *context)
+{
+    const Elf64_Sym *symbol = symbol_table(object);
+    for (uint64_t i = 0; i < object->symbols_count; i++)
+        if (is_required(&symbol[i]))
+            visit(string_at(object, symbol[i].st_name), context);
+}
+
+bool shared_object_rename_undefined(struct shared_object *object, const char *symbol,
+                                    const char *other)
+{
+    const Elf64_Sym *table = symbol_table(object);
+    size_t length = strlen(symbol);
+    if (strlen(other) != length)
+        return false;
+    for (uint64_t i = 0; i < object->symbols_count; i++) {
+        if (!is_required(&table[i]) || strcmp(string_at(object, table[i].st_name), symbol) != 0)
+            continue;
+        memcpy(string_at(object, table[i].st_name), other, length);
+        return true;
+    }
+    return false;
+}
+
+struct shared_object shared_object_copy(const uint8_t *image, size_t size, const char *name)
+{
+    int descriptor = memfd_create("aoti-graph", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (descriptor < 0 || ftruncate(descriptor, (off_t)size) != 0)
+        die_errno(STATUS_FAILURE, "%s: an anonymous file of %zu bytes", name, size);
+    void *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    if (copy == MAP_FAILED)
+        die_errno(STATUS_FAILURE, "%s: mmap", name);
+    memcpy(copy, image, size);
+    struct shared_object object = shared_object_read(copy, size, name);
+    object.descriptor = descriptor;
+    return object;
+}
+
+void *shared_object_load(struct shared_object *object)
+{
+    const int seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+    munmap(object->image, object->size);
+    if (fcntl(object->descriptor, F_ADD_SEALS, seals) != 0)
+        die_errno(STATUS_FAILURE, "%s: sealing the copy", object->name);
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", object->descriptor);
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL)
+        die(STATUS_PACKAGE, "%s: cannot be loaded: %s", object->name, dlerror());
+    return library;  // the descriptor stays open: the graph may read its own file again
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Layout (safetensors): 8 bytes, little-endian: the length of a JSON header, which maps each name
+// to dtype, shape and the offsets of its bytes behind the header.
+
+#include "config.h"
+
+#include "model/weights.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/diagnostics.h"
+#include "common/json.h"
+#include "common/memory.h"
+
+#define WEIGHTS_MEMBER "extra/aoti-utils/weights.safetensors"
+
+enum {
+    HEADER_MAX = 100000000,
+    LENGTH_SIZE = 8,
+    DIMENSIONS_MAX = 8,
+    ALIGNMENT = 64,  // that graphs rely on
+};
+
+struct weights {
+    struct json_source source;
+    const struct runtime *runtime;
+    json_object *header;
+    const uint8_t *data;  // behind the header
+    size_t size;
+    tensor_handle *tensors;  // all that were looked up
+    size_t count;
+};
+
+// Names of dtypes, and their sizes in bytes.
+static const struct {
+    const char *name;
+    enum torch_dtype dtype;
+    size_t size;
+} dtypes[] = {
+    {"F32", TORCH_FLOAT32, 4}, {"BF16", TORCH_BFLOAT16, 2}, {"F16", TORCH_FLOAT16, 2},
+    {"I64", TORCH_INT64, 8},   {"I32", TORCH_INT32, 4},     {"I8", TORCH_INT8, 1},
+    {"U8", TORCH_UINT8, 1},    {"BOOL", TORCH_BOOL, 1},     {"F64", TORCH_FLOAT64, 8},
+};
+
+enum { DTYPES = sizeof dtypes / sizeof *dtypes };
+
+struct weights *weights_open(const struct package *package, const struct runtime *runtime)
+{
+    const char *name = package->map.name;
+    const struct archive_member *member = archive_find(&package->archive, WEIGHTS_MEMBER);
+    if (member == NULL)
+        die(STATUS_PACKAGE, "%s: its weights are missing (" WEIGHTS_MEMBER ")", name);
+    uint64_t length = 0;
+    for (int i = 0; i < LENGTH_SIZE && member->size >= LENGTH_SIZE; i++)
+        length |= (uint64_t)member->data[i] << (8 * i);
+    if (length == 0 || length > HEADER_MAX || length > member->size - LENGTH_SIZE)
+        die(STATUS_PACKAGE, "%s: its weights have no usable header", name);
+    struct weights *weights = xcalloc(1, sizeof *weights);
+    weights->source = (struct json_source){.name = name, .status = STATUS_PACKAGE};
+    weights->runtime = runtime;
+    weights->header = json_parse(&weights->source, member->data + LENGTH_SIZE, length);
+    weights->data = member->data + LENGTH_SIZE + length;
+    weights->size = member->size - LENGTH_SIZE - length;
+    return weights;
+}
+
+// Reads "shape" into SIZES and returns how many dimensions it has; *COUNT is their product.
+static int64_t read_shape(const struct weights *weights, json_object *entry,
+                          int64_t sizes[static DIMENSIONS_MAX], uint64_t *count)
+{
+    json_object *shape = json_get(&weights->source, entry, "shape", json_type_array);
+    size_t dimensions = json_object_array_length(shape);
+    if (dimensions > DIMENSIONS_MAX)
+        die(STATUS_PACKAGE, "%s: a weight has %zu dimensions", weights->source.name, dimensions);
+    *count = 1;
+    for (size_t i = 0; i < dimensions; i++) {
+        sizes[i] = json_integer(&weights->source, json_object_array_get_idx(shape, i), "shape", 0,
+                                INT32_MAX);
+        if (__builtin_mul_overflow(*count, (uint64_t)sizes[i], count))
+            die(STATUS_PACKAGE, "%s: a weight's shape is too large", weights->source.name);
+    }
+    return (int64_t)dimensions;
+}
+
+// The bytes of the tensor whose entry is given; its first byte's offset behind the header.
+static uint64_t read_offsets(const struct weights *weights, json_object *entry, uint64_t *bytes)
+{
+    json_object *offsets = json_get(&weights->source, entry, "data_offsets", json_type_array);
+    int64_t limit = (int64_t)weights->size;
+    int64_t begin = json_integer(&weights->source, json_object_array_get_idx(offsets, 0),
+                                 "data_offsets", 0, limit);
+    int64_t end = json_integer(&weights->source, json_object_array_get_idx(offsets, 1),
+                               "data_offsets", begin, limit);
+    *bytes = (uint64_t)(end - begin);
+    return (uint64_t)begin;
+}
+
+static size_t find_dtype(const struct weights *weights, const char *name)
+{
+    for (size_t i = 0; i < DTYPES; i++)
+        if (strcmp(dtypes[i].name, name) == 0)
+            return i;
+    die(STATUS_PACKAGE, "%s: its weights have an unknown dtype '%s'", weights->source.name, name);
+}
+
+tensor_handle weights_look_up(const char *name, enum torch_dtype dtype, size_t size, void *context)
+{
+    struct weights *weights = context;
+    const char *file = weights->source.name;
+    json_object *entry = json_find(&weights->source, weights->header, name, json_type_object);
+    if (entry == NULL)
+        die(STATUS_PACKAGE, "%s: its weights lack %s, which a graph wants", file, name);
+    int64_t sizes[DIMENSIONS_MAX];
+    uint64_t count, bytes;
+    size_t kind = find_dtype(weights, json_get_text(&weights->source, entry, "dtype"));
+    int64_t dimensions = read_shape(weights, entry, sizes, &count);
+    uint64_t offset = read_offsets(weights, entry, &bytes);
+    if (count > bytes || bytes != count * dtypes[kind].size)
+        die(STATUS_PACKAGE, "%s: weight %s has %llu bytes, its shape says %llu", file, name,
+            (unsigned long long)bytes, (unsigned long long)(count * dtypes[kind].size));
+    if (dtypes[kind].dtype != dtype || bytes != size)
+        die(STATUS_PACKAGE, "%s: weight %s is %s of %llu bytes, the graph wants dtype %d of %zu",
+            file, name, dtypes[kind].name, (unsigned long long)bytes, (int)dtype, size);
+    const uint8_t *data = weights->data + offset;
+    if ((uintptr_t)data % ALIGNMENT != 0)
+        die(STATUS_PACKAGE, "%s: weight %s is not aligned to %d bytes", file, name, ALIGNMENT);
+    weights->tensors =
+        xreallocarray(weights->tensors, weights->count + 1, sizeof *weights->tensors);
+    // Graphs do not write to their weights; the map is read-only should one try.
+    return weights->tensors[weights->count++] =
+               runtime_tensor(weights->runtime, (void *)(uintptr_t)data, dtype, dimensions, sizes);
+}
+
+size_t weights_size(const struct weights *weights)
+{
+    return weights->size;
+}
+
+void weights_close(struct weights *weights)
+{
+    if (weights == NULL)
+        return;
+    for (size_t i = 0; i < weights->count; i++)
+        weights->runtime->delete_tensor_object(weights->tensors[i]);
+    free(weights->tensors);
+    json_object_put(weights->header);
+    free(weights);
+}
