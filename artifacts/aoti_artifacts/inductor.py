@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from torch.export import ExportedProgram
 
 # A package holds the code and torch's description of it, not the sources: they name this machine.
+# Torch finds the description by the name of the wrapper's source, so that one is there, but empty.
 _PACKAGED = (".so", ".json")
+_WRAPPER_SOURCE = ".wrapper.cpp"
+_SOURCE_NOTICE = b"// The source of this graph is not in the package.\n"
 
 
 @contextmanager
@@ -37,7 +40,7 @@ def workspace() -> Iterator[Path]:
 
 
 def compile_program(program: ExportedProgram, name: str, options: dict[str, Any]) -> list[Path]:
-    """Return the files of the compiled graph that belong into the package."""
+    """Return the files that make the compiled graph, all that Inductor wrote."""
     import torch._inductor
 
     arguments, keywords = program.example_inputs
@@ -51,13 +54,16 @@ def compile_program(program: ExportedProgram, name: str, options: dict[str, Any]
         raise
     except Exception as error:
         raise failed(f"compiling graph {name}", first_line(error)) from error
-    return [Path(file) for file in files if str(file).endswith(_PACKAGED)]
+    return [Path(file) for file in files]
 
 
 def add_graph(writer: PackageWriter, name: str, files: list[Path]) -> str:
     """Add a compiled graph to the archive and return the member that is its shared object."""
-    shared_objects = [file for file in files if file.suffix == ".so"]
-    assert len(shared_objects) == 1, f"{name}: {len(shared_objects)} shared objects"
+    (shared_object,) = (file for file in files if file.suffix == ".so")
+    folder = f"data/aotinductor/{name}"
     for file in files:
-        writer.add_file(f"data/aotinductor/{name}/{file.name}", file)
-    return f"data/aotinductor/{name}/{shared_objects[0].name}"
+        if file.suffix in _PACKAGED:
+            writer.add_file(f"{folder}/{file.name}", file)
+        elif file.name.endswith(_WRAPPER_SOURCE):
+            writer.add_bytes(f"{folder}/{file.name}", _SOURCE_NOTICE)
+    return f"{folder}/{shared_object.name}"

@@ -183,12 +183,14 @@ def save(model: LlamaForCausalLM, tokenizer: Tokenizer, directory: Path) -> None
     model.generation_config.bos_token_id = model.config.bos_token_id
     model.generation_config.eos_token_id = model.config.eos_token_id
     model.save_pretrained(directory, safe_serialization=True)
+    (directory / "model.safetensors").chmod(0o644)
     tokenizer.save(str(directory / "tokenizer.json"))
     settings = {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "bos_token": BEGIN,
         "eos_token": END,
         "clean_up_tokenization_spaces": False,
+        "model_input_names": ["input_ids", "attention_mask"],
         "model_max_length": LONGEST,
     }
     path = directory / "tokenizer_config.json"
@@ -200,8 +202,8 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--evaluate", action="store_true", help="measure the model, train nothing")
     parser.add_argument("--directory", type=Path, default=HERE, help="where the checkpoint lies")
-    parser.add_argument("--steps", type=int, default=3000, help="optimizer steps")
-    parser.add_argument("--learning-rate", type=float, default=2e-3, help="its peak")
+    parser.add_argument("--steps", type=int, default=2200, help="optimizer steps")
+    parser.add_argument("--learning-rate", type=float, default=3e-3, help="its peak")
     parser.add_argument("--seed", type=int, default=1, help="of weights and of text")
     parser.add_argument("--threads", type=int, default=2, help="processor threads to use")
     return parser.parse_args()
