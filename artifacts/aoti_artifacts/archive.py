@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Writes the PT2 archive: a ZIP of stored, aligned members whose SHA-256 is taken on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+MEMBER_ALIGNMENT = 64
+PAGE_ALIGNMENT = 4096
+EXTRA_PREFIX = "extra/aoti-utils/"
+META_MEMBER = EXTRA_PREFIX + "meta.json"
+WEIGHTS_MEMBER = EXTRA_PREFIX + "weights.safetensors"
+
+_PADDING_ID = 0x4246  # "FB", the extra field in which PyTorch itself hides padding
+_LARGE = 2_000_000_000  # from here on a member gets a ZIP64 header
+_CHUNK = 1 << 22
+
+# What PyTorch's own writer adds to every archive of this kind.
+_STANDARD_MEMBERS = {
+    "archive_format": b"pt2",
+    "archive_version": b"0",
+    ".data/version": b"6\n",
+    "byteorder": b"little",
+}
+
+
+def file_chunks(path: Path) -> Iterator[bytes]:
+    """Yield the contents of a file, piece by piece."""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+class PackageWriter:
+    """A PT2 archive that is being written; `members` tells what it holds so far."""
+
+    def __init__(self, path: Path, prefix: str) -> None:
+        self.members: dict[str, dict[str, str | int]] = {}
+        self._prefix = prefix
+        self._zip = zipfile.ZipFile(path, "w", zipfile.ZIP_STORED, allowZip64=True)
+        for name, content in _STANDARD_MEMBERS.items():
+            self.add_bytes(name, content)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._zip.close()
+
+    def add_bytes(self, name: str, content: bytes) -> None:
+        """Add a member with this content."""
+        self.add_stream(name, len(content), [content])
+
+    def add_file(self, name: str, path: Path) -> None:
+        """Add a copy of a file."""
+        self.add_stream(name, path.stat().st_size, file_chunks(path))
+
+    def add_stream(
+        self,
+        name: str,
+        size: int,
+        chunks: Iterable[bytes | memoryview],
+        alignment: int = MEMBER_ALIGNMENT,
+    ) -> None:
+        """Add a member of `size` bytes; its data starts at a multiple of `alignment`."""
+        info = zipfile.ZipInfo(f"{self._prefix}/{name}")
+        info.external_attr = 0o644 << 16
+        info.file_size = size
+        info.compress_size = info.CRC = 0
+        zip64 = size >= _LARGE
+        info.extra = self._padding(info, zip64, alignment)
+        digest = hashlib.sha256()
+        written = 0
+        with self._zip.open(info, "w", force_zip64=zip64) as member:
+            assert self._zip.fp is not None and self._zip.fp.tell() % alignment == 0
+            for chunk in chunks:
+                digest.update(chunk)
+                member.write(chunk)
+                written += len(chunk)
+        assert written == size, f"{name}: {written} bytes written where {size} were announced"
+        self.members[name] = {"sha256": digest.hexdigest(), "size": size}
+
+    def _padding(self, info: zipfile.ZipInfo, zip64: bool, alignment: int) -> bytes:
+        """Return an extra field that makes the member's data start where it should."""
+        assert self._zip.fp is not None
+        bare = self._zip.fp.tell() + len(info.FileHeader(zip64))
+        length = -(bare + 4) % alignment
+        return struct.pack("<HH", _PADDING_ID, length) + bytes(length)

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""aoti-build: compile a checkpoint ahead of time into a package."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import time
+import warnings
+from pathlib import Path
+
+from . import __version__, compiler, inductor, logits_form, metadata
+from .archive import META_MEMBER, PackageWriter
+from .checkpoint import Checkpoint, open_checkpoint
+from .diagnostics import EXIT_DEVICE, Failure, OptionParser, say, usage
+from .metadata import PackageDescription, Sequence
+from .output import PendingFiles
+
+DEFAULT_MODEL = "meta-llama/Llama-3.2-3B-Instruct"
+DEFAULT_PACKAGE = Path("artifacts/llama3b_aotinductor.pt2")
+DTYPES = ("float32", "bfloat16", "float16")
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError
+    return value
+
+
+_positive.__name__ = "positive integer"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = OptionParser(
+        prog="aoti-build",
+        description="Compile a Hugging Face checkpoint ahead of time into a package.",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add(
+        "--model-id",
+        default=DEFAULT_MODEL,
+        metavar="ID|DIR",
+        help="checkpoint: a directory, or a model of the Hugging Face hub (default: %(default)s)",
+    )
+    add(
+        "--package-path",
+        type=Path,
+        default=DEFAULT_PACKAGE,
+        metavar="FILE",
+        help="package to write (default: %(default)s)",
+    )
+    add(
+        "--metadata-path",
+        type=Path,
+        metavar="FILE",
+        help="description to write beside it (default: the package's name, ending in _meta.json)",
+    )
+    add(
+        "--form",
+        choices=("logits", "cached"),
+        default="logits",
+        help="what the package computes (default: %(default)s)",
+    )
+    add(
+        "--example-seq-len",
+        type=_positive,
+        default=128,
+        metavar="N",
+        help="positions to export with; the length of a static package (default: %(default)s)",
+    )
+    add(
+        "--dynamic-seq-len",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="take sequences of any length within the range below (default: one length)",
+    )
+    add(
+        "--min-seq-len",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="shortest sequence of a dynamic package (default: %(default)s)",
+    )
+    add(
+        "--max-seq-len",
+        type=_positive,
+        default=2048,
+        metavar="N",
+        help="longest sequence of a dynamic package (default: %(default)s)",
+    )
+    add("--max-autotune", action="store_true", help="let Inductor search for faster kernels")
+    add(
+        "--device",
+        metavar="cpu|cuda|cuda:N",
+        help="device to compile for (default: cuda where there is one, else cpu)",
+    )
+    add("--dtype", choices=DTYPES, help="(default: bfloat16 on cuda, float32 on cpu)")
+    add("--version", action="version", version=f"aoti-build (aoti-utils) {__version__}")
+    return parser  # fmt: skip
+
+
+def _check_paths(arguments: argparse.Namespace) -> None:
+    """Complain about output that cannot be written before minutes are spent on making it."""
+    package: Path = arguments.package_path
+    if package.suffix != ".pt2":
+        raise usage(f"--package-path {package}: the name of a package ends in .pt2")
+    if arguments.metadata_path is None:
+        arguments.metadata_path = package.with_name(f"{package.stem}_meta.json")
+    if arguments.metadata_path.resolve() == package.resolve():
+        raise usage(f"--metadata-path {package}: is the package itself")
+
+
+def _sequence(arguments: argparse.Namespace, checkpoint: Checkpoint) -> Sequence:
+    """Return the lengths that the package shall take, within what the model can take."""
+    positions = checkpoint.config.get("max_position_embeddings")
+    limit = positions if isinstance(positions, int) else arguments.max_seq_len
+    example = arguments.example_seq_len
+    if not arguments.dynamic_seq_len:
+        if example > limit:
+            raise usage(f"--example-seq-len {example}: the model takes {limit} positions")
+        return Sequence(False, example, example)
+    longest = min(arguments.max_seq_len, limit)
+    if not arguments.min_seq_len <= example <= longest:
+        raise usage(
+            f"--example-seq-len {example}: not between {arguments.min_seq_len} and {longest}"
+        )
+    if arguments.min_seq_len == longest:
+        raise usage(f"--min-seq-len {longest}: leaves one length only, as --no-dynamic-seq-len")
+    return Sequence(True, arguments.min_seq_len, longest)
+
+
+def _choose_device(arguments: argparse.Namespace) -> None:
+    """Fill in the device and the dtype that were not asked for, and check those that were."""
+    import torch
+
+    if arguments.device is None:
+        arguments.device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(arguments.device)
+    except RuntimeError as error:
+        raise usage(f"--device {arguments.device}: not cpu, cuda or cuda:N") from error
+    if device.type not in ("cpu", "cuda"):
+        raise usage(f"--device {arguments.device}: not cpu, cuda or cuda:N")
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise Failure(EXIT_DEVICE, f"--device {arguments.device}", "no usable GPU")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise Failure(EXIT_DEVICE, f"--device {arguments.device}", "no such GPU")
+    if arguments.dtype is None:
+        arguments.dtype = "bfloat16" if device.type == "cuda" else "float32"
+
+
+def _quiet_libraries() -> None:
+    """Leave standard error to our own messages."""
+    warnings.filterwarnings("ignore")
+    logging.disable(logging.ERROR)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    import transformers
+
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+
+
+def _build_form(
+    arguments: argparse.Namespace, checkpoint: Checkpoint, writer: PackageWriter
+) -> PackageDescription:
+    """Build the form that was asked for into the archive."""
+    options = logits_form.LogitsOptions(
+        device=arguments.device,
+        dtype=arguments.dtype,
+        example_length=arguments.example_seq_len,
+        sequence=_sequence(arguments, checkpoint),
+        max_autotune=arguments.max_autotune,
+    )
+    return logits_form.build(checkpoint, options, writer)
+
+
+def _write(arguments: argparse.Namespace, checkpoint: Checkpoint, cxx: str) -> None:
+    """Build the package and its description; either both appear or none."""
+    with PendingFiles() as files:
+        package = files.create(arguments.package_path)
+        sidecar = files.create(arguments.metadata_path)
+        with inductor.workspace(), PackageWriter(package, arguments.package_path.stem) as writer:
+            description = _build_form(arguments, checkpoint, writer)
+            meta = metadata.describe(
+                checkpoint, description, arguments.device, cxx, dict(writer.members)
+            )
+            text = json.dumps(meta, indent=1) + "\n"
+            writer.add_bytes(META_MEMBER, text.encode())
+        sidecar.write_text(text, encoding="utf-8")
+        files.commit()
+
+
+def main(argv: list[str]) -> None:
+    """Do what the command line says."""
+    arguments = _parser().parse_args(argv)
+    start = time.monotonic()
+    _check_paths(arguments)
+    checkpoint = open_checkpoint(arguments.model_id)
+    _sequence(arguments, checkpoint)
+    _quiet_libraries()
+    _choose_device(arguments)
+    cxx = compiler.find()
+    compiler.check_library(cxx)
+    _write(arguments, checkpoint, cxx)
+    size = arguments.package_path.stat().st_size
+    seconds = time.monotonic() - start
+    say(f"{arguments.package_path}: {size / 1e6:.1f} MB in {seconds:.0f} s")

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Finds a Hugging Face checkpoint and looks it over before anything heavy is loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .diagnostics import bad_input, failed, first_line
+
+WEIGHTS = "model.safetensors"
+WEIGHTS_INDEX = "model.safetensors.index.json"
+_HUB_FILES = ["*.json", "*.safetensors", "*.model"]
+_LARGEST_HEADER = 100_000_000
+_DTYPE_BYTES = {
+    "F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1,
+    "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1,
+}  # fmt: skip
+_FLOAT_DTYPES = ("F64", "F32", "F16", "BF16")
+
+
+@dataclass(frozen=True)
+class StoredTensor:
+    """Where one tensor of a checkpoint lies."""
+
+    file: Path
+    dtype: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint directory whose configuration and tensor headers were read and found sound."""
+
+    identity: str
+    revision: str | None
+    directory: Path
+    config: dict[str, Any]
+    config_sha256: str
+    tensors: dict[str, StoredTensor]
+
+    @property
+    def architecture(self) -> str:
+        """Return the class that the configuration names."""
+        return self.config["architectures"][0]
+
+    def token_ids(self, name: str) -> list[int]:
+        """Return the ids that generation should take for `bos`, `eos` or `pad`."""
+        value = self._generation_config().get(f"{name}_token_id")
+        if value is None:
+            value = self.config.get(f"{name}_token_id")
+        if value is None:
+            return []
+        return list(value) if isinstance(value, list) else [value]
+
+    def token_id(self, name: str) -> int | None:
+        """Return the one id for `bos` or `pad`, if there is any."""
+        ids = self.token_ids(name)
+        return ids[0] if ids else None
+
+    def _generation_config(self) -> dict[str, Any]:
+        path = self.directory / "generation_config.json"
+        return read_json(path) if path.exists() else {}
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object that a JSON file holds."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise bad_input(str(path), "no such file") from error
+    except OSError as error:
+        raise failed(str(path), error.strerror or str(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise bad_input(str(path), f"not JSON: {first_line(error)}") from error
+    if not isinstance(value, dict):
+        raise bad_input(str(path), "not a JSON object")
+    return value
+
+
+def _read_header(path: Path) -> tuple[dict[str, Any], int]:
+    """Return the header of a safetensors file and the number of bytes behind it."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            prefix = file.read(8)
+            if len(prefix) < 8:
+                raise bad_input(str(path), "truncated: no safetensors header")
+            (length,) = struct.unpack("<Q", prefix)
+            if length > min(_LARGEST_HEADER, size - 8):
+                raise bad_input(str(path), "not a safetensors file, or truncated in its header")
+            header = json.loads(file.read(length))
+    except FileNotFoundError as error:
+        raise bad_input(str(path), "no such file") from error
+    except OSError as error:
+        raise failed(str(path), error.strerror or str(error)) from error
+    except ValueError as error:
+        raise bad_input(str(path), f"bad safetensors header: {first_line(error)}") from error
+    if not isinstance(header, dict):
+        raise bad_input(str(path), "bad safetensors header: not a JSON object")
+    return header, size - 8 - length
+
+
+def _stored_tensor(path: Path, name: str, entry: Any, available: int) -> StoredTensor:
+    """Check one entry of a header against the file and return what it says."""
+    try:
+        dtype, shape = entry["dtype"], tuple(entry["shape"])
+        begin, end = entry["data_offsets"]
+        count = 1
+        for dimension in shape:
+            count *= dimension
+        sound = 0 <= begin <= end and end - begin == count * _DTYPE_BYTES[dtype]
+    except (KeyError, TypeError, ValueError) as error:
+        raise bad_input(str(path), f"bad safetensors header: tensor {name}") from error
+    if not sound:
+        raise bad_input(str(path), f"bad safetensors header: size of tensor {name}")
+    if end > available:
+        raise bad_input(str(path), f"truncated: tensor {name} ends after the file does")
+    return StoredTensor(path, dtype, shape)
+
+
+def _tensors_of(path: Path) -> dict[str, StoredTensor]:
+    header, available = _read_header(path)
+    header.pop("__metadata__", None)
+    return {name: _stored_tensor(path, name, entry, available) for name, entry in header.items()}
+
+
+def _weight_files(directory: Path) -> list[Path]:
+    """Return the files that hold the checkpoint's weights."""
+    index = directory / WEIGHTS_INDEX
+    if not index.exists():
+        if not (directory / WEIGHTS).exists():
+            raise bad_input(str(directory), f"has neither {WEIGHTS} nor {WEIGHTS_INDEX}")
+        return [directory / WEIGHTS]
+    weight_map = read_json(index).get("weight_map")
+    if not isinstance(weight_map, dict) or not weight_map:
+        raise bad_input(str(index), "has no weight_map")
+    names = sorted({str(name) for name in weight_map.values()})
+    if any(Path(name).name != name for name in names):
+        raise bad_input(str(index), "names a file outside its directory")
+    return [directory / name for name in names]
+
+
+def _check_config(path: Path, config: dict[str, Any]) -> None:
+    """Check what every causal language model must say about itself."""
+    architectures = config.get("architectures")
+    if not (
+        isinstance(architectures, list) and architectures and isinstance(architectures[0], str)
+    ):
+        raise bad_input(str(path), "names no architecture")
+    for key in ("model_type",):
+        if not isinstance(config.get(key), str):
+            raise bad_input(str(path), f"{key} is missing or not a string")
+    for key in ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads"):
+        value = config.get(key)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise bad_input(str(path), f"{key} is missing or not a positive integer")
+
+
+def _open_directory(directory: Path, identity: str, revision: str | None) -> Checkpoint:
+    path = directory / "config.json"
+    if not path.exists():
+        raise bad_input(str(directory), "no config.json, so not a checkpoint")
+    config = read_json(path)
+    _check_config(path, config)
+    tensors: dict[str, StoredTensor] = {}
+    for file in _weight_files(directory):
+        tensors.update(_tensors_of(file))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Checkpoint(identity, revision, directory, config, digest, tensors)
+
+
+def _download(model_id: str) -> Path:
+    """Fetch a checkpoint from the Hugging Face hub, or find it in the hub's cache."""
+    from huggingface_hub import errors, snapshot_download
+
+    try:
+        return Path(snapshot_download(model_id, allow_patterns=_HUB_FILES))
+    except (errors.RepositoryNotFoundError, errors.HFValidationError) as error:
+        raise bad_input(model_id, "neither a directory nor a model on the hub") from error
+    except errors.LocalEntryNotFoundError as error:
+        raise failed(model_id, "not in the local cache, and the hub cannot be reached") from error
+    except (errors.HfHubHTTPError, OSError) as error:
+        raise failed(model_id, first_line(error)) from error
+
+
+def open_checkpoint(model_id: str) -> Checkpoint:
+    """Return the checkpoint in a local directory or, failing that, of that id on the hub."""
+    directory = Path(model_id)
+    if directory.is_dir():
+        name = directory.resolve().name
+        return _open_directory(directory, name, None)
+    if directory.exists():
+        raise bad_input(model_id, "not a directory")
+    if os.path.isabs(model_id) or model_id.startswith(".") or model_id.count("/") != 1:
+        raise bad_input(model_id, "no such directory")
+    snapshot = _download(model_id)
+    return _open_directory(snapshot, model_id, snapshot.name)

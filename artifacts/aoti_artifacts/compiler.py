@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Looks at the C++ compiler before it is needed: its name, its library, the instructions it uses."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest import mock
+
+from .diagnostics import failed, first_line
+
+_PROBE = """\
+#include <stdexcept>
+#include <string>
+extern "C" int probe(const char* text) {
+    try { return std::stoi(std::string(text)); } catch (const std::exception&) { return -1; }
+}
+"""
+
+# The level of the x86-64 architecture that goes with what Inductor vectorizes for.
+_X86_LEVELS = {"avx512": "x86-64-v4", "avx2": "x86-64-v3"}
+_FEATURE_MACRO = re.compile(
+    r"#define __(SSE3|SSSE3|SSE4_1|SSE4_2|POPCNT|LZCNT|BMI|BMI2|FMA|F16C|AVX\w*|AMX\w*|"
+    r"VAES|GFNI|SHA|PCLMUL|VPCLMULQDQ|SSE4A)__ 1"
+)
+
+
+def _run(command: list[str]) -> str:
+    environment = {**os.environ, "LC_ALL": "C"}
+    return subprocess.run(
+        command, check=True, capture_output=True, text=True, env=environment
+    ).stdout
+
+
+def find() -> str:
+    """Return the C++ compiler that Inductor will use."""
+    from torch._inductor import cpp_builder, exc
+
+    try:
+        return cpp_builder.get_cpp_compiler()
+    except exc.InvalidCxxCompiler as error:
+        name = os.environ.get("CXX", "g++")
+        raise failed(name, "no such C++ compiler; install one or set CXX") from error
+
+
+def check_library(compiler: str) -> None:
+    """Refuse a compiler whose shared objects do not share the C++ library with libtorch."""
+    with tempfile.TemporaryDirectory(prefix="aoti-build-") as directory:
+        source, output = Path(directory, "probe.cpp"), Path(directory, "probe.so")
+        source.write_text(_PROBE, encoding="ascii")
+        try:
+            _run([compiler, "-shared", "-fPIC", "-o", str(output), str(source)])
+            needed = _run(["readelf", "-d", str(output)])
+        except FileNotFoundError as error:
+            raise failed(str(error.filename), "not found; a C++ compiler needs binutils") from error
+        except subprocess.CalledProcessError as error:
+            why = first_line(RuntimeError(error.stderr))
+            raise failed(compiler, f"cannot build a shared object: {why}") from error
+    if "[libstdc++.so.6]" not in needed:
+        raise failed(
+            compiler,
+            "does not link libstdc++ dynamically, so its packages would crash when loaded; "
+            "set CXX to another compiler",
+        )
+
+
+def version(compiler: str) -> str:
+    """Return the first line in which the compiler names itself."""
+    return _run([compiler, "--version"]).splitlines()[0].strip()
+
+
+def instruction_set() -> str:
+    """Return the instruction set that Inductor vectorizes for, such as avx512."""
+    from torch._inductor import cpu_vec_isa
+
+    words = str(cpu_vec_isa.pick_vec_isa()).split()
+    return words[0] if words and words[0] != "INVALID_VEC_ISA" else "default"
+
+
+def architecture_flag() -> str:
+    """Return the -march value for packages: the level that the instruction set implies."""
+    return _X86_LEVELS.get(instruction_set(), "native")
+
+
+def features(compiler: str) -> list[str]:
+    """Return the processor features that the compiled code may use, as GCC names them."""
+    from torch._inductor import cpu_vec_isa
+
+    isa = cpu_vec_isa.pick_vec_isa()
+    flags = [f"-march={architecture_flag()}", *isa.build_arch_flags().split()] if isa else []
+    macros = _run([compiler, *flags, "-dM", "-E", "-x", "c++", os.devnull])
+    return sorted(name.lower() for name in _FEATURE_MACRO.findall(macros))
+
+
+@contextmanager
+def fixed_architecture() -> Iterator[None]:
+    """Compile for a named level instead of for exactly this processor (-march=native).
+
+    A package says which instruction set it needs; with -march=native that would not be the truth.
+    """
+    from torch._inductor import config, cpp_builder
+
+    march = architecture_flag()
+    if hasattr(config.cpp, "march"):
+        with config.patch({"cpp.march": march}):
+            yield
+        return
+    original = cpp_builder._get_optimization_cflags
+
+    def replaced(*arguments: object, **options: object) -> tuple[list[str], list[str]]:
+        cflags, ldflags = original(*arguments, **options)
+        return [f"march={march}" if flag == "march=native" else flag for flag in cflags], ldflags
+
+    with mock.patch.object(cpp_builder, "_get_optimization_cflags", replaced):
+        yield

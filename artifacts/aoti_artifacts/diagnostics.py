@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""How a program speaks on standard error, which status it exits with, and how it dies of a signal."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
+
+EXIT_RUNTIME = 1
+EXIT_USAGE = 2
+EXIT_BAD_INPUT = 3
+EXIT_DEVICE = 5
+
+DEADLY_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+_program = "aoti"
+
+
+class Failure(Exception):
+    """A reason to stop: what is wrong with what, and the status to exit with."""
+
+    def __init__(self, status: int, what: str, why: str = "") -> None:
+        super().__init__(f"{what}: {why}" if why else what)
+        self.status = status
+
+
+class Interrupted(BaseException):
+    """A deadly signal arrived; raised so that everything half-made is cleaned up on the way out."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def usage(why: str) -> Failure:
+    """Return the failure of a wrong command line."""
+    return Failure(EXIT_USAGE, why)
+
+
+def bad_input(what: str, why: str) -> Failure:
+    """Return the failure of an input that is not what it should be."""
+    return Failure(EXIT_BAD_INPUT, what, why)
+
+
+def failed(what: str, why: str) -> Failure:
+    """Return the failure of something that should have worked."""
+    return Failure(EXIT_RUNTIME, what, why)
+
+
+def first_line(error: BaseException) -> str:
+    """Return what an exception says, on one line and of a readable length."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = lines[0] if lines else type(error).__name__
+    return text if len(text) <= 300 else text[:297] + "..."
+
+
+def say(message: str) -> None:
+    """Write one line, of progress or of complaint, to standard error."""
+    print(f"{_program}: {message}", file=sys.stderr, flush=True)
+
+
+class OptionParser(argparse.ArgumentParser):
+    """An argument parser whose complaints are one line with the status of wrong usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Complain about the command line and point to the help."""
+        say(f"{message} (try --help)")
+        raise SystemExit(EXIT_USAGE)
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    for deadly in DEADLY_SIGNALS:
+        signal.signal(deadly, signal.SIG_IGN)
+    raise Interrupted(number)
+
+
+def _die_of(number: int) -> NoReturn:
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    raise SystemExit(128 + number)
+
+
+def _close_output() -> None:
+    """Flush standard output, so that a full disk is an error and not a success."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise failed("standard output", error.strerror or str(error)) from error
+
+
+def _silence_output() -> None:
+    """Keep the interpreter from flushing standard output once more while it exits."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
+
+
+def _report(error: Exception) -> int:
+    """Say why the program stops, and return its exit status."""
+    if os.environ.get("AOTI_TRACEBACK"):
+        traceback.print_exception(error)
+    if isinstance(error, Failure):
+        say(str(error))
+        return error.status
+    if isinstance(error, MemoryError):
+        say("out of memory")
+    elif isinstance(error, OSError) and error.strerror:
+        say(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
+    else:
+        say(
+            f"unexpected {type(error).__name__}: {first_line(error)} (AOTI_TRACEBACK=1 tells where)"
+        )
+    return EXIT_RUNTIME
+
+
+def run_program(name: str, main: Callable[[list[str]], None]) -> NoReturn:
+    """Run a program's main function on the command line and exit as DESIGN says programs do."""
+    global _program
+    _program = name
+    for number in DEADLY_SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+    status = 0
+    try:
+        main(sys.argv[1:])
+        _close_output()
+    except Interrupted as error:
+        _die_of(error.number)
+    except BrokenPipeError:
+        _die_of(signal.SIGPIPE)
+    except Exception as error:  # noqa: BLE001 (the last resort of a program)
+        status = _report(error)
+        _silence_output()
+    sys.exit(status)

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Compiles an exported program with AOTInductor, in a folder that is gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import compiler
+from .archive import PackageWriter
+from .diagnostics import failed, first_line
+
+if TYPE_CHECKING:
+    from torch.export import ExportedProgram
+
+# A package holds the code and torch's description of it, not the sources: they name this machine.
+# Torch finds the description by the name of the wrapper's source, so that one is there, but empty.
+_PACKAGED = (".so", ".json")
+_WRAPPER_SOURCE = ".wrapper.cpp"
+_SOURCE_NOTICE = b"// The source of this graph is not in the package.\n"
+
+
+@contextmanager
+def workspace() -> Iterator[Path]:
+    """Give Inductor a private cache: no build depends on what another one left behind."""
+    with tempfile.TemporaryDirectory(prefix="aoti-build-") as directory:
+        previous = os.environ.get("TORCHINDUCTOR_CACHE_DIR")
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = directory
+        try:
+            yield Path(directory)
+        finally:
+            if previous is None:
+                del os.environ["TORCHINDUCTOR_CACHE_DIR"]
+            else:
+                os.environ["TORCHINDUCTOR_CACHE_DIR"] = previous
+
+
+def compile_program(program: ExportedProgram, name: str, options: dict[str, Any]) -> list[Path]:
+    """Return the files that make the compiled graph, all that Inductor wrote."""
+    import torch._inductor
+
+    arguments, keywords = program.example_inputs
+    settings = {"aot_inductor.package": True, **options}
+    try:
+        with compiler.fixed_architecture():
+            files = torch._inductor.aot_compile(
+                program.module(), arguments, keywords, options=settings
+            )
+    except OSError:
+        raise
+    except Exception as error:
+        raise failed(f"compiling graph {name}", first_line(error)) from error
+    return [Path(file) for file in files]
+
+
+def add_graph(writer: PackageWriter, name: str, files: list[Path]) -> str:
+    """Add a compiled graph to the archive and return the member that is its shared object."""
+    (shared_object,) = (file for file in files if file.suffix == ".so")
+    folder = f"data/aotinductor/{name}"
+    for file in files:
+        if file.suffix in _PACKAGED:
+            writer.add_file(f"{folder}/{file.name}", file)
+        elif file.name.endswith(_WRAPPER_SOURCE):
+            writer.add_bytes(f"{folder}/{file.name}", _SOURCE_NOTICE)
+    return f"{folder}/{shared_object.name}"

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The package's description of itself, meta.json: its schema is written down here."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from . import __version__, compiler
+from .checkpoint import Checkpoint
+
+FORMAT = "aoti-utils"
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class SymbolicSize:
+    """A dimension whose size is only known at run time."""
+
+    symbol: str
+    min: int
+    max: int
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """An input or an output of a graph."""
+
+    name: str
+    dtype: str
+    shape: list[int | SymbolicSize]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A compiled graph: the name under which torch loads it, its member, its signature."""
+
+    name: str
+    member: str
+    inputs: list[Tensor]
+    outputs: list[Tensor]
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """How many positions one call takes."""
+
+    dynamic: bool
+    min: int
+    max: int
+
+
+@dataclass(frozen=True)
+class Cache:
+    """The shape of the key and value caches: one pair a layer, [1, kv_heads, length, head_dim]."""
+
+    length: int
+    layers: int
+    kv_heads: int
+    head_dim: int
+    dtype: str
+
+
+@dataclass
+class PackageDescription:
+    """What a form has to tell about the package that it made."""
+
+    form: str
+    dtype: str
+    sequence: Sequence
+    graphs: list[Graph]
+    cache: Cache | None = None
+    quantization: dict[str, Any] = field(default_factory=lambda: {"scheme": "none"})
+
+
+def _device(device: str, cxx: str) -> dict[str, Any]:
+    import torch
+
+    capability = None
+    if device.startswith("cuda"):
+        major, minor = torch.cuda.get_device_capability(torch.device(device))
+        capability = f"{major}.{minor}"
+    return {
+        "type": device.split(":")[0],
+        "machine": platform.machine(),
+        "isa": compiler.instruction_set(),
+        "features": compiler.features(cxx),
+        "compute_capability": capability,
+    }
+
+
+def _versions(cxx: str) -> dict[str, str | None]:
+    import torch
+    import transformers
+
+    return {
+        "aoti_utils": __version__,
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+        "cuda": torch.version.cuda,
+        "compiler": compiler.version(cxx),
+        "python": platform.python_version(),
+    }
+
+
+def describe(
+    checkpoint: Checkpoint,
+    package: PackageDescription,
+    device: str,
+    cxx: str,
+    members: dict[str, dict[str, str | int]],
+) -> dict[str, Any]:
+    """Return the contents of meta.json; `members` are all members of the archive but itself."""
+    meta: dict[str, Any] = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "model": {
+            "id": checkpoint.identity,
+            "revision": checkpoint.revision,
+            "architecture": checkpoint.architecture,
+            "config_sha256": checkpoint.config_sha256,
+        },
+        "form": package.form,
+        "vocab_size": checkpoint.config["vocab_size"],
+        "bos_token_id": checkpoint.token_id("bos"),
+        "eos_token_ids": checkpoint.token_ids("eos"),
+        "pad_token_id": checkpoint.token_id("pad"),
+        "sequence": asdict(package.sequence),
+    }
+    if package.cache is not None:
+        meta["cache"] = asdict(package.cache)
+    meta |= {
+        "dtype": package.dtype,
+        "quantization": package.quantization,
+        "device": _device(device, cxx),
+        "versions": _versions(cxx),
+        "graphs": [asdict(graph) for graph in package.graphs],
+        "members": members,
+        "created_by": f"aoti-build {__version__}",
+    }
+    return meta

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Files that appear whole or not at all: written beside their place, renamed when all are done."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from .diagnostics import failed
+
+
+class PendingFiles:
+    """A set of output files; leaving the block without `commit` removes what was written."""
+
+    def __init__(self) -> None:
+        self._pending: list[tuple[Path, Path]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        for temporary, _ in self._pending:
+            temporary.unlink(missing_ok=True)
+
+    def create(self, final: Path) -> Path:
+        """Make an empty file beside `final` and return the path to write to."""
+        if final.is_dir():
+            raise failed(str(final), "is a directory")
+        try:
+            descriptor, name = tempfile.mkstemp(
+                prefix=f".{final.name}.", suffix=".partial", dir=final.parent
+            )
+        except OSError as error:
+            raise failed(str(final.parent), error.strerror or str(error)) from error
+        os.close(descriptor)
+        self._pending.append((Path(name), final))
+        return Path(name)
+
+    def commit(self) -> None:
+        """Give every file its name, with the permissions that the user's mask allows."""
+        mask = os.umask(0)
+        os.umask(mask)
+        for temporary, final in self._pending:
+            descriptor = os.open(temporary, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            temporary.chmod(0o666 & ~mask)
+            temporary.replace(final)
+        self._pending.clear()
