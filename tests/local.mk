@@ -1,1 +1,59 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# The tests: unit (C, with check), cli (shell, no torch), oracle (Python, against torch and
+# transformers). Each exits with 0, 1, 77 for "skipped", and says why.
+
+TEST_EXTENSIONS = .sh .py
+SH_LOG_COMPILER = $(SHELL)
+PY_LOG_COMPILER = $(PYTHON)
+AM_TESTS_ENVIRONMENT = \
+	AOTI_BUILD_DIR='$(abs_top_builddir)'; export AOTI_BUILD_DIR; \
+	AOTI_SOURCE_DIR='$(abs_top_srcdir)'; export AOTI_SOURCE_DIR; \
+	AOTI_DEFAULT_LIBTORCH='$(aoti_libtorch)'; export AOTI_DEFAULT_LIBTORCH; \
+	PYTHON='$(PYTHON)'; export PYTHON; \
+	CC='$(CC)'; export CC; \
+	LC_ALL=C; export LC_ALL;
+
+check_DATA =
+
+# --- A stand-in for libtorch and for compiled graphs, so that aoti-forward is tested without -----
+
+check_DATA += tests/stub/libtorch_cpu.so tests/stub/old/libtorch_cpu.so \
+	tests/stub/logits.so tests/stub/cached.so
+EXTRA_DIST += tests/stub/README tests/stub/stub_torch.c tests/stub/stub_graph.c tests/stub/stub.h
+CLEANFILES += $(check_DATA)
+STUB_BUILD = $(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) $(CFLAGS) -shared -fPIC -fno-sanitize=all
+
+tests/stub/libtorch_cpu.so: tests/stub/stub_torch.c tests/stub/stub.h
+	$(STUB_BUILD) -DSTUB_MINOR=9 -Wl,-soname,libtorch_cpu.so -o $@ $(srcdir)/tests/stub/stub_torch.c
+tests/stub/old/libtorch_cpu.so: tests/stub/stub_torch.c tests/stub/stub.h
+	$(STUB_BUILD) -DSTUB_MINOR=8 -Wl,-soname,libtorch_cpu.so -o $@ $(srcdir)/tests/stub/stub_torch.c
+tests/stub/logits.so: tests/stub/stub_graph.c tests/stub/stub.h
+	$(STUB_BUILD) -DSTUB_CACHED=0 -o $@ $(srcdir)/tests/stub/stub_graph.c
+tests/stub/cached.so: tests/stub/stub_graph.c tests/stub/stub.h
+	$(STUB_BUILD) -DSTUB_CACHED=1 -o $@ $(srcdir)/tests/stub/stub_graph.c
+
+# --- Programs over the command line --------------------------------------------------------------
+
+EXTRA_DIST += tests/cli/init.sh tests/packages.py
+dist_check_SCRIPTS = $(CLI_TESTS)
+CLI_TESTS = \
+	tests/cli/forward-answers.sh \
+	tests/cli/forward-refuses.sh
+TESTS += $(CLI_TESTS)
+
+# --- Modules, with check -------------------------------------------------------------------------
+
+if HAVE_CHECK
+check_PROGRAMS += check_model
+TESTS += check_model
+endif
+check_model_SOURCES = tests/unit/check_model.c
+check_model_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+nodist_EXTRA_check_model_SOURCES = linked-by-the-cxx-compiler.cc
+check_model_LDADD = $(aoti_forward_LDADD) $(CHECK_LIBS)
+
+# --- Against the reference -----------------------------------------------------------------------
+
+ORACLE_TESTS = tests/oracle/forward_against_eager.py
+EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/reference.py
+TESTS += $(ORACLE_TESTS)

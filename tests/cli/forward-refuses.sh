@@ -1,0 +1,154 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# What aoti-forward refuses: one line, the documented status, nothing on stdout, and none of the
+# package's code run before it was checked.
+. "$AOTI_SOURCE_DIR/tests/cli/init.sh"
+need python3
+AOTI_LIBTORCH=$stub
+STUB_CONSTRUCTOR=$work/code-ran
+export AOTI_LIBTORCH STUB_CONSTRUCTOR
+for kind in static dynamic cached foreign; do
+    make_package $kind $kind.pt2
+done
+printf '1\n' >one
+
+# refuse KIND TEXT: the package is refused with status 4 before its code is loaded.
+refuse()
+{
+    make_package "$1" "$1.pt2"
+    rm -f code-ran
+    expect_error 4 "$1.pt2: $2" aoti-forward "$1.pt2" one
+    [ ! -e code-ran ] || fail "$1: its code ran before it was refused"
+}
+
+# Usage.
+expect_error 2 'missing operand: PACKAGE' aoti-forward
+expect_error 2 "unknown option '--no-such'" aoti-forward --no-such
+expect_error 2 "unknown option '-q'" aoti-forward -q
+expect_error 2 "option '-n' needs an argument" aoti-forward -n
+expect_error 2 "option '--echo=1' takes no argument" aoti-forward --echo=1
+expect_error 2 "--max-new-tokens: invalid value 'x'" aoti-forward -n x dynamic.pt2
+expect_error 2 "from 0 to 2147483647" aoti-forward -n -1 dynamic.pt2
+expect_error 2 "--top-p: invalid value '1.5': expected a number from 0 to 1" \
+    aoti-forward --top-p 1.5 dynamic.pt2
+expect_error 2 "--temperature: invalid value 'nan'" aoti-forward --temperature nan dynamic.pt2
+expect_error 2 "--stop-sequence: no ids in ' '" aoti-forward --stop-sequence ' ' dynamic.pt2
+expect_error 2 '--seq-len: dynamic.pt2 has metadata' aoti-forward --seq-len 4 dynamic.pt2 one
+expect_error 2 '--score does not go with' aoti-forward --score --echo dynamic.pt2 one
+
+# Files.
+expect_error 1 'none.pt2: No such file or directory' aoti-forward none.pt2
+expect_error 1 'd: is a directory' sh -c 'mkdir d; exec aoti-forward d'
+expect_error 1 'none: No such file or directory' aoti-forward dynamic.pt2 none
+expect_error 1 'd: Is a directory' aoti-forward dynamic.pt2 d
+expect_error 1 'x/stats: No such file or directory' aoti-forward --stats x/stats dynamic.pt2
+: >empty.pt2
+expect_error 4 'empty.pt2: not a usable .pt2 package: the file is empty' aoti-forward empty.pt2
+cp one text.pt2
+expect_error 4 'text.pt2: not a usable .pt2 package: not a ZIP archive' aoti-forward text.pt2
+mkfifo fifo.pt2
+expect_error 1 'fifo.pt2: not a regular file' aoti-forward fifo.pt2
+
+# A package cut off anywhere.
+size=$(wc -c <dynamic.pt2)
+for part in 1 2 3 4 5 6 7 8 9; do
+    head -c $((size * part / 10)) dynamic.pt2 >cut.pt2
+    expect_error 4 'cut.pt2: not a usable .pt2 package: truncated' aoti-forward cut.pt2 one
+done
+for bytes in 1 2 20 60; do
+    head -c $((size - bytes)) dynamic.pt2 >cut.pt2
+    expect_error 4 'cut.pt2: not a usable .pt2 package: truncated' aoti-forward cut.pt2 one
+done
+
+# Archives.
+refuse compressed 'not a usable .pt2 package: a member is compressed'
+refuse no-top-folder 'not a usable .pt2 package: a member is in no folder'
+refuse two-tops 'not a usable .pt2 package: a member has an unsafe name'
+refuse dot-dot 'not a usable .pt2 package: a member has an unsafe name'
+refuse absolute 'not a usable .pt2 package: a member has an unsafe name'
+refuse backslash 'not a usable .pt2 package: a member has an unsafe name'
+refuse control-byte 'not a usable .pt2 package: a member has an unsafe name'
+refuse no-graph 'it holds no compiled graph'
+refuse two-foreign-graphs 'it has no metadata and holds more than one graph'
+
+# Metadata.
+refuse meta-not-json 'not JSON'
+refuse meta-other-format 'its meta.json is not of format "aoti-utils"'
+refuse meta-newer 'its format version is 2, this program reads up to 1'
+refuse meta-no-form "'form' is missing"
+refuse meta-unknown-form "unknown form 'embedding'"
+refuse meta-wrong-type "'vocab_size' must be of type int, not string"
+refuse meta-missing-member 'its metadata names data/none.so, which it does not hold'
+refuse other-machine 'built for pdp11, this machine is '
+refuse other-isa 'built for a CPU with avx9 (avx9), which this one lacks'
+make_package other-device other-device.pt2
+expect_error 5 'other-device.pt2: built for device tpu' aoti-forward other-device.pt2 one
+
+# Contents.
+refuse flipped-graph 'damaged: data/aotinductor/model/graph.so has SHA-256 '
+refuse flipped-weights 'damaged: extra/aoti-utils/weights.safetensors has SHA-256 '
+refuse no-weights 'its weights are missing'
+refuse huge-cache "'length'*"
+rm -f code-ran
+expect_error 4 'foreign.pt2: it has no metadata: give its length with --seq-len' \
+    aoti-forward foreign.pt2 one
+[ ! -e code-ran ] || fail 'code of a package of unknown length ran'
+make_package not-elf not-elf.pt2
+expect_error 4 'not an ELF file' aoti-forward --seq-len 4 not-elf.pt2 one
+make_package truncated-elf truncated-elf.pt2
+expect_error 4 'its headers lead outside the file' aoti-forward --seq-len 4 truncated-elf.pt2 one
+printf x | dd of=foreign.pt2 bs=1 seek=2000 conv=notrunc 2>/dev/null
+expect_error 4 'damaged: checksum mismatch in data/aotinductor/model/graph.so' \
+    aoti-forward --seq-len 4 foreign.pt2 one
+
+# What only the loaded graph can tell.
+for kind in other-weight other-dtype other-size no-decode other-layers other-vocabulary; do
+    make_package $kind $kind.pt2
+done
+expect_error 4 'its weights lack weight, which a graph wants' aoti-forward other-weight.pt2 one
+expect_error 4 'weight weight is BF16 of 32 bytes, the graph wants dtype 6 of 64' \
+    aoti-forward other-dtype.pt2 one
+expect_error 4 'weight weight is F32 of 32 bytes, the graph wants' aoti-forward other-size.pt2 one
+expect_error 4 "it has no graph named 'decode'" aoti-forward no-decode.pt2 one
+expect_error 4 'has 5 inputs and 1 outputs, not 7 and 1' aoti-forward other-layers.pt2 one
+expect_error 4 'its graph has 64 logits, its metadata says 65' aoti-forward other-vocabulary.pt2 one
+
+# Input.
+refuse_input()
+{
+    printf "$1" >input
+    expect_error 3 "input:$2" aoti-forward -n 1 "${3-dynamic.pt2}" input
+}
+refuse_input '64\n' '1:1: token id 64 is outside the vocabulary of 64'
+refuse_input '1 2 64\n' '1:5: token id 64'
+refuse_input '-1\n' "1:1: expected a decimal token id, not '-'"
+refuse_input '0x10\n' "1:2: expected a decimal token id, not 'x'"
+refuse_input '99999999999\n' '1:1: token id above 2147483647'
+refuse_input '1 \033\n' '1:3: expected a decimal token id, not byte 0x1b'
+refuse_input '1 2' '1:4: stream ended inside a sequence'
+refuse_input '1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n' '1:40: a sequence of more than the 16'
+refuse_input '1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n' '1:40: a sequence of more than the 16' \
+    cached.pt2
+refuse_input '1\n' '1:1: a sequence of 1 ids, the package takes exactly 16: try --bucket-pad' \
+    static.pt2
+expect_error 3 'one:1:1: a sequence of 1 ids and 17 new ones, the package has room for 16' \
+    aoti-forward --bucket-pad -n 17 static.pt2 one
+
+# Earlier lines are answered before a later one is refused.
+printf '1\n64\n' >input
+expect_status 3 aoti-forward -n 1 cached.pt2 input
+[ "$(cat out)" = 4 ] || fail "the first line's answer: '$(cat out)'"
+
+# A model that fails: what was known is out, the sequence is not ended as if whole.
+STUB_FAIL_AT=2 expect_status 1 aoti-forward -n 3 dynamic.pt2 one
+[ "$(cat out)" = '4 ' ] || fail "before the failure: '$(cat out)'"
+expect_message 'dynamic.pt2: running the model failed'
+STUB_NAN_AT=1 expect_error 1 "the model's output is not a number" aoti-forward dynamic.pt2 one
+
+# libtorch.
+AOTI_LIBTORCH=$work/nowhere expect_error 1 "nowhere/libtorch_cpu.so: cannot load libtorch" \
+    aoti-forward dynamic.pt2 one
+AOTI_LIBTORCH=$stub/old expect_error 1 'too old: it is torch 2.8; 2.9 or newer is needed' \
+    aoti-forward dynamic.pt2 one
+AOTI_LIBTORCH=$work/nowhere expect_status 0 aoti-forward --inspect dynamic.pt2
+exit 0
