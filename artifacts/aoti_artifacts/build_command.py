@@ -5,22 +5,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
-import os
 import time
-import warnings
 from pathlib import Path
 
-from . import __version__, compiler, inductor, logits_form, metadata
+from . import __version__, compiler, inductor, libraries, logits_form, metadata
 from .archive import META_MEMBER, PackageWriter
 from .checkpoint import Checkpoint, open_checkpoint
-from .diagnostics import EXIT_DEVICE, Failure, OptionParser, say, usage
+from .diagnostics import OptionParser, say, usage
 from .metadata import PackageDescription, Sequence
 from .output import PendingFiles
 
 DEFAULT_MODEL = "meta-llama/Llama-3.2-3B-Instruct"
 DEFAULT_PACKAGE = Path("artifacts/llama3b_aotinductor.pt2")
-DTYPES = ("float32", "bfloat16", "float16")
 
 
 def _positive(text: str) -> int:
@@ -98,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="cpu|cuda|cuda:N",
         help="device to compile for (default: cuda where there is one, else cpu)",
     )
-    add("--dtype", choices=DTYPES, help="(default: bfloat16 on cuda, float32 on cpu)")
+    add("--dtype", choices=libraries.DTYPES, help="(default: bfloat16 on cuda, float32 on cpu)")
     add("--version", action="version", version=f"aoti-build (aoti-utils) {__version__}")
     return parser  # fmt: skip
 
@@ -131,37 +127,6 @@ def _sequence(arguments: argparse.Namespace, checkpoint: Checkpoint) -> Sequence
     if arguments.min_seq_len == longest:
         raise usage(f"--min-seq-len {longest}: leaves one length only, as --no-dynamic-seq-len")
     return Sequence(True, arguments.min_seq_len, longest)
-
-
-def _choose_device(arguments: argparse.Namespace) -> None:
-    """Fill in the device and the dtype that were not asked for, and check those that were."""
-    import torch
-
-    if arguments.device is None:
-        arguments.device = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        device = torch.device(arguments.device)
-    except RuntimeError as error:
-        raise usage(f"--device {arguments.device}: not cpu, cuda or cuda:N") from error
-    if device.type not in ("cpu", "cuda"):
-        raise usage(f"--device {arguments.device}: not cpu, cuda or cuda:N")
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise Failure(EXIT_DEVICE, f"--device {arguments.device}", "no usable GPU")
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise Failure(EXIT_DEVICE, f"--device {arguments.device}", "no such GPU")
-    if arguments.dtype is None:
-        arguments.dtype = "bfloat16" if device.type == "cuda" else "float32"
-
-
-def _quiet_libraries() -> None:
-    """Leave standard error to our own messages."""
-    warnings.filterwarnings("ignore")
-    logging.disable(logging.ERROR)
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    import transformers
-
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
 
 
 def _build_form(
@@ -201,8 +166,9 @@ def main(argv: list[str]) -> None:
     _check_paths(arguments)
     checkpoint = open_checkpoint(arguments.model_id)
     _sequence(arguments, checkpoint)
-    _quiet_libraries()
-    _choose_device(arguments)
+    libraries.quiet()
+    arguments.device = libraries.choose_device(arguments.device)
+    arguments.dtype = libraries.choose_dtype(arguments.dtype, arguments.device)
     cxx = compiler.find()
     compiler.check_library(cxx)
     _write(arguments, checkpoint, cxx)

@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from types import FrameType
-from typing import NoReturn
+from typing import IO, NoReturn
 
 EXIT_RUNTIME = 1
 EXIT_USAGE = 2
@@ -73,6 +73,15 @@ class OptionParser(argparse.ArgumentParser):
         say(f"{message} (try --help)")
         raise SystemExit(EXIT_USAGE)
 
+    def _print_message(self, message: str, file: IO[str] | None = None) -> None:
+        """Write help or version; argparse's own method takes no notice of a full disk."""
+        try:
+            (file or sys.stderr).write(message)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise failed("standard output", error.strerror or str(error)) from error
+
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
     for deadly in DEADLY_SIGNALS:
@@ -86,10 +95,11 @@ def _die_of(number: int) -> NoReturn:
     raise SystemExit(128 + number)
 
 
-def _close_output() -> None:
+def _flush_output() -> None:
     """Flush standard output, so that a full disk is an error and not a success."""
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -121,17 +131,26 @@ def _report(error: Exception) -> int:
     return EXIT_RUNTIME
 
 
+def _run(main: Callable[[list[str]], None]) -> int:
+    """Run the main function and return the status it ends with."""
+    try:
+        main(sys.argv[1:])
+        status = 0
+    except SystemExit as request:  # by --help, --version and wrong usage
+        status = int(request.code or 0)
+    _flush_output()
+    return status
+
+
 def run_program(name: str, main: Callable[[list[str]], None]) -> NoReturn:
-    """Run a program's main function on the command line and exit as DESIGN says programs do."""
+    """Run a program's main function on the command line, and exit as every program here does."""
     global _program
     _program = name
     for number in DEADLY_SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
-    status = 0
     try:
-        main(sys.argv[1:])
-        _close_output()
+        status = _run(main)
     except Interrupted as error:
         _die_of(error.number)
     except BrokenPipeError:

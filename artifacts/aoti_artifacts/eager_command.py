@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""aoti-eager: continue sequences of token ids with Hugging Face's own generate()."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TextIO
+
+from . import __version__, libraries, stream
+from .checkpoint import Checkpoint, open_checkpoint
+from .diagnostics import OptionParser, bad_input, failed, first_line, usage
+
+if TYPE_CHECKING:
+    import torch
+
+INPUT_NAME = "standard input"
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise ValueError
+    return value
+
+
+_count.__name__ = "number"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = OptionParser(
+        prog="aoti-eager",
+        description="Continue each line of token ids, greedily, with Hugging Face's generate().",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("model", metavar="MODEL", help="checkpoint: a directory, or a model of the hub")
+    # fmt: off
+    add("-n", "--max-new-tokens", type=_count, default=128, metavar="N",
+        help="ids to generate at most for a line (default: %(default)s)")
+    add("--stop-id", type=_count, action="append", default=[], metavar="ID",
+        help="end a sequence behind this id as well; may be given several times")
+    add("--ignore-eos", action="store_true", help="do not stop at the model's own end ids")
+    add("--echo", action="store_true", help="write the prompt's ids before the answer's")
+    add("--ready-fd", type=_count, metavar="N",
+        help="write a newline to this descriptor once the model is loaded")
+    add("--stats", metavar="FILE", help="write times and counts to this file as JSON lines")
+    add("--dtype", choices=libraries.DTYPES, help="(default: bfloat16 on cuda, float32 on cpu)")
+    add("--device", metavar="cpu|cuda|cuda:N", help="(default: cuda where there is one, else cpu)")
+    add("--version", action="version", version=f"aoti-eager (aoti-utils) {__version__}")
+    # fmt: on
+    return parser
+
+
+@dataclass
+class Answer:
+    """Receives one sequence from generate() and passes it on; it is a transformers streamer."""
+
+    writer: stream.StreamWriter
+    stop_ids: frozenset[int]
+    limit: int
+    started: float
+    first: float | None = None
+    count: int = field(default=0, init=False)
+    _prompt_seen: bool = field(default=False, init=False)
+
+    def put(self, value: torch.Tensor) -> None:
+        """Take the prompt, which generate() hands over first, or the next id."""
+        if not self._prompt_seen:
+            self._prompt_seen = True
+            return
+        token = int(value.item())
+        self.count += 1
+        if self.first is None:
+            self.first = time.monotonic()
+        self.writer.put(token, last=token in self.stop_ids or self.count == self.limit)
+
+    def end(self) -> None:
+        """Take note that generate() is done."""
+        if self.writer.inside_sequence:
+            self.writer.end()
+
+
+class Stats:
+    """A file of JSON lines, or nothing when no file was asked for."""
+
+    def __init__(self, file: TextIO | None) -> None:
+        self._file = file
+
+    def write(self, **record: Any) -> None:
+        """Write one record and flush it."""
+        if self._file is not None:
+            self._file.write(json.dumps(record) + "\n")
+            self._file.flush()
+
+
+class EagerModel:
+    """A loaded model with the rules by which its answers end."""
+
+    def __init__(self, checkpoint: Checkpoint, arguments: argparse.Namespace) -> None:
+        import torch
+        from transformers import AutoModelForCausalLM, GenerationConfig
+
+        self.device = libraries.choose_device(arguments.device)
+        dtype = libraries.choose_dtype(arguments.dtype, self.device)
+        try:
+            model = AutoModelForCausalLM.from_pretrained(
+                checkpoint.directory, dtype=getattr(torch, dtype), local_files_only=True
+            )
+        except (ValueError, RuntimeError, KeyError, TypeError, AttributeError) as error:
+            raise bad_input(str(checkpoint.directory), first_line(error)) from error
+        end_ids = [] if arguments.ignore_eos else checkpoint.token_ids("eos")
+        self.stop_ids = frozenset([*end_ids, *arguments.stop_id])
+        self.positions = checkpoint.config.get("max_position_embeddings")
+        self.model = model.to(self.device).eval()
+        # A configuration of our own: a checkpoint's may ask for sampling or for penalties.
+        self.model.generation_config = GenerationConfig(
+            do_sample=False,
+            disable_compile=True,
+            eos_token_id=sorted(self.stop_ids) or None,
+            pad_token_id=0,
+        )
+
+    def limit(self, prompt: list[int], wanted: int, line: int) -> int:
+        """Return how many ids may follow the prompt, within the positions the model has."""
+        if self.positions is None:
+            return wanted
+        if len(prompt) > self.positions:
+            why = f"{len(prompt)} ids where the model takes {self.positions}"
+            raise bad_input(f"{INPUT_NAME}:{line}", why)
+        return min(wanted, self.positions - len(prompt))
+
+    def generate(self, prompt: list[int], answer: Answer) -> None:
+        """Continue the prompt, id by id into the answer."""
+        import torch
+
+        ids = torch.tensor([prompt], device=self.device)
+        with torch.no_grad():
+            self.model.generate(
+                ids,
+                attention_mask=torch.ones_like(ids),
+                max_new_tokens=answer.limit,
+                streamer=answer,
+            )
+
+
+def _ready_descriptor(arguments: argparse.Namespace) -> int | None:
+    """Return the descriptor to announce readiness on, after a look whether it is open."""
+    descriptor = arguments.ready_fd
+    name = "--ready-fd"
+    if descriptor is None and "AOTI_READY_FD" in os.environ:
+        name, text = "AOTI_READY_FD", os.environ["AOTI_READY_FD"]
+        if not text.isdecimal():
+            raise usage(f"{name}={text}: not a descriptor")
+        descriptor = int(text)
+    if descriptor is None:
+        return None
+    try:
+        os.fstat(descriptor)
+    except (OSError, OverflowError) as error:
+        raise usage(f"{name} {descriptor}: not an open descriptor") from error
+    return descriptor
+
+
+def _announce(descriptor: int | None) -> None:
+    if descriptor is None:
+        return
+    try:
+        os.write(descriptor, b"\n")
+        os.close(descriptor)
+    except OSError as error:
+        raise failed(f"descriptor {descriptor}", error.strerror or str(error)) from error
+
+
+def _answer_line(
+    model: EagerModel,
+    prompt: list[int],
+    line: int,
+    arguments: argparse.Namespace,
+    writer: stream.StreamWriter,
+) -> dict[str, Any]:
+    """Answer one line and return what is worth knowing about it."""
+    start = time.monotonic()
+    limit = model.limit(prompt, arguments.max_new_tokens, line) if prompt else 0
+    answer = Answer(writer, model.stop_ids, limit, start)
+    if arguments.echo:
+        for index, token in enumerate(prompt):
+            writer.put(token, last=limit == 0 and index == len(prompt) - 1)
+    if limit > 0:
+        model.generate(prompt, answer)
+    elif writer.inside_sequence or not (arguments.echo and prompt):
+        writer.end()
+    end = time.monotonic()
+    first = answer.first or end
+    return {
+        "event": "request",
+        "line": line,
+        "prompt_tokens": len(prompt),
+        "new_tokens": answer.count,
+        "first_token_seconds": round(first - start, 6),
+        "decode_seconds": round(end - first, 6),
+    }
+
+
+def _serve(arguments: argparse.Namespace, writer: stream.StreamWriter, stats: Stats) -> None:
+    """Load the model and answer line after line."""
+    start = time.monotonic()
+    ready = _ready_descriptor(arguments)
+    checkpoint = open_checkpoint(arguments.model)
+    libraries.quiet()
+    imported = time.monotonic()
+    model = EagerModel(checkpoint, arguments)
+    loaded = time.monotonic()
+    stats.write(
+        event="start",
+        import_seconds=round(imported - start, 6),
+        load_seconds=round(loaded - imported, 6),
+    )
+    _announce(ready)
+    vocabulary = checkpoint.config["vocab_size"]
+    sequences = stream.read_sequences(sys.stdin.buffer, INPUT_NAME, vocabulary)
+    for line, prompt in enumerate(sequences, 1):
+        stats.write(**_answer_line(model, prompt, line, arguments, writer))
+
+
+def main(argv: list[str]) -> None:
+    """Do what the command line says."""
+    arguments = _parser().parse_args(argv)
+    writer = stream.StreamWriter(stream.claim_output())
+    with ExitStack() as stack:
+        file = None
+        if arguments.stats is not None:
+            file = stack.enter_context(open(arguments.stats, "w", encoding="utf-8"))
+        _serve(arguments, writer, Stats(file))

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Settings of torch and transformers that every program here wants: silence, a device, a dtype."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+
+from .diagnostics import EXIT_DEVICE, Failure, usage
+
+DTYPES = ("float32", "bfloat16", "float16")
+
+
+def quiet() -> None:
+    """Leave standard error to our own messages."""
+    warnings.filterwarnings("ignore")
+    logging.disable(logging.ERROR)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    import transformers
+
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+
+
+def choose_device(device: str | None) -> str:
+    """Return the device to use: the one asked for, else a GPU, else the processor."""
+    import torch
+
+    if device is None:
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        wanted = torch.device(device)
+    except RuntimeError as error:
+        raise usage(f"--device {device}: not cpu, cuda or cuda:N") from error
+    if wanted.type not in ("cpu", "cuda"):
+        raise usage(f"--device {device}: not cpu, cuda or cuda:N")
+    if wanted.type == "cuda" and not torch.cuda.is_available():
+        raise Failure(EXIT_DEVICE, f"--device {device}", "no usable GPU")
+    if wanted.type == "cuda" and (wanted.index or 0) >= torch.cuda.device_count():
+        raise Failure(EXIT_DEVICE, f"--device {device}", "no such GPU")
+    return device
+
+
+def choose_dtype(dtype: str | None, device: str) -> str:
+    """Return the dtype to use: the one asked for, else what suits the device."""
+    return dtype or ("bfloat16" if device.startswith("cuda") else "float32")

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The token stream of aoti-stream(5): one sequence of decimal ids a line, flushed id by id."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from .diagnostics import bad_input, failed
+
+LARGEST_ID = 2**31 - 1
+_SEPARATORS = b" \t"
+
+
+def _complaint(source: str, line: int, column: int, why: str) -> Exception:
+    return bad_input(f"{source}:{line}:{column}", why)
+
+
+def _describe(byte: int) -> str:
+    return f"'{chr(byte)}'" if 0x20 < byte < 0x7F else f"byte 0x{byte:02x}"
+
+
+def parse_line(text: bytes, source: str, number: int) -> list[tuple[int, int]]:
+    """Return the ids of one line, each with the column where it starts."""
+    ids: list[tuple[int, int]] = []
+    value, start = 0, 0
+    for column, byte in enumerate(text, 1):
+        if 0x30 <= byte <= 0x39:
+            start = start or column
+            value = value * 10 + byte - 0x30
+            if value > LARGEST_ID:
+                raise _complaint(source, number, start, f"id above {LARGEST_ID}")
+        elif byte in _SEPARATORS:
+            if start:
+                ids.append((value, start))
+            value, start = 0, 0
+        else:
+            raise _complaint(source, number, column, f"{_describe(byte)} in a token stream")
+    if start:
+        ids.append((value, start))
+    return ids
+
+
+def read_sequences(file: BinaryIO, source: str, vocabulary: int) -> Iterator[list[int]]:
+    """Yield the sequences of a stream as they come; refuse what is not a stream of such ids."""
+    number = 0
+    while line := file.readline():
+        number += 1
+        ids = parse_line(line.removesuffix(b"\n"), source, number)
+        if not line.endswith(b"\n"):
+            raise _complaint(source, number, len(line) + 1, "stream ended inside a sequence")
+        for token, column in ids:
+            if token >= vocabulary:
+                why = f"id {token} is not in the model's vocabulary of {vocabulary}"
+                raise _complaint(source, number, column, why)
+        yield [token for token, _ in ids]
+
+
+class StreamWriter:
+    """Writes a token stream; every id leaves at once, with the space or newline behind it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._file = io.FileIO(descriptor, "wb")
+        self._open = False
+
+    def put(self, token: int, *, last: bool) -> None:
+        """Write one id and what follows it: a newline behind the last one of a sequence."""
+        self._write(b"%d\n" % token if last else b"%d " % token)
+        self._open = not last
+
+    def end(self) -> None:
+        """End a sequence whose last id was not announced as such, or that has none."""
+        self._write(b"\n")
+        self._open = False
+
+    @property
+    def inside_sequence(self) -> bool:
+        """Tell whether the sequence being written still lacks its newline."""
+        return self._open
+
+    def _write(self, data: bytes) -> None:
+        try:
+            while data:
+                data = data[self._file.write(data) :]
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise failed("standard output", error.strerror or str(error)) from error
+
+
+def claim_output() -> int:
+    """Return a descriptor for the answers, and point standard output to standard error.
+
+    The libraries print notices of their own to standard output; a stream must not hold them.
+    """
+    try:
+        answers = os.dup(1)
+        os.dup2(2, 1)
+    except OSError as error:
+        raise failed("standard output", error.strerror or str(error)) from error
+    return answers
