@@ -49,6 +49,12 @@ size_t read_some(int descriptor, void *data, size_t size, const char *name)
     return (size_t)got;
 }
 
+bool input_ready(int descriptor)
+{
+    struct pollfd input = {.fd = descriptor, .events = POLLIN};
+    return poll(&input, 1, 0) != 0;
+}
+
 void write_all(int descriptor, const void *data, size_t size, const char *name)
 {
     const char *next = data;

@@ -4,6 +4,7 @@
 #ifndef AOTI_COMMON_IO_H
 #define AOTI_COMMON_IO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -15,6 +16,10 @@ void standard_descriptors_secure(void);
 // As read(2), but goes on after EINTR and waits where the descriptor is non-blocking.
 // Returns 0 at the end of input. Dies with STATUS_FAILURE naming NAME on an error.
 size_t read_some(int descriptor, void *data, size_t size, const char *name);
+
+// Whether a read would return at once, with data, the end of input or an error. A program flushes
+// what it has written before it waits.
+bool input_ready(int descriptor);
 
 // Writes all SIZE bytes. Dies with STATUS_FAILURE naming NAME on an error. A reader that closed
 // its end kills the process by SIGPIPE, as any filter, unless the parent had it ignored.

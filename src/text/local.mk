@@ -1,2 +1,31 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # libtext.a: bytes to ids and back.
+
+noinst_LIBRARIES += libtext.a
+libtext_a_CFLAGS = $(AM_CFLAGS) $(JSON_C_CFLAGS)
+libtext_a_SOURCES = \
+	src/text/added_tokens.c src/text/added_tokens.h \
+	src/text/boundaries.c src/text/boundaries.h \
+	src/text/decode.c src/text/decode.h \
+	src/text/encode.c src/text/encode.h \
+	src/text/hash.h \
+	src/text/id_list.h \
+	src/text/load.h \
+	src/text/load_json.c \
+	src/text/load_json_components.c \
+	src/text/load_json_model.c \
+	src/text/merge.c src/text/merge.h \
+	src/text/merge_long.c src/text/merge_long.h \
+	src/text/name_table.c src/text/name_table.h \
+	src/text/normalize.c src/text/normalize.h \
+	src/text/scan.c src/text/scan.h \
+	src/text/spelling.c src/text/spelling.h \
+	src/text/split.c src/text/split.h \
+	src/text/split_names.c \
+	src/text/tokenizer.c src/text/tokenizer.h \
+	src/text/unicode_classes.c src/text/unicode_classes.h \
+	src/text/utf8.c src/text/utf8.h \
+	src/text/vocabulary.c src/text/vocabulary.h
+
+# The generator of unicode_classes.c, run by hand when the Unicode version changes.
+EXTRA_DIST += src/text/unicode_classes.py

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// aoti-decode: token ids to text.
+
+#include "config.h"
+
+#include <unistd.h>
+
+#include "common/diagnostics.h"
+#include "common/io.h"
+#include "common/options.h"
+#include "common/stream.h"
+#include "text/decode.h"
+#include "text/utf8.h"
+
+enum { FLUSH_SIZE = 1 << 16 };
+
+enum separator { SEPARATOR_NONE, SEPARATOR_NEWLINE, SEPARATOR_NUL };
+
+static const char *tokenizer_name;
+static int separator = SEPARATOR_NONE;
+static int keep_special;
+
+static const struct option_spec options[] = {
+    {.kind = OPTION_TEXT, .letter = 't', .name = "tokenizer", .argument = "FILE|DIR",
+     .help = "the tokenizer, or a directory with one in it", .target = &tokenizer_name},
+    {.kind = OPTION_SET, .letter = 'l', .name = "lines", .help = "write a newline after each sequence",
+     .target = &separator, .value = SEPARATOR_NEWLINE},
+    {.kind = OPTION_SET, .letter = 'z', .name = "null", .help = "write a NUL after each sequence",
+     .target = &separator, .value = SEPARATOR_NUL},
+    {.kind = OPTION_SET, .name = "keep-special", .help = "write control tokens by their names",
+     .target = &keep_special, .value = 1},
+    {.kind = OPTION_END},
+};
+
+static const struct program program = {
+    .name = "aoti-decode",
+    .operands = "[FILE]...",
+    .summary = "Turns token ids into the text that they stand for.",
+    .options = options,
+};
+
+// Writes what is whole characters; all of it where the sequence ends.
+static void flush(struct buffer *text, bool ends)
+{
+    size_t held = ends ? 0 : utf8_incomplete_tail((const uint8_t *)text->data, text->size);
+    write_all(STDOUT_FILENO, text->data, text->size - held, "(stdout)");
+    buffer_consume(text, text->size - held);
+}
+
+static void end_sequence(struct decoder *decoder, struct buffer *text)
+{
+    decoder_end_sequence(decoder);
+    if (separator != SEPARATOR_NONE)
+        buffer_append(text, separator == SEPARATOR_NUL ? "" : "\n", 1);
+}
+
+static void decode_input(struct decoder *decoder, const char *name)
+{
+    static struct token_reader reader;
+    struct buffer text = {0};
+    enum token_event event;
+    int32_t id;
+    token_reader_init(&reader, open_input(name), input_name(name));
+    while ((event = token_reader_next(&reader, &id)) <= TOKEN_SEQUENCE_END) {
+        if (event == TOKEN_SEQUENCE_END) {
+            end_sequence(decoder, &text);
+        } else if (!decoder_put(decoder, id, &text)) {
+            flush(&text, true);
+            token_reader_die(&reader, "id %d is not in the vocabulary", id);
+        }
+        if (text.size >= FLUSH_SIZE || !token_reader_has_buffered(&reader))
+            flush(&text, event == TOKEN_SEQUENCE_END);
+    }
+    flush(&text, true);
+    if (event == TOKEN_TRUNCATED)
+        token_reader_die_truncated(&reader);
+    close(reader.descriptor);
+    buffer_free(&text);
+}
+
+int main(int argc, char **argv)
+{
+    standard_descriptors_secure();
+    diagnostics_init(program.name);
+    int operand = options_parse(&program, argc, argv, false);
+    if (tokenizer_name == NULL)
+        die_usage("option '--tokenizer' is needed");
+    struct tokenizer *tokenizer = tokenizer_open(tokenizer_name);
+    struct decoder decoder;
+    decoder_init(&decoder, tokenizer, keep_special);
+    if (operand == argc)
+        decode_input(&decoder, "-");
+    for (; operand < argc; operand++)
+        decode_input(&decoder, argv[operand]);
+    tokenizer_close(tokenizer);
+    stdout_close();
+    return STATUS_OK;
+}

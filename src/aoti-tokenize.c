@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// aoti-tokenize: text to token ids.
+
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/diagnostics.h"
+#include "common/io.h"
+#include "common/options.h"
+#include "common/stream.h"
+#include "text/encode.h"
+#include "text/unicode_classes.h"
+
+enum { CHUNK_SIZE = 1 << 16 };
+
+enum records { RECORD_FILE = -1, RECORD_LINE = '\n', RECORD_NULL = '\0' };
+enum choice { BY_FILE, YES, NO };
+
+static const char *tokenizer_name;
+static int record_end = RECORD_FILE;
+static int bos = BY_FILE, eos = BY_FILE;
+static int added = ADDED_ORDINARY;
+static int invalid = INVALID_REPLACE;
+static int count_only;
+
+static const struct option_spec options[] = {
+    {.kind = OPTION_TEXT, .letter = 't', .name = "tokenizer", .argument = "FILE|DIR",
+     .help = "the tokenizer, or a directory with one in it", .target = &tokenizer_name},
+    {.kind = OPTION_SET, .letter = 'l', .name = "lines", .help = "each line is a sequence",
+     .target = &record_end, .value = RECORD_LINE},
+    {.kind = OPTION_SET, .letter = 'z', .name = "null",
+     .help = "each record that ends in NUL is a sequence", .target = &record_end,
+     .value = RECORD_NULL},
+    {.kind = OPTION_SET, .name = "bos", .help = "begin each sequence with the token for that",
+     .target = &bos, .value = YES},
+    {.kind = OPTION_SET, .name = "no-bos",
+     .help = "do not, even if the tokenizer file says so", .target = &bos, .value = NO},
+    {.kind = OPTION_SET, .name = "eos", .help = "end each sequence with the token for that",
+     .target = &eos, .value = YES},
+    {.kind = OPTION_SET, .name = "no-eos",
+     .help = "do not, even if the tokenizer file says so", .target = &eos, .value = NO},
+    {.kind = OPTION_SET, .name = "parse-special",
+     .help = "control tokens that are spelled in the text become\nthose tokens", .target = &added,
+     .value = ADDED_ALL},
+    {.kind = OPTION_SET, .name = "no-added",
+     .help = "added tokens that are no control tokens stay text, too", .target = &added,
+     .value = ADDED_NONE},
+    {.kind = OPTION_SET, .name = "strict", .help = "refuse text that is not UTF-8",
+     .target = &invalid, .value = INVALID_REFUSE},
+    {.kind = OPTION_SET, .name = "keep-bytes",
+     .help = "bytes that are not UTF-8 are encoded as they are", .target = &invalid,
+     .value = INVALID_KEEP},
+    {.kind = OPTION_SET, .letter = 'c', .name = "count",
+     .help = "write the number of tokens of each sequence", .target = &count_only, .value = 1},
+    {.kind = OPTION_END},
+};
+
+static const char *const version_notes[] = {"Unicode " UNICODE_CLASSES_VERSION, NULL};
+
+static const struct program program = {
+    .name = "aoti-tokenize",
+    .operands = "[FILE]...",
+    .summary = "Turns text into token ids, a line of them for each sequence.",
+    .options = options,
+    .version_notes = version_notes,
+};
+
+// A run of the program: where tokens come from and go to.
+struct session {
+    const struct tokenizer *tokenizer;
+    struct encoder *encoder;
+    struct id_list ids;  // found, not yet written
+    struct token_writer writer;
+    bool open;       // a sequence was begun
+    uint64_t count;  // its tokens so far
+};
+
+static void write_ids(struct session *session)
+{
+    session->count += session->ids.count;
+    if (!count_only)
+        for (size_t i = 0; i < session->ids.count; i++)
+            token_writer_put(&session->writer, session->ids.ids[i]);
+    session->ids.count = 0;
+}
+
+static void put_marker(struct session *session, int choice, const int32_t *ids, int count,
+                       int32_t otherwise)
+{
+    if (choice == NO)
+        return;
+    for (int i = 0; i < count; i++)
+        id_list_put(&session->ids, ids[i]);
+    if (count == 0 && choice == YES)
+        id_list_put(&session->ids, otherwise);
+}
+
+static void begin_sequence(struct session *session)
+{
+    const struct tokenizer *tokenizer = session->tokenizer;
+    if (session->open)
+        return;
+    session->open = true;
+    session->count = 0;
+    put_marker(session, bos, tokenizer->prefix, tokenizer->prefix_count, tokenizer->rules.bos);
+}
+
+static void feed(struct session *session, const char *text, size_t size)
+{
+    begin_sequence(session);
+    encoder_feed(session->encoder, text, size, &session->ids);
+    write_ids(session);
+}
+
+static void write_count(struct session *session)
+{
+    printf("%" PRIu64 "\n", session->count);
+}
+
+static void end_sequence(struct session *session)
+{
+    const struct tokenizer *tokenizer = session->tokenizer;
+    begin_sequence(session);
+    encoder_end(session->encoder, &session->ids);
+    put_marker(session, eos, tokenizer->suffix, tokenizer->suffix_count, tokenizer->rules.eos);
+    write_ids(session);
+    session->open = false;
+    if (count_only)
+        write_count(session);
+    else
+        token_writer_end_sequence(&session->writer);
+}
+
+static void feed_records(struct session *session, const char *text, size_t size)
+{
+    const char *end;
+    while (size > 0 && (end = memchr(text, record_end, size)) != NULL) {
+        size_t length = (size_t)(end - text);
+        feed(session, text, length);
+        end_sequence(session);
+        text += length + 1;
+        size -= length + 1;
+    }
+    if (size > 0)
+        feed(session, text, size);
+}
+
+static void flush(struct session *session)
+{
+    token_writer_flush(&session->writer);
+    if (count_only && fflush(stdout) != 0)
+        die_errno(STATUS_FAILURE, "(stdout)");
+}
+
+static void tokenize_input(struct session *session, const char *name)
+{
+    static char chunk[CHUNK_SIZE];
+    int descriptor = open_input(name);
+    size_t size;
+    encoder_set_input(session->encoder, input_name(name));
+    for (;;) {
+        if (!input_ready(descriptor))
+            flush(session);
+        if ((size = read_some(descriptor, chunk, sizeof chunk, input_name(name))) == 0)
+            break;
+        if (record_end == RECORD_FILE)
+            feed(session, chunk, size);
+        else
+            feed_records(session, chunk, size);
+    }
+    if (session->open || record_end == RECORD_FILE)
+        end_sequence(session);
+    close(descriptor);
+}
+
+static void check_markers(const struct tokenizer *tokenizer)
+{
+    if (bos == YES && tokenizer->prefix_count == 0 && tokenizer->rules.bos == ID_NONE)
+        die(STATUS_INPUT, "%s: no token begins a sequence", tokenizer->name);
+    if (eos == YES && tokenizer->suffix_count == 0 && tokenizer->rules.eos == ID_NONE)
+        die(STATUS_INPUT, "%s: no token ends a sequence", tokenizer->name);
+}
+
+static void session_open(struct session *session, const struct tokenizer *tokenizer)
+{
+    const struct encoder_options encoding = {
+        .invalid = (enum invalid_policy)invalid,
+        .added = (enum added_policy)added,
+    };
+    *session = (struct session){.tokenizer = tokenizer};
+    session->encoder = encoder_new(tokenizer, &encoding);
+    token_writer_init(&session->writer, STDOUT_FILENO, "(stdout)");
+}
+
+static void session_close(struct session *session)
+{
+    token_writer_flush(&session->writer);
+    token_writer_free(&session->writer);
+    encoder_free(session->encoder);
+    id_list_free(&session->ids);
+}
+
+int main(int argc, char **argv)
+{
+    standard_descriptors_secure();
+    diagnostics_init(program.name);
+    int operand = options_parse(&program, argc, argv, false);
+    if (tokenizer_name == NULL)
+        die_usage("option '--tokenizer' is needed");
+    struct tokenizer *tokenizer = tokenizer_open(tokenizer_name);
+    check_markers(tokenizer);
+    struct session session;
+    session_open(&session, tokenizer);
+    if (operand == argc)
+        tokenize_input(&session, "-");
+    for (; operand < argc; operand++)
+        tokenize_input(&session, argv[operand]);
+    session_close(&session);
+    tokenizer_close(tokenizer);
+    stdout_close();
+    return STATUS_OK;
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+#include "config.h"
+
+#include "text/decode.h"
+
+#include "common/diagnostics.h"
+
+void decoder_init(struct decoder *decoder, const struct tokenizer *tokenizer, bool keep_special)
+{
+    if (!tokenizer->rules.decodes)
+        die(STATUS_INPUT, "%s: no decoder in the file", tokenizer->name);
+    *decoder = (struct decoder){
+        .tokenizer = tokenizer, .keep_special = keep_special, .at_start = true};
+}
+
+// How many of the bytes of a sequence's first token go away. A space that is no spelling of ▁ can
+// only come from an added token's content; the reference keeps it under Metaspace.
+static size_t stripped(const struct tokenizer_rules *rules, const uint8_t *text, size_t size)
+{
+    size_t spaces = 0;
+    if (rules->strip == STRIP_NONE || size == 0)
+        return 0;
+    while (spaces < size && text[spaces] == ' ')
+        spaces++;
+    return rules->strip == STRIP_ONE_SPACE && spaces > 1 ? 1 : spaces;
+}
+
+bool decoder_put(struct decoder *decoder, int32_t id, struct buffer *out)
+{
+    const struct vocabulary *vocabulary = &decoder->tokenizer->vocabulary;
+    if ((uint32_t)id >= vocabulary->count)
+        return false;
+    unsigned flags = vocabulary->flags[id];
+    if (flags & TOKEN_SPECIAL && !decoder->keep_special)
+        return true;
+    size_t size, skip = 0;
+    const uint8_t *text = vocabulary_text(vocabulary, id, &size);
+    if (decoder->at_start) {
+        if ((flags & TOKEN_PRESENT) == 0)
+            return false;
+        skip = stripped(&decoder->tokenizer->rules, text, size);
+        decoder->at_start = false;
+    }
+    if (size == 0)
+        return flags & TOKEN_PRESENT;
+    buffer_append(out, text + skip, size - skip);
+    return true;
+}
+
+void decoder_end_sequence(struct decoder *decoder)
+{
+    decoder->at_start = true;
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// bytes → valid UTF-8 → scanner for raw added tokens → normalizer → scanner for normalized added
+// tokens → pieces → merging. Each stage hands on what is certain and keeps the rest.
+
+#include "config.h"
+
+#include "text/encode.h"
+
+#include <string.h>
+
+#include "common/diagnostics.h"
+#include "text/merge.h"
+#include "text/normalize.h"
+#include "text/scan.h"
+#include "text/utf8.h"
+
+enum {
+    // A piece that was too long to be seen whole is looked at again only when it has grown by an
+    // eighth, so that the time for endless pieces stays linear.
+    PATIENCE_SIZE = 4096,
+    PATIENCE_SHARE = 8,
+};
+
+static const uint8_t replacement[] = {0xef, 0xbf, 0xbd};  // U+FFFD
+
+struct encoder {
+    const struct tokenizer *tokenizer;
+    struct encoder_options options;
+    struct merger *merger;
+    struct normalizer normalizer;
+    struct scanner raw, normalized;
+    uint8_t partial[UTF8_MAX];  // the beginning of a character
+    size_t partial_size;
+    uint64_t offset;       // bytes of input before the next one
+    bool pristine;         // nothing of the sequence was encoded yet
+    bool text_open;        // the current text between added tokens has begun
+    size_t stalled_size;   // of the unfinished piece when it was last looked at
+    struct id_list *ids;   // where tokens go, during a call
+};
+
+static bool accepts(void *context, const struct added_token *token)
+{
+    const struct encoder *encoder = context;
+    switch (encoder->options.added) {
+    case ADDED_ALL:
+        return true;
+    case ADDED_ORDINARY:
+        return !token->special;
+    default:
+        return false;
+    }
+}
+
+static void take_token(void *context, const struct added_token *token)
+{
+    struct encoder *encoder = context;
+    encoder->pristine = false;
+    id_list_put(encoder->ids, token->id);
+}
+
+static bool wants_prefix(const struct encoder *encoder, const uint8_t *text)
+{
+    switch (encoder->tokenizer->rules.text_prefix) {
+    case PREFIX_ALWAYS:
+        return true;
+    case PREFIX_UNLESS_SPACE:
+        return *text != ' ';
+    case PREFIX_FIRST_UNLESS_SPACE:
+        return encoder->pristine && *text != ' ';
+    default:
+        return false;
+    }
+}
+
+// Whether it is too early to look at an unfinished piece again.
+static bool is_patient(const struct encoder *encoder, size_t size)
+{
+    size_t before = encoder->stalled_size;
+    return before > PATIENCE_SIZE && size >= before && size - before < before / PATIENCE_SHARE;
+}
+
+static size_t next_piece(const struct encoder *encoder, const uint8_t *text, size_t size, bool last)
+{
+    const struct tokenizer *tokenizer = encoder->tokenizer;
+    if (tokenizer->rules.split.kind == SPLIT_NOWHERE)
+        return tokenizer_next_word(tokenizer, text, size, last);
+    return split_next(&tokenizer->rules.split, text, size, last);
+}
+
+// Encodes the pieces of text that are whole. Returns the bytes they took.
+static size_t encode_pieces(struct encoder *encoder, const uint8_t *text, size_t size, bool ends)
+{
+    size_t done = 0;
+    if (!ends && is_patient(encoder, size))
+        return 0;
+    while (done < size) {
+        size_t length = next_piece(encoder, text + done, size - done, ends);
+        if (length == 0)
+            break;
+        merger_encode(encoder->merger, text + done, length, encoder->ids);
+        done += length;
+    }
+    encoder->stalled_size = size - done;
+    return done;
+}
+
+static size_t take_normalized_text(void *context, uint8_t *text, size_t size, bool ends)
+{
+    struct encoder *encoder = context;
+    size_t prefix = 0;
+    if (!encoder->text_open && size > 0 && wants_prefix(encoder, text)) {
+        *--text = ' ';
+        prefix = 1;
+    }
+    encoder->text_open = !ends;
+    size_t done = encode_pieces(encoder, text, size + prefix, ends);
+    if (size > 0)
+        encoder->pristine = false;
+    // A prefix that is not used yet is text from now on: from goes back by it, modulo SIZE_MAX + 1.
+    return done - prefix;
+}
+
+static size_t take_raw_text(void *context, uint8_t *text, size_t size, bool ends)
+{
+    struct encoder *encoder = context;
+    struct scanner *scanner = &encoder->normalized;
+    uint8_t *out = scanner_reserve(scanner, normalize_bound(&encoder->normalizer, size));
+    scanner->text.size += normalize(&encoder->normalizer, text, size, ends, out);
+    scanner_run(scanner, ends);
+    return size;
+}
+
+struct encoder *encoder_new(const struct tokenizer *tokenizer,
+                            const struct encoder_options *options)
+{
+    struct encoder *encoder = xcalloc(1, sizeof *encoder);
+    encoder->tokenizer = tokenizer;
+    encoder->options = *options;
+    encoder->merger = merger_new(tokenizer);
+    encoder->normalizer.rules = &tokenizer->rules;
+    encoder->pristine = true;
+    struct scan_sink sink = {take_raw_text, take_token, accepts, encoder};
+    scanner_init(&encoder->raw, &tokenizer->raw_added, &sink);
+    sink.take_text = take_normalized_text;
+    scanner_init(&encoder->normalized, &tokenizer->normalized_added, &sink);
+    return encoder;
+}
+
+void encoder_free(struct encoder *encoder)
+{
+    if (encoder == NULL)
+        return;
+    merger_free(encoder->merger);
+    normalizer_free(&encoder->normalizer);
+    scanner_free(&encoder->raw);
+    scanner_free(&encoder->normalized);
+    free(encoder);
+}
+
+void encoder_set_input(struct encoder *encoder, const char *name)
+{
+    encoder->options.input_name = name;
+    encoder->offset = 0;
+}
+
+static void put_raw(struct encoder *encoder, const uint8_t *text, size_t size)
+{
+    if (size == 0)
+        return;
+    memcpy(scanner_reserve(&encoder->raw, size), text, size);
+    encoder->raw.text.size += size;
+    encoder->offset += size;
+}
+
+// Puts SIZE bytes that are no character.
+static void put_invalid(struct encoder *encoder, const uint8_t *text, size_t size)
+{
+    switch (encoder->options.invalid) {
+    case INVALID_REFUSE:
+        die(STATUS_INPUT, "%s: invalid UTF-8 at byte %llu", encoder->options.input_name,
+            (unsigned long long)encoder->offset);
+    case INVALID_KEEP:
+        put_raw(encoder, text, size);
+        break;
+    case INVALID_REPLACE:
+        put_raw(encoder, replacement, sizeof replacement);
+        encoder->offset += size - sizeof replacement;
+        break;
+    }
+}
+
+static void hold_partial(struct encoder *encoder, const uint8_t *text, size_t size)
+{
+    memcpy(encoder->partial, text, size);
+    encoder->partial_size = size;
+}
+
+// Puts text that begins where a character may begin.
+static void put_text(struct encoder *encoder, const uint8_t *text, size_t size)
+{
+    while (size > 0) {
+        size_t valid = utf8_valid_prefix(text, size);
+        put_raw(encoder, text, valid);
+        text += valid;
+        size -= valid;
+        if (size == 0)
+            return;
+        uint32_t code;
+        int length = utf8_inspect(text, size, &code);
+        if (length == 0) {
+            hold_partial(encoder, text, size);
+            return;
+        }
+        put_invalid(encoder, text, (size_t)-length);
+        text += -length;
+        size -= (size_t)-length;
+    }
+}
+
+// Completes the held beginning of a character with the first bytes of TEXT. Returns how many of
+// them that took.
+static size_t complete_partial(struct encoder *encoder, const uint8_t *text, size_t size)
+{
+    size_t taken = 0;
+    while (encoder->partial_size > 0 && taken < size) {
+        uint8_t joined[UTF8_MAX];
+        size_t held = encoder->partial_size;
+        memcpy(joined, encoder->partial, held);
+        joined[held] = text[taken];
+        uint32_t code;
+        int length = utf8_inspect(joined, held + 1, &code);
+        if (length >= 0)
+            taken++;
+        if (length == 0) {
+            hold_partial(encoder, joined, held + 1);
+            continue;
+        }
+        encoder->partial_size = 0;
+        if (length > 0)
+            put_raw(encoder, joined, (size_t)length);
+        else
+            put_invalid(encoder, joined, held);
+    }
+    return taken;
+}
+
+void encoder_feed(struct encoder *encoder, const void *text, size_t size, struct id_list *ids)
+{
+    encoder->ids = ids;
+    size_t taken = complete_partial(encoder, text, size);
+    put_text(encoder, (const uint8_t *)text + taken, size - taken);
+    scanner_run(&encoder->raw, false);
+}
+
+void encoder_end(struct encoder *encoder, struct id_list *ids)
+{
+    encoder->ids = ids;
+    size_t held = encoder->partial_size;
+    encoder->partial_size = 0;
+    if (held > 0)
+        put_invalid(encoder, encoder->partial, held);
+    scanner_run(&encoder->raw, true);
+    encoder->pristine = true;
+}
+
+void encoder_put_token(struct encoder *encoder, int32_t id, struct id_list *ids)
+{
+    const struct added_token token = {.id = id};
+    encoder->ids = ids;
+    scanner_run(&encoder->raw, true);
+    take_token(encoder, &token);
+}

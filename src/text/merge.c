@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+#include "config.h"
+
+#include "text/merge.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "text/hash.h"
+#include "text/merge_long.h"
+#include "text/utf8.h"
+
+enum {
+    CACHE_SIZE = 1 << 15,
+    CACHE_KEY_MAX = 15,  // bytes; most words of any language are shorter
+    CACHE_IDS_MAX = 3,
+    SHORT_MAX = 96,  // symbols up to which looking through all of them beats a heap
+    RANK_NONE = INT32_MAX,
+};
+
+// A word seen before and its tokens: half a cache line.
+struct cached_word {
+    uint64_t key[2];  // the bytes, padded with zeros, and the size in the last one; 0: free
+    int32_t ids[CACHE_IDS_MAX];
+    uint32_t count;
+};
+
+struct merger {
+    const struct tokenizer *tokenizer;
+    struct id_list symbols;
+    struct long_merger long_merger;
+    struct cached_word *cache;  // [CACHE_SIZE]
+};
+
+struct merger *merger_new(const struct tokenizer *tokenizer)
+{
+    struct merger *merger = xcalloc(1, sizeof *merger);
+    merger->tokenizer = tokenizer;
+    merger->cache = xcalloc(CACHE_SIZE, sizeof *merger->cache);
+    return merger;
+}
+
+void merger_free(struct merger *merger)
+{
+    if (merger == NULL)
+        return;
+    id_list_free(&merger->symbols);
+    long_merger_free(&merger->long_merger);
+    free(merger->cache);
+    free(merger);
+}
+
+// A byte without a token is dropped, as the reference does.
+static void put_byte_symbols(struct merger *merger, const uint8_t *piece, size_t size)
+{
+    const int32_t *byte_ids = merger->tokenizer->rules.byte_ids;
+    int32_t *out = id_list_reserve(&merger->symbols, size);
+    size_t count = 0;
+    for (size_t i = 0; i < size; i++)
+        if ((out[count] = byte_ids[piece[i]]) != ID_NONE)
+            count++;
+    merger->symbols.count += count;
+}
+
+// Whether every byte of the character has a token of its own to fall back to.
+static bool has_byte_tokens(const struct tokenizer *tokenizer, const uint8_t *text, size_t size)
+{
+    if (!tokenizer->rules.byte_fallback)
+        return false;
+    for (size_t i = 0; i < size; i++)
+        if (tokenizer->rules.byte_ids[text[i]] == ID_NONE)
+            return false;
+    return true;
+}
+
+// Characters without a token, and without tokens of their bytes, become the unknown token; it is
+// put when the next known character comes, as the reference does.
+static void put_character_symbols(struct merger *merger, const uint8_t *piece, size_t size)
+{
+    const struct tokenizer *tokenizer = merger->tokenizer;
+    const struct tokenizer_rules *rules = &tokenizer->rules;
+    bool unknown_due = false;
+    size_t length;
+    for (size_t at = 0; at < size; at += length) {
+        uint32_t code;
+        length = utf8_decode(piece + at, size - at, &code);
+        int32_t id = vocabulary_find(&tokenizer->vocabulary, piece + at, length);
+        if (id != ID_NONE) {
+            if (unknown_due)
+                id_list_put(&merger->symbols, rules->unknown);
+            unknown_due = false;
+            id_list_put(&merger->symbols, id);
+        } else if (has_byte_tokens(tokenizer, piece + at, length)) {
+            put_byte_symbols(merger, piece + at, length);
+        } else if (rules->unknown != ID_NONE) {
+            if (unknown_due && !rules->fuse_unknown)
+                id_list_put(&merger->symbols, rules->unknown);
+            unknown_due = true;
+        }
+    }
+    if (unknown_due)
+        id_list_put(&merger->symbols, rules->unknown);
+}
+
+struct neighbours {
+    int32_t rank;  // of merging a symbol with its right neighbour, or RANK_NONE
+    int32_t id;    // what that gives
+};
+
+static inline struct neighbours look_up(const struct vocabulary *vocabulary, int32_t left,
+                                        int32_t right)
+{
+    const struct merge *merge = vocabulary_merge(vocabulary, left, right);
+    if (merge == NULL)
+        return (struct neighbours){.rank = RANK_NONE};
+    return (struct neighbours){.rank = merge->rank, .id = merge->id};
+}
+
+// Merges in place: the lowest rank first, the leftmost of equals. Returns how many symbols are left.
+static size_t merge_short(const struct vocabulary *vocabulary, int32_t *symbols, size_t count)
+{
+    struct neighbours pairs[SHORT_MAX];
+    for (size_t i = 0; i + 1 < count; i++)
+        pairs[i] = look_up(vocabulary, symbols[i], symbols[i + 1]);
+    while (count > 1) {
+        size_t best = 0;
+        for (size_t i = 1; i + 1 < count; i++)
+            if (pairs[i].rank < pairs[best].rank)
+                best = i;
+        if (pairs[best].rank == RANK_NONE)
+            break;
+        symbols[best] = pairs[best].id;
+        size_t moved = count - best - 2;
+        memmove(symbols + best + 1, symbols + best + 2, moved * sizeof *symbols);
+        if (moved > 0)
+            memmove(pairs + best + 1, pairs + best + 2, (moved - 1) * sizeof *pairs);
+        count--;
+        if (best > 0)
+            pairs[best - 1] = look_up(vocabulary, symbols[best - 1], symbols[best]);
+        if (best + 1 < count)
+            pairs[best] = look_up(vocabulary, symbols[best], symbols[best + 1]);
+    }
+    return count;
+}
+
+static void encode_unseen(struct merger *merger, const uint8_t *piece, size_t size,
+                          struct id_list *ids)
+{
+    const struct tokenizer *tokenizer = merger->tokenizer;
+    if (tokenizer->rules.whole_first) {
+        int32_t whole = vocabulary_find(&tokenizer->vocabulary, piece, size);
+        if (whole != ID_NONE) {
+            id_list_put(ids, whole);
+            return;
+        }
+    }
+    merger->symbols.count = 0;
+    if (tokenizer->rules.bytes)
+        put_byte_symbols(merger, piece, size);
+    else
+        put_character_symbols(merger, piece, size);
+    int32_t *symbols = merger->symbols.ids;
+    size_t count = merger->symbols.count;
+    if (count > SHORT_MAX)
+        count = long_merger_run(&merger->long_merger, &tokenizer->vocabulary, symbols, count);
+    else if (count > 1)
+        count = merge_short(&tokenizer->vocabulary, symbols, count);
+    if (count > 0)
+        memcpy(id_list_reserve(ids, count), symbols, count * sizeof *symbols);
+    ids->count += count;
+}
+
+// The first SIZE bytes of WORD and nothing else of it.
+static uint64_t keep_bytes(uint64_t word, size_t size)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return size == 0 ? 0 : word >> (64 - 8 * size) << (64 - 8 * size);
+#else
+    return size == 0 ? 0 : word << (64 - 8 * size) >> (64 - 8 * size);
+#endif
+}
+
+void merger_encode(struct merger *merger, const uint8_t *piece, size_t size, struct id_list *ids)
+{
+    if (size > CACHE_KEY_MAX) {
+        encode_unseen(merger, piece, size, ids);
+        return;
+    }
+    uint64_t key[2];
+    memcpy(key, piece, sizeof key);
+    key[0] = size >= 8 ? key[0] : keep_bytes(key[0], size);
+    key[1] = size > 8 ? keep_bytes(key[1], size - 8) : 0;
+    ((uint8_t *)key)[CACHE_KEY_MAX] = (uint8_t)size;
+    struct cached_word *word = &merger->cache[hash_mix(key[0], key[1]) % CACHE_SIZE];
+    if (word->key[0] == key[0] && word->key[1] == key[1]) {
+        int32_t *out = id_list_reserve(ids, CACHE_IDS_MAX);
+        memcpy(out, word->ids, sizeof word->ids);
+        ids->count += word->count;
+        return;
+    }
+    size_t before = ids->count;
+    encode_unseen(merger, piece, size, ids);
+    size_t count = ids->count - before;
+    if (count > CACHE_IDS_MAX)
+        return;
+    memcpy(word->key, key, sizeof key);
+    memcpy(word->ids, ids->ids + before, count * sizeof *word->ids);
+    word->count = (uint32_t)count;
+}

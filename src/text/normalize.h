@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What is done to text before tokens are looked for.
+
+#ifndef AOTI_TEXT_NORMALIZE_H
+#define AOTI_TEXT_NORMALIZE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/memory.h"
+#include "text/tokenizer.h"
+
+// A fragment that is being normalized; all zero but for rules is the state at its start.
+struct normalizer {
+    const struct tokenizer_rules *rules;  // lent
+    bool started;                         // something of the fragment was seen
+    struct buffer held;                   // what may still change with what follows
+};
+
+// An upper bound of what SIZE bytes and what is held become.
+size_t normalize_bound(const struct normalizer *normalizer, size_t size);
+
+// Writes what SIZE bytes of whole characters become to OUT, as far as that is certain, or all of it
+// where the fragment ends; then the normalizer is at its start again. Returns the bytes written.
+size_t normalize(struct normalizer *normalizer, const uint8_t *text, size_t size, bool ends,
+                 uint8_t *out);
+
+void normalizer_free(struct normalizer *normalizer);
+
+#endif

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+#include "config.h"
+
+#include "text/scan.h"
+
+#include <string.h>
+
+#include "text/merge.h"
+#include "text/unicode_classes.h"
+#include "text/utf8.h"
+
+enum {
+    HISTORY = 8,      // bytes kept before from, to see what a token follows
+    FRONT_SLACK = 1,  // the writable byte before the text
+};
+
+static uint8_t *text_of(const struct scanner *scanner)
+{
+    return (uint8_t *)scanner->text.data;
+}
+
+static void restart(struct scanner *scanner)
+{
+    scanner->text.size = FRONT_SLACK;
+    scanner->from = scanner->next = FRONT_SLACK;
+    scanner->begin = FRONT_SLACK;
+    scanner->stripping = scanner->fragment_open = false;
+}
+
+void scanner_init(struct scanner *scanner, const struct added_set *set,
+                  const struct scan_sink *sink)
+{
+    *scanner = (struct scanner){.set = set, .sink = *sink};
+    buffer_reserve(&scanner->text, 4096);
+    memset(scanner->text.data, 0, 4096);
+    restart(scanner);
+}
+
+void scanner_free(struct scanner *scanner)
+{
+    buffer_free(&scanner->text);
+}
+
+uint8_t *scanner_reserve(struct scanner *scanner, size_t size)
+{
+    return (uint8_t *)buffer_reserve(&scanner->text, size + MERGER_READ_AHEAD);
+}
+
+static unsigned classes_at(const struct scanner *scanner, size_t at, size_t *length)
+{
+    uint32_t code;
+    *length = utf8_decode(text_of(scanner) + at, scanner->text.size - at, &code);
+    return unicode_classes(code);
+}
+
+// Where the white space before END begins, not before FIRST.
+static size_t before_blanks(const struct scanner *scanner, size_t first, size_t end)
+{
+    const uint8_t *text = text_of(scanner);
+    while (end > first) {
+        const uint8_t *previous = utf8_previous(text + first, text + end);
+        uint32_t code;
+        utf8_decode(previous, (size_t)(text + end - previous), &code);
+        if ((unicode_classes(code) & CLASS_SPACE) == 0)
+            break;
+        end = (size_t)(previous - text);
+    }
+    return end;
+}
+
+static void skip_stripped(struct scanner *scanner)
+{
+    size_t length;
+    while (scanner->stripping && scanner->from < scanner->text.size) {
+        if (classes_at(scanner, scanner->from, &length) & CLASS_SPACE)
+            scanner->from += length;
+        else
+            scanner->stripping = false;
+    }
+}
+
+// Whether word characters touch the match on either side.
+static bool touches_word(const struct scanner *scanner, const struct added_match *match)
+{
+    size_t length;
+    if (match->end < scanner->text.size && (classes_at(scanner, match->end, &length) & CLASS_WORD))
+        return true;
+    if ((ssize_t)match->begin <= scanner->begin)
+        return false;
+    const uint8_t *text = text_of(scanner), *end = text + match->begin;
+    size_t first = scanner->begin > 0 ? (size_t)scanner->begin : 0;
+    const uint8_t *previous = utf8_previous(text + first, end);
+    uint32_t code;
+    utf8_decode(previous, (size_t)(end - previous), &code);
+    return unicode_classes(code) & CLASS_WORD;
+}
+
+// The next match that counts. What is discarded consumes its characters all the same.
+static struct added_match next_match(const struct scanner *scanner, bool last)
+{
+    size_t from = scanner->next;
+    for (;;) {
+        struct added_match match =
+            added_set_search(scanner->set, text_of(scanner), from, scanner->text.size, last);
+        if (match.kind != ADDED_FOUND)
+            return match;
+        bool accepted = scanner->sink.accepts(scanner->sink.context, match.token);
+        if (accepted && match.token->single_word) {
+            if (match.end == scanner->text.size && !last) {
+                match.kind = ADDED_UNKNOWN;
+                return match;
+            }
+            accepted = !touches_word(scanner, &match);
+        }
+        if (accepted)
+            return match;
+        from = match.end;
+    }
+}
+
+// Hands on the text from from to END.
+static void give_text(struct scanner *scanner, size_t end, bool ends)
+{
+    size_t size = end > scanner->from ? end - scanner->from : 0;
+    if (size == 0 && !(ends && scanner->fragment_open))
+        return;
+    scanner->fragment_open = !ends;
+    scanner->from += scanner->sink.take_text(scanner->sink.context,
+                                             text_of(scanner) + scanner->from, size, ends);
+}
+
+static void take_match(struct scanner *scanner, const struct added_match *match)
+{
+    size_t end = match->begin;
+    if (match->token->strip_left && end > scanner->from)
+        end = before_blanks(scanner, scanner->from, end);
+    give_text(scanner, end, true);
+    scanner->sink.take_token(scanner->sink.context, match->token);
+    scanner->from = scanner->next = match->end;
+    scanner->stripping = match->token->strip_right;
+}
+
+// Drops what is done with, but for a little history. Moves memory only when much is to be gained.
+static void forget(struct scanner *scanner)
+{
+    size_t done = scanner->from < scanner->next ? scanner->from : scanner->next;
+    if (done <= HISTORY || done - HISTORY < scanner->text.size / 2)
+        return;
+    size_t gone = done - HISTORY;
+    buffer_consume(&scanner->text, gone);
+    scanner->from -= gone;
+    scanner->next -= gone;
+    scanner->begin = scanner->begin < (ssize_t)gone ? -1 : scanner->begin - (ssize_t)gone;
+}
+
+void scanner_run(struct scanner *scanner, bool last)
+{
+    struct added_match match;
+    scanner_reserve(scanner, 0);
+    for (;;) {
+        skip_stripped(scanner);
+        match = next_match(scanner, last);
+        if (match.kind != ADDED_FOUND)
+            break;
+        take_match(scanner, &match);
+    }
+    size_t end = match.begin;
+    if (scanner->set->any_strip_left && !last && end > scanner->from)
+        end = before_blanks(scanner, scanner->from, end);
+    scanner->next = match.begin;
+    give_text(scanner, end, last);
+    if (last)
+        restart(scanner);
+    else
+        forget(scanner);
+}

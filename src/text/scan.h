@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Cuts text that arrives in parts into added tokens and the text between them.
+
+#ifndef AOTI_TEXT_SCAN_H
+#define AOTI_TEXT_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/memory.h"
+#include "text/added_tokens.h"
+
+// What a scanner finds. take_text gets the text that is known to belong to the current fragment
+// and returns how much of it is done with; where ENDS, the fragment ends there and all is. There is
+// a writable byte before TEXT, and MERGER_READ_AHEAD readable ones behind it.
+struct scan_sink {
+    size_t (*take_text)(void *context, uint8_t *text, size_t size, bool ends);
+    void (*take_token)(void *context, const struct added_token *token);
+    // Whether TOKEN counts as found. What is discarded is text, all of it.
+    bool (*accepts)(void *context, const struct added_token *token);
+    void *context;
+};
+
+struct scanner {
+    const struct added_set *set;  // lent
+    struct scan_sink sink;
+    struct buffer text;  // a few bytes that were seen, then those that were not
+    size_t from;         // where text begins that is not done with
+    size_t next;         // no token that counts begins before
+    ssize_t begin;       // where the text began; negative where that is gone
+    bool stripping;      // white space at from belongs to the token before it
+    bool fragment_open;  // take_text was called since the last end
+};
+
+void scanner_init(struct scanner *scanner, const struct added_set *set,
+                  const struct scan_sink *sink);
+void scanner_free(struct scanner *scanner);
+
+// Room for SIZE more bytes; the caller adds to text.size what it wrote, whole characters only.
+uint8_t *scanner_reserve(struct scanner *scanner, size_t size);
+
+// Goes through the text that was added. LAST: the text ends here, and the next begins anew.
+void scanner_run(struct scanner *scanner, bool last);
+
+#endif

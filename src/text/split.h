@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Pre-tokenizers: where text is cut before tokens are looked for, by grammars that tokenizer files
+// spell as regular expressions and that are matched by hand here.
+
+#ifndef AOTI_TEXT_SPLIT_H
+#define AOTI_TEXT_SPLIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum split_kind {
+    SPLIT_NOWHERE = 0,  // the whole text is one piece
+    SPLIT_GPT2,         // 's|'t|… ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
+    SPLIT_WORDS,        // (?i:'s|…)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|…
+    SPLIT_BEFORE_SPACE,  // a piece begins at each space
+    SPLIT_CASED_WORDS,  // words begin with capitals and go on in small letters
+};
+
+struct split_rules {
+    uint8_t kind;           // enum split_kind
+    uint8_t number_max;     // SPLIT_WORDS, SPLIT_CASED_WORDS: digits a piece
+    bool contractions;      // SPLIT_CASED_WORDS: a word takes its contraction with it
+    bool slash_is_newline;  // punctuation takes slashes with it as it does newlines
+    bool blank_end_whole;   // white space at the end of the text is one piece
+    bool digits_alone;      // each digit is cut off before anything else is looked at
+};
+
+// The length of the piece that TEXT begins with, SIZE > 0 bytes of it being known; 0 where that
+// depends on more text. Where LAST, the text ends after SIZE bytes and the result is never 0.
+size_t split_next(const struct split_rules *rules, const uint8_t *text, size_t size, bool last);
+
+// The rules of the regular expression REGEX of a Split pre-tokenizer. Returns false for one that
+// is not known.
+bool split_rules_of_regex(const char *regex, struct split_rules *rules);
+
+// The rules of the tokenizer or encoding NAME ("gpt2", "llama3", "cl100k", …), or false.
+bool split_rules_of_name(const char *name, struct split_rules *rules);
+
+#endif

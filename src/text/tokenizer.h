@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A tokenizer: everything that a tokenizer file says, in the one form that encoding and decoding
+// work on. Loaders fill it; see load.h.
+//
+// The way of a text: added tokens that are looked for in raw text cut it into fragments; each
+// fragment is normalized, cut by the added tokens that are looked for in normalized text, split
+// into pieces by the grammar, and each piece becomes tokens by merging.
+
+#ifndef AOTI_TEXT_TOKENIZER_H
+#define AOTI_TEXT_TOKENIZER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text/added_tokens.h"
+#include "text/boundaries.h"
+#include "text/split.h"
+#include "text/vocabulary.h"
+
+// When a space is put before a text.
+enum prefix_kind {
+    PREFIX_NONE = 0,
+    PREFIX_ALWAYS,
+    PREFIX_UNLESS_SPACE,        // not where it begins with one already
+    PREFIX_FIRST_UNLESS_SPACE,  // the same, and only at the very start of the input
+};
+
+// What decoding takes off at the start of a sequence.
+enum strip_kind {
+    STRIP_NONE = 0,
+    STRIP_ONE_SPACE,     // one space
+    STRIP_FIRST_SPACES,  // all spaces that stand for ▁ in the first token
+};
+
+// Plain data, so that it can be written to a file as it is.
+struct tokenizer_rules {
+    bool bytes;          // symbols are bytes, else characters
+    bool byte_fallback;  // a character that is no token becomes its bytes' tokens
+    bool fuse_unknown;   // neighbouring unknown characters become one token
+    bool whole_first;    // a piece that is a token is that token, whatever merging says
+    bool nfc;            // fragments are normalized to form C
+    bool low_line_space;  // ▁ (U+2581) and the space are the same
+    bool decodes;        // there is a decoder
+    bool decodes_low_line;  // it makes ▁ a space
+    bool decodes_bytes;     // it makes "<0xE4>" a byte
+    bool cuts_words;     // text without a grammar may be cut at boundaries
+    bool all_known;      // no character is unknown
+    uint8_t fragment_prefix;  // enum prefix_kind, before added tokens in normalized text are sought
+    uint8_t text_prefix;      // enum prefix_kind, after that
+    uint8_t strip;            // enum strip_kind
+    struct split_rules split;
+    int32_t unknown;         // id of the unknown token, or ID_NONE
+    int32_t byte_ids[256];   // token of each byte, or ID_NONE
+    int32_t bos, eos;        // for --bos and --eos, or ID_NONE
+};
+
+enum { TEMPLATE_MAX = 16 };  // ids that a post-processor may put on one side
+
+struct tokenizer {
+    const char *name;  // of its file, lent
+    char *owned_name;  // the same where it was put together here, else NULL
+    struct tokenizer_rules rules;
+    struct vocabulary vocabulary;
+    struct added_set raw_added;         // looked for in raw text
+    struct added_set normalized_added;  // looked for in normalized text
+    struct boundaries boundaries;       // where text without a grammar may be cut
+    int32_t prefix[TEMPLATE_MAX], suffix[TEMPLATE_MAX];  // what the post-processor puts around
+    int prefix_count, suffix_count;
+};
+
+// Opens FILE, or the tokenizer inside it if it is a directory. Dies with STATUS_FAILURE where it
+// cannot be read, with STATUS_INPUT where it is no good. NAME must stay valid.
+struct tokenizer *tokenizer_open(const char *name);
+void tokenizer_close(struct tokenizer *tokenizer);
+
+// As split_next for text without a grammar: the length of a part that no merge joins to the rest.
+size_t tokenizer_next_word(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
+                           bool last);
+
+// The added or model token that is spelled TEXT, or ID_NONE.
+int32_t tokenizer_find(const struct tokenizer *tokenizer, const char *text, size_t size);
+
+#endif

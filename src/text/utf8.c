@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+#include "config.h"
+
+#include "text/utf8.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static bool is_continuation(uint8_t byte)
+{
+    return (byte & 0xc0) == 0x80;
+}
+
+// Whether SECOND may follow FIRST: neither overlong, nor a surrogate, nor above U+10FFFF.
+static bool may_follow(uint8_t first, uint8_t second)
+{
+    switch (first) {
+    case 0xe0:
+        return second >= 0xa0 && second <= 0xbf;
+    case 0xed:
+        return second >= 0x80 && second <= 0x9f;
+    case 0xf0:
+        return second >= 0x90 && second <= 0xbf;
+    case 0xf4:
+        return second >= 0x80 && second <= 0x8f;
+    default:
+        return is_continuation(second);
+    }
+}
+
+int utf8_inspect(const uint8_t *text, size_t size, uint32_t *code)
+{
+    uint8_t first = text[0];
+    if (first < 0x80) {
+        *code = first;
+        return 1;
+    }
+    if (first < 0xc2 || first > 0xf4)
+        return -1;
+    int length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    if (size < 2)
+        return 0;
+    if (!may_follow(first, text[1]))
+        return -1;
+    uint32_t value = first & (0x7fu >> length);
+    value = value << 6 | (text[1] & 0x3f);
+    for (int i = 2; i < length; i++) {
+        if ((size_t)i >= size)
+            return 0;
+        if (!is_continuation(text[i]))
+            return -i;
+        value = value << 6 | (text[i] & 0x3f);
+    }
+    *code = value;
+    return length;
+}
+
+size_t utf8_valid_prefix(const uint8_t *text, size_t size)
+{
+    const uint64_t high_bits = 0x8080808080808080;
+    size_t at = 0;
+    while (at < size) {
+        uint64_t eight;
+        while (size - at >= sizeof eight
+               && (memcpy(&eight, text + at, sizeof eight), (eight & high_bits) == 0))
+            at += sizeof eight;
+        if (at == size)
+            break;
+        uint32_t code;
+        int length = utf8_inspect(text + at, size - at, &code);
+        if (length <= 0)
+            break;
+        at += (size_t)length;
+    }
+    return at;
+}
+
+const uint8_t *utf8_previous(const uint8_t *begin, const uint8_t *end)
+{
+    uint32_t code;
+    for (const uint8_t *at = end - 1; at >= begin && end - at <= UTF8_MAX; at--)
+        if (!is_continuation(*at))
+            return utf8_inspect(at, (size_t)(end - at), &code) == end - at ? at : end - 1;
+    return end - 1;
+}
+
+size_t utf8_incomplete_tail(const uint8_t *text, size_t size)
+{
+    uint32_t code;
+    for (size_t tail = 1; tail < UTF8_MAX && tail <= size; tail++)
+        if (!is_continuation(text[size - tail]))
+            return utf8_inspect(text + size - tail, tail, &code) == 0 ? tail : 0;
+    return 0;
+}
+
+size_t utf8_encode(uint32_t code, uint8_t text[UTF8_MAX])
+{
+    if (code < 0x80) {
+        text[0] = (uint8_t)code;
+        return 1;
+    }
+    size_t length = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (size_t i = length - 1; i > 0; i--, code >>= 6)
+        text[i] = (uint8_t)(0x80 | (code & 0x3f));
+    text[0] = (uint8_t)((0xf00u >> length) | code);
+    return length;
+}
