@@ -1,1 +1,48 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# What makes a package: aoti-build and aoti-eager, the Python package under them, the demo model.
+
+PYTHON_LIBRARY = \
+	artifacts/aoti_artifacts/__init__.py \
+	artifacts/aoti_artifacts/archive.py \
+	artifacts/aoti_artifacts/build_command.py \
+	artifacts/aoti_artifacts/checkpoint.py \
+	artifacts/aoti_artifacts/compiler.py \
+	artifacts/aoti_artifacts/diagnostics.py \
+	artifacts/aoti_artifacts/eager_command.py \
+	artifacts/aoti_artifacts/inductor.py \
+	artifacts/aoti_artifacts/logits_form.py \
+	artifacts/aoti_artifacts/metadata.py \
+	artifacts/aoti_artifacts/output.py
+pythonlibdir = $(pkgdatadir)/aoti_artifacts
+dist_pythonlib_DATA = $(PYTHON_LIBRARY)
+
+# The scripts name the interpreter that configure found and the folder of their library.
+bin_SCRIPTS += aoti-build aoti-eager
+CLEANFILES += aoti-build aoti-eager
+EXTRA_DIST += artifacts/aoti-build artifacts/aoti-eager artifacts/ruff.toml
+
+aoti-build: artifacts/aoti-build Makefile
+aoti-eager: artifacts/aoti-eager Makefile
+aoti-build aoti-eager:
+	$(AM_V_GEN)$(SED) -e '1s|.*|#!$(PYTHON)|' -e 's|@pkgdatadir[@]|$(pkgdatadir)|' \
+		$(srcdir)/artifacts/$@ >$@.new && chmod +x $@.new && mv $@.new $@
+
+DEMO = \
+	artifacts/demo/README \
+	artifacts/demo/config.json \
+	artifacts/demo/generation_config.json \
+	artifacts/demo/model.safetensors \
+	artifacts/demo/text.py \
+	artifacts/demo/tokenizer.json \
+	artifacts/demo/tokenizer_config.json \
+	artifacts/demo/train.py
+EXTRA_DIST += $(DEMO)
+
+# The demo packages, in the build folder. Each takes half a minute.
+demo.pt2: $(DEMO) $(PYTHON_LIBRARY)
+	$(AM_V_GEN)$(PYTHON) $(srcdir)/artifacts/aoti-build --model-id $(srcdir)/artifacts/demo \
+		--package-path $@ --form logits --dynamic-seq-len --max-seq-len 512 --device cpu
+demo-static.pt2: $(DEMO) $(PYTHON_LIBRARY)
+	$(AM_V_GEN)$(PYTHON) $(srcdir)/artifacts/aoti-build --model-id $(srcdir)/artifacts/demo \
+		--package-path $@ --form logits --device cpu
+CLEANFILES += demo.pt2 demo_meta.json demo-static.pt2 demo-static_meta.json

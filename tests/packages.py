@@ -83,7 +83,7 @@ def write(path, members, top="stub", method=zipfile.ZIP_STORED):
         for name, data in members.items():
             info = zipfile.ZipInfo(f"{top}/{name}" if top else name)
             info.compress_type = method
-            start = archive.fp.tell() + len(info.FileHeader()) + 4
+            start = archive.fp.tell() + 30 + len(info.filename) + 4
             info.extra = struct.pack("<HH", 0x4246, -start % 64) + bytes(-start % 64)
             archive.writestr(info, data)
 
