@@ -1,1 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
+
+dist_man_MANS =
+
+# --- text programs -------------------------------------------------------------------------
+dist_man_MANS += \
+	man/aoti-decode.1 \
+	man/aoti-stream.5 \
+	man/aoti-tokenize.1

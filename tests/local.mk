@@ -57,3 +57,34 @@ check_model_LDADD = $(aoti_forward_LDADD) $(CHECK_LIBS)
 ORACLE_TESTS = tests/oracle/forward_against_eager.py
 EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/reference.py
 TESTS += $(ORACLE_TESTS)
+
+# --- Common and text -----------------------------------------------------------------------------
+
+if HAVE_CHECK
+check_PROGRAMS += check_common check_text
+TESTS += check_common check_text
+endif
+check_common_SOURCES = tests/unit/check_common.c
+check_common_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_common_LDADD = libcommon.a $(CHECK_LIBS) -lm
+check_text_SOURCES = tests/unit/check_text.c
+check_text_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_text_LDADD = libtext.a libcommon.a $(CHECK_LIBS) $(JSON_C_LIBS) -lm
+
+TEXT_TESTS = \
+	tests/cli/bad-tokenizers.sh \
+	tests/cli/conformance.sh \
+	tests/cli/decode-basics.sh \
+	tests/cli/manual.sh \
+	tests/cli/text-round-trip.sh \
+	tests/cli/tokenize-basics.sh \
+	tests/oracle/tokenize_against_reference.py
+TESTS += $(TEXT_TESTS)
+EXTRA_DIST += $(TEXT_TESTS) \
+	tests/cli/manual-examples.awk \
+	tests/cli/text-words.sh \
+	tests/data/bytes.json \
+	tests/data/characters.json \
+	tests/data/make_tokenizers.py \
+	tests/oracle/families.py \
+	tests/oracle/nasty.py

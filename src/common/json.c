@@ -23,7 +23,8 @@ json_object *json_parse(const struct json_source *source, const void *data, size
         value = json_tokener_parse_ex(tokener, "", 1);  // a bare number needs an end; NUL is one
     enum json_tokener_error error = json_tokener_get_error(tokener);
     size_t offset = json_tokener_get_parse_end(tokener);
-    if (value == NULL && error == json_tokener_continue)
+    if (value == NULL
+        && (error == json_tokener_continue || error == json_tokener_error_parse_eof))
         die(source->status, "%s: not JSON: ends too early", source->name);
     if (error != json_tokener_success)
         die(source->status, "%s: not JSON: %s at byte %zu", source->name,

@@ -24,11 +24,6 @@ void token_reader_init(struct token_reader *reader, int descriptor, const char *
     reader->next = reader->end = 0;
 }
 
-int token_reader_has_buffered(const struct token_reader *reader)
-{
-    return reader->next < reader->end;
-}
-
 void token_reader_die(const struct token_reader *reader, const char *format, ...)
 {
     char message[512];
@@ -81,6 +76,16 @@ static _Noreturn void die_at_byte(struct token_reader *reader, int byte)
     if (byte > 0x20 && byte < 0x7f)
         token_reader_die(reader, "expected a decimal token id, not '%c'", byte);
     token_reader_die(reader, "expected a decimal token id, not byte 0x%02x", (unsigned)byte);
+}
+
+int token_reader_has_buffered(const struct token_reader *reader)
+{
+    size_t at = reader->next;
+    while (at < reader->end && is_blank(reader->buffer[at]))
+        at++;
+    while (at < reader->end && is_digit(reader->buffer[at]))
+        at++;
+    return at < reader->end;
 }
 
 // Reads digits and makes sure that something that may follow an id follows them.

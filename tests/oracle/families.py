@@ -193,9 +193,9 @@ def spaced(*more):
                               decoders.Fuse(), *more])
 
 
-def llama2():
+def llama2(size=2500):
     return train_characters(normalizers.Sequence([normalizers.Prepend("▁"), replaced()]), None,
-                            spaced(decoders.Strip(" ", 1, 0)))
+                            spaced(decoders.Strip(" ", 1, 0)), size=size)
 
 
 def mistral():

@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# What aoti-tokenize writes for records, markers and counts.
+
+. "$AOTI_SOURCE_DIR/tests/cli/text-words.sh"
+tok=$data/bytes.json
+
+the=$(printf 'the' | aoti-tokenize -t "$tok" --no-bos)
+bos=$(printf '' | aoti-tokenize -t "$tok")
+
+printf '' >empty
+printf 'the' >one
+printf 'the\n\nthe' >lines
+printf 'the\0\0the\0' >records
+
+returns_ 0 aoti-tokenize -t "$tok" empty
+gives_ "$bos\n"
+returns_ 0 aoti-tokenize -t "$tok" --no-bos empty
+gives_ '\n'
+returns_ 0 aoti-tokenize -t "$tok" one
+gives_ "$bos $the\n"
+returns_ 0 aoti-tokenize -t "$tok" --no-bos -l lines
+gives_ "$the\n\n$the\n"
+returns_ 0 aoti-tokenize -t "$tok" --no-bos -z records
+gives_ "$the\n\n$the\n"
+returns_ 0 aoti-tokenize -t "$tok" -l empty
+gives_ ''
+returns_ 0 aoti-tokenize -t "$tok" -c -l lines
+gives_ '2\n1\n2\n'
+returns_ 0 aoti-tokenize -t "$tok" --count one empty one
+gives_ '2\n1\n2\n'
+returns_ 0 aoti-tokenize -t "$tok" one - one <empty
+gives_ "$bos $the\n$bos\n$bos $the\n"
+returns_ 0 aoti-tokenize -t "$tok" --eos one
+gives_ "$bos $the 1\n"
+
+# A directory that holds tokenizer.json.
+mkdir model && cp "$tok" model/tokenizer.json
+returns_ 0 aoti-tokenize -t model one
+gives_ "$bos $the\n"
+
+# Control tokens in the text are text unless asked for.
+printf 'the<|end_of_text|>the' >special
+returns_ 0 aoti-tokenize -t "$tok" --no-bos --parse-special special
+gives_ "$the 1 $the\n"
+returns_ 0 aoti-tokenize -t "$tok" --no-bos special
+if grep -qw 1 out; then fail_ 'a control token came out of text'; fi
+aoti-decode -t "$tok" <out >back
+compare_ special back
+
+# Bytes that are not UTF-8.
+printf 'a\377b\342\202' >broken
+returns_ 0 aoti-tokenize -t "$tok" broken
+aoti-decode -t "$tok" <out >back
+printf 'a\357\277\275b\357\277\275' >wanted
+compare_ wanted back
+returns_ 0 aoti-tokenize -t "$tok" --keep-bytes broken
+aoti-decode -t "$tok" <out >back
+compare_ broken back
+returns_ 3 aoti-tokenize -t "$tok" --strict broken
+says_ 'aoti-tokenize: broken: invalid UTF-8 at byte 1'
+printf 'a\0b' >nul
+returns_ 0 aoti-tokenize -t "$tok" --strict nul
+aoti-decode -t "$tok" <out >back
+compare_ nul back
+
+# Missing options and files.
+returns_ 2 aoti-tokenize one
+returns_ 2 aoti-tokenize -t "$tok" --wrong
+gives_ ''
+returns_ 1 aoti-tokenize -t "$tok" missing
+says_ 'aoti-tokenize: missing: No such file or directory'
+returns_ 1 aoti-tokenize -t missing one
+says_ 'aoti-tokenize: missing: No such file or directory'
+returns_ 1 aoti-tokenize -t "$tok" model
+says_ 'aoti-tokenize: model: Is a directory'

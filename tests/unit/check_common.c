@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Unit tests of src/common: the token stream and numbers in options.
+
+#include "config.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/diagnostics.h"
+#include "common/options.h"
+#include "common/stream.h"
+
+// A descriptor to read TEXT from.
+static int input_of(const char *text)
+{
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(write(ends[1], text, strlen(text)), (ssize_t)strlen(text));
+    close(ends[1]);
+    return ends[0];
+}
+
+// Reads TEXT as a stream and spells what it holds: "5 7 . 8 !" is two ids, the end of a sequence,
+// an id, and a truncated end.
+static void check_stream(const char *text, const char *wanted)
+{
+    static struct token_reader reader;
+    char got[256] = "";
+    int32_t id;
+    enum token_event event;
+    token_reader_init(&reader, input_of(text), "test");
+    do {
+        event = token_reader_next(&reader, &id);
+        size_t used = strlen(got);
+        if (event == TOKEN_ID)
+            snprintf(got + used, sizeof got - used, "%d ", id);
+        else if (event != TOKEN_STREAM_END)
+            snprintf(got + used, sizeof got - used, "%s",
+                     event == TOKEN_SEQUENCE_END ? ". " : "! ");
+    } while (event <= TOKEN_SEQUENCE_END);
+    close(reader.descriptor);
+    ck_assert_str_eq(got, wanted);
+}
+
+START_TEST(reads_sequences)
+{
+    check_stream("", "");
+    check_stream("\n", ". ");
+    check_stream("1 2\n3\n", "1 2 . 3 . ");
+    check_stream("0 2147483647 \n\n", "0 2147483647 . . ");
+    check_stream("  1 \t 2  \n", "1 2 . ");
+}
+END_TEST
+
+START_TEST(tells_truncated_streams)
+{
+    check_stream("1 2", "1 ! ");
+    check_stream("1 2 ", "1 2 ! ");
+    check_stream("1\n2", "1 . ! ");
+    check_stream(" ", "! ");
+}
+END_TEST
+
+START_TEST(refuses_other_bytes)
+{
+    static const char *const texts[] = {"-1\n",   "+1\n", "0x1\n",        "1,2\n",
+                                        "1\r\n",  "a\n",  "2147483648\n", "99999999999999999999\n",
+                                        "1 2\v\n"};
+    int32_t id;
+    struct token_reader reader;
+    token_reader_init(&reader, input_of(texts[_i]), "test");
+    while (token_reader_next(&reader, &id) <= TOKEN_SEQUENCE_END)
+        ;
+}
+END_TEST
+
+START_TEST(writes_sequences)
+{
+    struct token_writer writer;
+    char text[64] = "";
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    token_writer_init(&writer, ends[1], "test");
+    token_writer_put(&writer, 0);
+    token_writer_put(&writer, 2147483647);
+    token_writer_end_sequence(&writer);
+    token_writer_end_sequence(&writer);
+    token_writer_put(&writer, 10);
+    token_writer_flush(&writer);
+    token_writer_put(&writer, 99);
+    token_writer_end_sequence(&writer);
+    token_writer_flush(&writer);
+    token_writer_free(&writer);
+    close(ends[1]);
+    ck_assert_int_gt(read(ends[0], text, sizeof text - 1), 0);
+    close(ends[0]);
+    ck_assert_str_eq(text, "0 2147483647\n\n10 99\n");
+}
+END_TEST
+
+START_TEST(reads_option_numbers)
+{
+    ck_assert_int_eq(options_integer("n", "0", 0, 10), 0);
+    ck_assert_int_eq(options_integer("n", "10", 0, 10), 10);
+    ck_assert_int_eq(options_integer("n", "-3", -5, 10), -3);
+}
+END_TEST
+
+START_TEST(refuses_option_numbers)
+{
+    static const char *const texts[] = {"", " 1", "1 ", "1x", "0x1", "11", "-1", "1.5",
+                                        "99999999999999999999"};
+    options_integer("n", texts[_i], 0, 10);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *stream = tcase_create("stream");
+    tcase_add_test(stream, reads_sequences);
+    tcase_add_test(stream, tells_truncated_streams);
+    tcase_add_loop_exit_test(stream, refuses_other_bytes, STATUS_INPUT, 0, 9);
+    tcase_add_test(stream, writes_sequences);
+    TCase *options = tcase_create("options");
+    tcase_add_test(options, reads_option_numbers);
+    tcase_add_loop_exit_test(options, refuses_option_numbers, STATUS_USAGE, 0, 9);
+    Suite *suite = suite_create("common");
+    suite_add_tcase(suite, stream);
+    suite_add_tcase(suite, options);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

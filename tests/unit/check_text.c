@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Unit tests of src/text.
+
+#include "config.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/added_tokens.h"
+#include "text/boundaries.h"
+#include "text/split.h"
+#include "text/spelling.h"
+#include "text/unicode_classes.h"
+#include "text/utf8.h"
+
+START_TEST(knows_the_classes_of_unicode_16)
+{
+    unsigned letters = 0, numbers = 0, spaces = 0;
+    for (uint32_t code = 0; code <= CODE_POINT_MAX; code++) {
+        letters += (unicode_classes(code) & CLASS_LETTER) != 0;
+        numbers += (unicode_classes(code) & CLASS_NUMBER) != 0;
+        spaces += (unicode_classes(code) & CLASS_SPACE) != 0;
+    }
+    ck_assert_uint_eq(letters, 141028);
+    ck_assert_uint_eq(numbers, 1911);
+    ck_assert_uint_eq(spaces, 25);
+    ck_assert_uint_eq(unicode_classes(UTF8_INVALID), 0);
+}
+END_TEST
+
+START_TEST(round_trips_every_code_point)
+{
+    for (uint32_t code = 0; code <= CODE_POINT_MAX; code++) {
+        uint8_t text[UTF8_MAX];
+        uint32_t back;
+        size_t size = utf8_encode(code, text);
+        if (code >= 0xd800 && code <= 0xdfff) {
+            ck_assert_int_eq(utf8_inspect(text, size, &back), -1);
+            continue;
+        }
+        ck_assert_int_eq(utf8_inspect(text, size, &back), (int)size);
+        ck_assert_uint_eq(back, code);
+        for (size_t part = 1; part < size; part++) {
+            ck_assert_int_eq(utf8_inspect(text, part, &back), 0);
+            ck_assert_uint_eq(utf8_incomplete_tail(text, part), part);
+        }
+        ck_assert_uint_eq(utf8_incomplete_tail(text, size), 0);
+        ck_assert_ptr_eq(utf8_previous(text, text + size), text);
+        ck_assert_uint_eq(utf8_valid_prefix(text, size), size);
+    }
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    int result;
+} broken[] = {
+    {"\x80", -1},         {"\xc0\x80", -1},     {"\xc1\xbf", -1},         {"\xff", -1},
+    {"\xe0\x80\x80", -1}, {"\xed\xa0\x80", -1}, {"\xf0\x80\x80\x80", -1}, {"\xf4\x90\x80\x80", -1},
+    {"\xf5\x80", -1},     {"\xe6\xad" "a", -2}, {"\xf0\x90\x8d" "a", -3}, {"\xc3" "a", -1},
+    {"\xe6", 0},          {"\xf0\x90\x8d", 0},
+};
+
+START_TEST(measures_broken_characters)
+{
+    uint32_t code;
+    const char *text = broken[_i].text;
+    ck_assert_int_eq(utf8_inspect((const uint8_t *)text, strlen(text), &code), broken[_i].result);
+}
+END_TEST
+
+static const struct {
+    const char *grammar, *text, *pieces;
+} splits[] = {
+    {"gpt2", "it's a  test\n\nof 123abc!?", "it|'s| a| | test|\n|\n|of| 123|abc|!?"},
+    {"gpt2", "IT'S  ", "IT|'|S|  "},
+    {"llama3", "IT'S it''s 's", "IT|'S| it|''|s| '|s"},
+    {"llama3", "a \t\n\n\t b", "a| \t\n\n|\t| b"},
+    {"llama3", "1234567 !!!\n\nx", "123|456|7| !!!\n\n|x"},
+    {"llama3", "x'\xc5\xbftart o'clock", "x|'\xc5\xbf|tart| o|'clock"},
+    {"llama3", "a    ", "a|    "},
+    {"llama3", "hello  world", "hello| | world"},
+    {"qwen2", "12 3", "1|2| |3"},
+    {"cl100k_base", "a \n  ", "a| \n  "},
+    {"o200k_base", "camelCaseHTTPServer's ABC'll", "camel|Case|HTTPServer's| ABC'll"},
+    {"tekken", "12ab/\n!/\nIs", "1|2|ab|/\n|!/\n|Is"},
+};
+
+static void check_split(const struct split_rules *rules, const char *text, const char *wanted)
+{
+    char got[256] = "";
+    size_t size = strlen(text), used = 0;
+    for (size_t at = 0, length; at < size; at += length) {
+        length = split_next(rules, (const uint8_t *)text + at, size - at, true);
+        ck_assert_uint_gt(length, 0);
+        used += (size_t)snprintf(got + used, sizeof got - used, "%s%.*s", at > 0 ? "|" : "",
+                                 (int)length, text + at);
+        // With less text known the answer is the same or none.
+        for (size_t known = 1; known < size - at; known++) {
+            size_t early = split_next(rules, (const uint8_t *)text + at, known, false);
+            ck_assert(early == 0 || early == length || (text[at + known] & 0xc0) == 0x80);
+        }
+    }
+    ck_assert_str_eq(got, wanted);
+}
+
+START_TEST(splits_by_grammar)
+{
+    struct split_rules rules;
+    ck_assert(split_rules_of_name(splits[_i].grammar, &rules));
+    check_split(&rules, splits[_i].text, splits[_i].pieces);
+}
+END_TEST
+
+START_TEST(splits_digits_alone)
+{
+    struct split_rules rules;
+    ck_assert(split_rules_of_name("gpt2", &rules));
+    rules.digits_alone = true;
+    check_split(&rules, "ab12 3  4 ", "ab|1|2| |3|  |4| ");
+}
+END_TEST
+
+START_TEST(finds_the_leftmost_longest_token)
+{
+    static const char *const contents[] = {"<a>", "<a><b>", "b", "<a><"};
+    struct added_set set = {0};
+    for (int i = 0; i < 4; i++) {
+        struct added_token token = {.id = i,
+                                    .size = (uint32_t)strlen(contents[i]),
+                                    .content = (uint8_t *)(uintptr_t)contents[i]};
+        ck_assert(added_set_put(&set, &token));
+        ck_assert(!added_set_put(&set, &token));
+    }
+    const uint8_t *text = (const uint8_t *)"x<a><b>";
+    struct added_match match = added_set_search(&set, text, 0, 7, true);
+    ck_assert_int_eq(match.kind, ADDED_FOUND);
+    ck_assert_uint_eq(match.begin, 1);
+    ck_assert_int_eq(match.token->id, 1);
+    match = added_set_search(&set, text, 0, 4, false);
+    ck_assert_int_eq(match.kind, ADDED_UNKNOWN);
+    ck_assert_uint_eq(match.begin, 1);
+    match = added_set_search(&set, text, 0, 4, true);
+    ck_assert_int_eq(match.token->id, 0);
+    match = added_set_search(&set, text, 0, 1, false);
+    ck_assert_int_eq(match.kind, ADDED_NOTHING);
+    added_set_free(&set);
+}
+END_TEST
+
+START_TEST(remembers_boundaries)
+{
+    struct boundaries boundaries;
+    boundaries_init(&boundaries);
+    for (uint32_t code = 0; code < 5000; code++)
+        boundaries_join(&boundaries, code, 2 * code + 1);
+    for (uint32_t code = 0; code < 5000; code++) {
+        ck_assert(boundaries_joined(&boundaries, code, 2 * code + 1));
+        ck_assert(!boundaries_joined(&boundaries, code, 2 * code + 2));
+    }
+    boundaries_free(&boundaries);
+}
+END_TEST
+
+START_TEST(reads_spellings)
+{
+    struct tokenizer_rules rules = {.bytes = true};
+    struct spelled spelled = spelling_read(&rules, "\xc4\xa0\xc4\x8a\xc3\xa9", 6);  // ĠĊé
+    ck_assert(spelled.plain);
+    ck_assert_uint_eq(spelled.size, 3);
+    ck_assert_mem_eq(spelled.text, " \n\xe9", 3);
+    free(spelled.text);
+    spelled = spelling_read(&rules, "a b", 3);
+    ck_assert(!spelled.plain);
+    free(spelled.text);
+    for (unsigned byte = 0; byte < 256; byte++) {
+        uint8_t text[UTF8_MAX];
+        size_t size = utf8_encode(spelling_of_byte((uint8_t)byte), text);
+        spelled = spelling_read(&rules, (const char *)text, size);
+        ck_assert_uint_eq(spelled.size, 1);
+        ck_assert_uint_eq(spelled.text[0], byte);
+        free(spelled.text);
+    }
+    ck_assert_int_eq(spelling_byte("<0xE4>", 6), 0xe4);
+    ck_assert_int_eq(spelling_byte("<0xG4>", 6), -1);
+    ck_assert_int_eq(spelling_byte("<0xE4", 5), -1);
+}
+END_TEST
+
+int main(void)
+{
+    TCase *text = tcase_create("text");
+    tcase_set_timeout(text, 60);
+    tcase_add_test(text, knows_the_classes_of_unicode_16);
+    tcase_add_test(text, round_trips_every_code_point);
+    tcase_add_loop_test(text, measures_broken_characters, 0, sizeof broken / sizeof *broken);
+    tcase_add_loop_test(text, splits_by_grammar, 0, sizeof splits / sizeof *splits);
+    tcase_add_test(text, splits_digits_alone);
+    tcase_add_test(text, finds_the_leftmost_longest_token);
+    tcase_add_test(text, remembers_boundaries);
+    tcase_add_test(text, reads_spellings);
+    Suite *suite = suite_create("text");
+    suite_add_tcase(suite, text);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
