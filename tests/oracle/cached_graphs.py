@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The cached graphs, run by torch itself, against Hugging Face: greedy ids, in every architecture.
+
+    cached_graphs.py [--prompts N] [--tokens N] [CASE...]
+
+Every case is a tiny random checkpoint. Its package is built, opened by torch's own loader, given
+the tensors of its weights member, and has to continue random prompts as generate() does. Prompts
+of one id, prompts in two calls of prefill, and windows that slide are among them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts"
+SKIPPED = 77
+
+try:
+    import torch
+    from safetensors.torch import load
+    from torch._inductor.package import load_package
+    from transformers import AutoModelForCausalLM
+except ImportError as error:
+    print(f"skipped: {error}")
+    sys.exit(SKIPPED)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A checkpoint to try: its architecture and what differs from the usual in its config."""
+
+    architecture: str
+    changes: dict[str, Any] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+    build_options: tuple[str, ...] = ()
+
+
+LLAMA3_SCALING = {
+    "rope_type": "llama3",
+    "factor": 8.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 64,
+}
+CASES = {
+    "llama": Case("llama"),
+    "llama-llama3-rope": Case("llama", {"rope_scaling": LLAMA3_SCALING}),
+    "llama-linear-rope": Case("llama", {"rope_scaling": {"type": "linear", "factor": 2.0}}),
+    "llama-yarn-rope": Case("llama", {"rope_scaling": {"rope_type": "yarn", "factor": 4.0}}),
+    "llama-sharded": Case("llama", {}, ("--shards", "3")),
+    "llama-half": Case("llama", {}, ("--dtype", "float16")),
+    "llama-short-cache": Case("llama", {}, (), ("--max-seq-len", "100")),
+    "mistral": Case("mistral"),
+    "mistral-no-window": Case("mistral", {"sliding_window": None}),
+    "qwen2": Case("qwen2"),
+    "qwen2-window": Case(
+        "qwen2", {"use_sliding_window": True, "sliding_window": 24, "max_window_layers": 1}
+    ),
+    "qwen3": Case("qwen3"),
+}
+
+
+def run(*command: str | Path) -> None:
+    """Run a program of the artifacts folder, silently unless it fails."""
+    result = subprocess.run(
+        [sys.executable, *map(str, command)], capture_output=True, text=True, check=False
+    )
+    if result.returncode != 0:
+        raise RuntimeError(f"{command[0]}: status {result.returncode}: {result.stderr}")
+
+
+def make_checkpoint(case: Case, directory: Path) -> None:
+    """Write the case's checkpoint."""
+    random_llama = ARTIFACTS / "random-llama"
+    architecture = ("--architecture", case.architecture)
+    run(random_llama, "--dtype", "float32", *architecture, *case.options, directory)
+    path = directory / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8")) | case.changes
+    path.write_text(json.dumps(config), encoding="utf-8")
+
+
+class CachedModel:
+    """A package of the cached form, driven by torch's own loader."""
+
+    def __init__(self, package: Path) -> None:
+        with zipfile.ZipFile(package) as archive:
+            prefix = archive.namelist()[0].split("/")[0]
+            self.meta = json.loads(archive.read(f"{prefix}/extra/aoti-utils/meta.json"))
+            weights = load(archive.read(f"{prefix}/{self.meta['weights']['member']}"))
+        self.graphs = {}
+        for description in self.meta["graphs"]:
+            torch_name = description["member"].split("/")[2]
+            graph = load_package(str(package), torch_name)
+            wanted = {fqn: weights[fqn] for fqn in graph.get_constant_fqns()}
+            graph.load_constants(wanted, check_full_update=True, user_managed=True)
+            self.graphs[description["name"]] = graph
+        self.weights = weights
+        self.chunk = self.meta["sequence"]["max"]
+
+    def new_caches(self) -> list[torch.Tensor]:
+        """Return empty caches; what is not live is poisoned, so that reading it shows."""
+        cache = self.meta["cache"]
+        shape = (1, cache["kv_heads"], cache["length"], cache["head_dim"])
+        dtype = getattr(torch, cache["dtype"])
+        return [torch.full(shape, float("nan"), dtype=dtype) for _ in range(2 * cache["layers"])]
+
+    def step(self, ids: list[int], start: int, caches: list[torch.Tensor]) -> torch.Tensor:
+        """Return the logits behind these ids, the first of which stands at position `start`."""
+        name = "decode" if len(ids) == 1 else "prefill"
+        positions = torch.arange(start, start + len(ids))
+        span = torch.zeros(start + len(ids), dtype=torch.int64)
+        return self.graphs[name](torch.tensor([ids]), positions, span, *caches)
+
+    def generate(self, prompt: list[int], count: int, split: int) -> list[int]:
+        """Continue the prompt greedily; its first `split` ids go in by a call of their own."""
+        caches = self.new_caches()
+        if split:
+            self.step(prompt[:split], 0, caches)
+        logits = self.step(prompt[split:], split, caches)
+        answer: list[int] = []
+        while True:
+            answer.append(int(logits[0].argmax()))
+            if len(answer) == count:
+                return answer
+            logits = self.step(answer[-1:], len(prompt) + len(answer) - 1, caches)
+
+
+def reference(directory: Path) -> Callable[[list[int], int], list[int]]:
+    """Return a function that continues a prompt with generate()."""
+    model = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32).eval()
+    model.generation_config.eos_token_id = None
+
+    def generate(prompt: list[int], count: int) -> list[int]:
+        ids = torch.tensor([prompt])
+        answer = model.generate(
+            ids,
+            attention_mask=torch.ones_like(ids),
+            max_new_tokens=count,
+            do_sample=False,
+            disable_compile=True,
+            pad_token_id=0,
+        )
+        return answer[0, len(prompt) :].tolist()
+
+    return generate
+
+
+def compare(case: Case, directory: Path, prompts: int, tokens: int) -> str | None:
+    """Return what is wrong with the case, None if nothing is."""
+    checkpoint, package = directory / "checkpoint", directory / "package.pt2"
+    make_checkpoint(case, checkpoint)
+    run(
+        ARTIFACTS / "aoti-build", "--model-id", checkpoint, "--package-path", package,
+        "--device", "cpu", "--dtype", "float32", *case.build_options,
+    )  # fmt: skip
+    model, expected = CachedModel(package), reference(checkpoint)
+    generator = torch.Generator().manual_seed(7)
+    longest = model.meta["cache"]["length"] - tokens - 1
+    for number in range(prompts):
+        length = 1 + number % min(40, longest)
+        prompt = torch.randint(model.meta["vocab_size"], (length,), generator=generator).tolist()
+        split = length // 2 if number % 3 == 2 else 0
+        answer, wanted = model.generate(prompt, tokens, split), expected(prompt, tokens)
+        if answer != wanted:
+            same = next(i for i in range(tokens) if answer[i] != wanted[i])
+            return f"prompt {number} of {length} ids: differs behind {same} of {tokens} ids"
+    return None
+
+
+def main() -> int:
+    """Run the cases and return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("cases", nargs="*", metavar="CASE", help=f"of {', '.join(CASES)}")
+    parser.add_argument("--prompts", type=int, default=20)
+    parser.add_argument("--tokens", type=int, default=64)
+    arguments = parser.parse_args()
+    os.environ.setdefault("OMP_NUM_THREADS", "2")
+    torch.set_num_threads(2)
+    bad = 0
+    for name in arguments.cases or CASES:
+        with tempfile.TemporaryDirectory() as directory:
+            complaint = compare(CASES[name], Path(directory), arguments.prompts, arguments.tokens)
+        bad += complaint is not None
+        print(
+            f"{'not ok' if complaint else 'ok'} {name}: {complaint or 'the same ids'}", flush=True
+        )
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
