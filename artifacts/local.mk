@@ -5,14 +5,21 @@ PYTHON_LIBRARY = \
 	artifacts/aoti_artifacts/__init__.py \
 	artifacts/aoti_artifacts/archive.py \
 	artifacts/aoti_artifacts/build_command.py \
+	artifacts/aoti_artifacts/cached_form.py \
 	artifacts/aoti_artifacts/checkpoint.py \
 	artifacts/aoti_artifacts/compiler.py \
+	artifacts/aoti_artifacts/decoder.py \
 	artifacts/aoti_artifacts/diagnostics.py \
 	artifacts/aoti_artifacts/eager_command.py \
 	artifacts/aoti_artifacts/inductor.py \
+	artifacts/aoti_artifacts/libraries.py \
 	artifacts/aoti_artifacts/logits_form.py \
 	artifacts/aoti_artifacts/metadata.py \
-	artifacts/aoti_artifacts/output.py
+	artifacts/aoti_artifacts/output.py \
+	artifacts/aoti_artifacts/random_command.py \
+	artifacts/aoti_artifacts/safetensors_layout.py \
+	artifacts/aoti_artifacts/stream.py \
+	artifacts/aoti_artifacts/weights.py
 pythonlibdir = $(pkgdatadir)/aoti_artifacts
 dist_pythonlib_DATA = $(PYTHON_LIBRARY)
 
@@ -41,8 +48,12 @@ EXTRA_DIST += $(DEMO)
 # The demo packages, in the build folder. Each takes half a minute.
 demo.pt2: $(DEMO) $(PYTHON_LIBRARY)
 	$(AM_V_GEN)$(PYTHON) $(srcdir)/artifacts/aoti-build --model-id $(srcdir)/artifacts/demo \
+		--package-path $@ --max-seq-len 512 --device cpu
+demo-dynamic.pt2: $(DEMO) $(PYTHON_LIBRARY)
+	$(AM_V_GEN)$(PYTHON) $(srcdir)/artifacts/aoti-build --model-id $(srcdir)/artifacts/demo \
 		--package-path $@ --form logits --dynamic-seq-len --max-seq-len 512 --device cpu
 demo-static.pt2: $(DEMO) $(PYTHON_LIBRARY)
 	$(AM_V_GEN)$(PYTHON) $(srcdir)/artifacts/aoti-build --model-id $(srcdir)/artifacts/demo \
 		--package-path $@ --form logits --device cpu
-CLEANFILES += demo.pt2 demo_meta.json demo-static.pt2 demo-static_meta.json
+CLEANFILES += demo.pt2 demo_meta.json demo-dynamic.pt2 demo-dynamic_meta.json \
+	demo-static.pt2 demo-static_meta.json
