@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// aoti-time - measure a program that writes a token stream, from the start of its process
+
+#include "config.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/diagnostics.h"
+#include "common/io.h"
+#include "common/memory.h"
+#include "common/options.h"
+#include "timing/bandwidth.h"
+#include "timing/comparison.h"
+#include "timing/figures.h"
+#include "timing/host.h"
+#include "timing/page_cache.h"
+#include "timing/report.h"
+#include "timing/requests.h"
+#include "timing/session.h"
+#include "timing/stages.h"
+#include "timing/table.h"
+
+// What the user asked for.
+static const char *requests_file, *json_file, *label, *stats_file, *package_file;
+static int64_t num_requests, repeats = 1, concurrency = 1;
+static double timeout;
+static int measure_bandwidth, no_ready, quiet, compare;
+static const char **evict_files;
+static size_t evict_count;
+static json_object *notes;
+
+static void add_evict(const char *name, const char *argument)
+{
+    (void)name;  // there is no bad argument
+    evict_files = xreallocarray(evict_files, evict_count + 1, sizeof *evict_files);
+    evict_files[evict_count++] = argument;
+}
+
+static void add_note(const char *name, const char *argument)
+{
+    const char *equals = strchr(argument, '=');
+    if (equals == NULL || equals == argument)
+        die_usage("--%s: invalid value '%s': expected NAME=VALUE", name, argument);
+    char *key = xasprintf("%.*s", (int)(equals - argument), argument);
+    json_object_object_add(notes, key, json_object_new_string(equals + 1));
+    free(key);
+}
+
+static const struct option_spec options[] = {
+    {.kind = OPTION_TEXT, .letter = 'r', .name = "requests", .argument = "FILE",
+     .help = "ask COMMAND the lines of FILE (default: of standard input)",
+     .target = &requests_file},
+    {.kind = OPTION_INTEGER, .letter = 'n', .name = "num-requests", .argument = "N",
+     .help = "make N requests of these lines, each in turn\n(default: as many as there are lines)",
+     .target = &num_requests, .minimum = 1, .maximum = INT32_MAX},
+    {.kind = OPTION_INTEGER, .letter = 'R', .name = "repeats", .argument = "R",
+     .help = "run COMMAND R times, a fresh process each (default: 1)", .target = &repeats,
+     .minimum = 1, .maximum = 1000000},
+    {.kind = OPTION_INTEGER, .name = "concurrency", .argument = "N",
+     .help = "write a request while fewer than N wait for an answer\n(default: 1)",
+     .target = &concurrency, .minimum = 1, .maximum = INT32_MAX},
+    {.kind = OPTION_NUMBER, .letter = 't', .name = "timeout", .argument = "SECONDS",
+     .help = "end COMMAND if nothing comes from it for SECONDS", .target = &timeout,
+     .minimum = 1e-3, .maximum = 1e9},
+    {.kind = OPTION_TEXT, .letter = 'l', .name = "label", .argument = "NAME",
+     .help = "call what is measured NAME", .target = &label},
+    {.kind = OPTION_TEXT, .letter = 'j', .name = "json", .argument = "FILE",
+     .help = "write a report of JSON lines to FILE", .target = &json_file},
+    {.kind = OPTION_TEXT, .letter = 's', .name = "stats", .argument = "FILE",
+     .help = "FILE is what COMMAND writes with its own --stats: report its\nstages",
+     .target = &stats_file},
+    {.kind = OPTION_CALL, .name = "evict", .argument = "FILE",
+     .help = "drop FILE from the page cache before each run; may be\nrepeated",
+     .call = add_evict},
+    {.kind = OPTION_SET, .name = "bandwidth",
+     .help = "measure how fast memory is read, and what share decode had", .value = 1,
+     .target = &measure_bandwidth},
+    {.kind = OPTION_TEXT, .name = "package", .argument = "FILE",
+     .help = "each id reads as many bytes as FILE has (default: what --stats\nsays)",
+     .target = &package_file},
+    {.kind = OPTION_SET, .name = "no-ready",
+     .help = "do not name COMMAND a descriptor to say that it is ready", .target = &no_ready,
+     .value = 1},
+    {.kind = OPTION_CALL, .name = "note", .argument = "NAME=VALUE",
+     .help = "put this into the report; may be repeated", .call = add_note},
+    {.kind = OPTION_SET, .letter = 'q', .name = "quiet",
+     .help = "print no table and no progress", .target = &quiet, .value = 1},
+    {.kind = OPTION_SET, .name = "compare",
+     .help = "compare the reports that the operands name", .target = &compare, .value = 1},
+    {.kind = OPTION_END},
+};
+
+static const struct program program = {
+    .name = "aoti-time",
+    .operands = "[--] [COMMAND [ARG]...]",
+    .summary = "Measure COMMAND, which answers token streams, or the stream on standard input.",
+    .options = options,
+};
+
+// Options that mean something only where there is a command.
+static void check_options(bool has_command)
+{
+    if (!has_command
+        && (requests_file != NULL || num_requests != 0 || repeats != 1 || concurrency != 1
+            || stats_file != NULL || evict_count != 0 || no_ready))
+        die_usage("missing operand: COMMAND");
+}
+
+static void compare_reports(char **reports, int count)
+{
+    if (count < 2)
+        die_usage("--compare: at least two reports are needed");
+    comparison_print(stdout, reports, (size_t)count);
+    stdout_close();
+}
+
+// NAN where no file was named.
+static double package_bytes(void)
+{
+    struct stat info;
+    if (package_file == NULL)
+        return NAN;
+    if (stat(package_file, &info) != 0)
+        die_errno(STATUS_FAILURE, "%s", package_file);
+    return (double)info.st_size;
+}
+
+// 1: all were; 0: not all; -1: none was asked for.
+static int evict(void)
+{
+    int all = evict_count > 0 ? 1 : -1;
+    for (size_t i = 0; i < evict_count; i++)
+        if (!page_cache_evict(evict_files[i]))
+            all = 0;
+    return all;
+}
+
+// What the command of an earlier run wrote must not be taken for this one's.
+static void empty_stats(void)
+{
+    if (stats_file != NULL && truncate(stats_file, 0) != 0 && errno != ENOENT && errno != EINVAL)
+        die_errno(STATUS_FAILURE, "%s", stats_file);
+}
+
+// What was measured so far.
+struct measured {
+    struct figures *figures;  // owned, one a run
+    size_t count;
+    uint64_t answers, ids;           // of the last run
+    char sha256[DIGEST_TEXT_SIZE];   // of its ids
+    bool ids_agree;                  // the other runs gave the same
+    struct stages stages;            // of the last run
+};
+
+static void keep(struct measured *measured, const struct recording *recording,
+                 const struct figures *figures)
+{
+    if (measured->count == 0)
+        measured->ids_agree = true;
+    else if (strcmp(measured->sha256, recording->sha256) != 0)
+        measured->ids_agree = false;
+    memcpy(measured->sha256, recording->sha256, sizeof measured->sha256);
+    measured->answers = recording->complete;
+    measured->ids = 0;
+    for (size_t i = 0; i < recording->count; i++)
+        measured->ids += recording->answers[i].ids;
+    measured->figures =
+        xreallocarray(measured->figures, measured->count + 1, sizeof *measured->figures);
+    measured->figures[measured->count++] = *figures;
+}
+
+// Measures one run and reports it.
+static struct session_result run_once(const struct session_options *session,
+                                      const struct signals *signals, struct progress *progress,
+                                      const struct measurement *measurement,
+                                      const struct report *report, struct resources resources,
+                                      struct measured *measured)
+{
+    int evicted = evict();
+    empty_stats();
+    struct recording recording;
+    struct session_result result = session_run(session, signals, progress, &recording);
+    progress_clear(progress);
+    stages_free(&measured->stages);
+    if (result.ran && stats_file != NULL)
+        measured->stages = stages_read(stats_file);
+    if (isnan(resources.package))
+        resources.package = stages_bytes(&measured->stages, "package");
+    resources.peak_rss = result.ran ? result.end.peak_rss : NAN;
+    resources.cpu = result.ran ? result.end.cpu : NAN;
+    struct figures figures = figures_of(&recording, &resources);
+    if (result.ran || session->command == NULL) {
+        keep(measured, &recording, &figures);
+        report_run(report, measurement,
+                   &(struct run){.repeat = measured->count,
+                                 .recording = &recording,
+                                 .result = &result,
+                                 .figures = &figures,
+                                 .stages = &measured->stages,
+                                 .evicted = evicted});
+    }
+    recording_free(&recording);
+    return result;
+}
+
+static void print_table(const struct measurement *measurement, const struct measured *measured)
+{
+    if (quiet || measured->count == 0)
+        return;
+    struct table_heading heading = {
+        .name = label != NULL                  ? label
+                : measurement->command != NULL ? measurement->command[0]
+                                               : "(stdin)",
+        .repeats = measured->count,
+        .answers = measured->answers,
+        .ids = measured->ids,
+        .sha256 = measured->sha256,
+        .ids_agree = measured->ids_agree,
+    };
+    table_print(stderr, &heading, measured->figures, measured->count);
+    table_print_stages(stderr, &measured->stages,
+                       measured->figures[measured->count - 1].value[FIGURE_TTFT_COLD]);
+}
+
+// Ends as the last run did.
+static int leave(const struct session_result *result)
+{
+    if (result->problem != NULL && result->signal == 0)
+        warn("%s", result->problem);
+    if (result->signal != 0)
+        signals_die(result->signal);
+    return result->status;
+}
+
+// Measures all runs, up to one that had a problem.
+static int measure(char **command)
+{
+    struct report report = report_open(json_file);
+    struct resources resources = {.package = package_bytes(), .bandwidth = NAN};
+    struct requests requests = {0};
+    if (command != NULL)
+        requests = requests_read(requests_file != NULL ? requests_file : "-", (size_t)num_requests);
+    struct measurement measurement = {
+        .label = label,
+        .command = command,
+        .requests = command != NULL ? &requests : NULL,
+        .host = host_describe(),
+        .notes = notes,
+    };
+    struct session_options session = {
+        .command = command,
+        .requests = measurement.requests,
+        .concurrency = (size_t)concurrency,
+        .timeout = timeout,
+        .tell_ready = !no_ready,
+    };
+    if (measure_bandwidth)
+        resources.bandwidth = bandwidth_measure();
+
+    struct signals signals = signals_open();
+    struct progress progress = {.wanted = !quiet && isatty(STDERR_FILENO),
+                                .repeats = (size_t)repeats};
+    struct measured measured = {0};
+    struct session_result result = {0};
+    while (result.problem == NULL && progress.repeat++ < progress.repeats)
+        result = run_once(&session, &signals, &progress, &measurement, &report, resources,
+                          &measured);
+
+    report_ranges(&report, &measurement, measured.figures, measured.count, measured.ids_agree);
+    report_close(&report);
+    print_table(&measurement, &measured);
+    int status = leave(&result);
+    free(result.problem);
+    free(measured.figures);
+    stages_free(&measured.stages);
+    requests_free(&requests);
+    json_object_put(measurement.host);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    standard_descriptors_secure();
+    diagnostics_init(program.name);
+    notes = json_object_new_object();
+    int operand = options_parse(&program, argc, argv, true);
+    int status = STATUS_OK;
+    if (compare) {
+        compare_reports(argv + operand, argc - operand);
+    } else {
+        check_options(operand < argc);
+        status = measure(operand < argc ? argv + operand : NULL);
+    }
+    json_object_put(notes);
+    free(evict_files);
+    return status;
+}
