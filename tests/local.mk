@@ -88,3 +88,31 @@ EXTRA_DIST += $(TEXT_TESTS) \
 	tests/data/make_tokenizers.py \
 	tests/oracle/families.py \
 	tests/oracle/nasty.py
+
+# --- Timing --------------------------------------------------------------------------------------
+
+if HAVE_CHECK
+check_PROGRAMS += check_timing
+TESTS += check_timing
+endif
+check_timing_SOURCES = tests/unit/check_timing.c
+check_timing_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_timing_LDADD = libtiming.a libcommon.a $(CHECK_LIBS) $(JSON_C_LIBS) $(CRYPTO_LIBS) -lm
+
+# A command whose times are known.
+check_PROGRAMS += stand-in
+stand_in_SOURCES = tests/timing/stand_in.c
+
+TIMING_TESTS = \
+	tests/cli/time-basics.sh \
+	tests/cli/time-refuses.sh \
+	tests/timing/clock.py \
+	tests/timing/recompute.py \
+	tests/oracle/modes_agree.py
+TESTS += $(TIMING_TESTS)
+EXTRA_DIST += $(TIMING_TESTS) tests/bench/time.sh
+
+# What aoti-time costs: printed, not judged, for it is the machine's load that decides.
+bench-time: aoti-time stand-in
+	AOTI_BUILD_DIR='$(abs_top_builddir)' $(SHELL) $(srcdir)/tests/bench/time.sh
+.PHONY: bench-time

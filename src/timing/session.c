@@ -328,6 +328,8 @@ static void judge(struct session *session)
 static void run_to_end(struct session *session)
 {
     session->last_event = clock_seconds();
+    if (may_ask(session))
+        write_request(session);  // before anything that the command says can be looked at
     while (!session->is_over)
         step(session);
     while (session->command.output >= 0 && session->result.problem == NULL && session->result.ran
