@@ -27,12 +27,13 @@
 #include "timing/table.h"
 
 // What the user asked for.
-static const char *requests_file, *json_file, *label, *stats_file, *package_file;
+static const char *requests_file, *json_file, *label, *stats_file;
 static int64_t num_requests, repeats = 1, concurrency = 1;
 static double timeout;
 static int measure_bandwidth, no_ready, quiet, compare;
 static const char **evict_files;
 static size_t evict_count;
+static double package_bytes = NAN;  // not told
 static json_object *notes;
 
 static void add_evict(const char *name, const char *argument)
@@ -40,6 +41,15 @@ static void add_evict(const char *name, const char *argument)
     (void)name;  // there is no bad argument
     evict_files = xreallocarray(evict_files, evict_count + 1, sizeof *evict_files);
     evict_files[evict_count++] = argument;
+}
+
+static void add_package(const char *name, const char *argument)
+{
+    (void)name;  // what is wrong is the file
+    struct stat info;
+    if (stat(argument, &info) != 0)
+        die_errno(STATUS_FAILURE, "%s", argument);
+    package_bytes = (isnan(package_bytes) ? 0 : package_bytes) + (double)info.st_size;
 }
 
 static void add_note(const char *name, const char *argument)
@@ -81,9 +91,10 @@ static const struct option_spec options[] = {
     {.kind = OPTION_SET, .name = "bandwidth",
      .help = "measure how fast memory is read, and what share decode had", .value = 1,
      .target = &measure_bandwidth},
-    {.kind = OPTION_TEXT, .name = "package", .argument = "FILE",
-     .help = "each id reads as many bytes as FILE has (default: what --stats\nsays)",
-     .target = &package_file},
+    {.kind = OPTION_CALL, .name = "package", .argument = "FILE",
+     .help = "each id reads as many bytes as FILE has; may be repeated\n"
+             "(default: what --stats says)",
+     .call = add_package},
     {.kind = OPTION_SET, .name = "no-ready",
      .help = "do not name COMMAND a descriptor to say that it is ready", .target = &no_ready,
      .value = 1},
@@ -118,17 +129,6 @@ static void compare_reports(char **reports, int count)
         die_usage("--compare: at least two reports are needed");
     comparison_print(stdout, reports, (size_t)count);
     stdout_close();
-}
-
-// NAN where no file was named.
-static double package_bytes(void)
-{
-    struct stat info;
-    if (package_file == NULL)
-        return NAN;
-    if (stat(package_file, &info) != 0)
-        die_errno(STATUS_FAILURE, "%s", package_file);
-    return (double)info.st_size;
 }
 
 // 1: all were; 0: not all; -1: none was asked for.
@@ -242,7 +242,7 @@ static int leave(const struct session_result *result)
 static int measure(char **command)
 {
     struct report report = report_open(json_file);
-    struct resources resources = {.package = package_bytes(), .bandwidth = NAN};
+    struct resources resources = {.package = package_bytes, .bandwidth = NAN};
     struct requests requests = {0};
     if (command != NULL)
         requests = requests_read(requests_file != NULL ? requests_file : "-", (size_t)num_requests);

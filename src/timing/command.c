@@ -37,7 +37,20 @@ static void set_non_blocking(int descriptor)
 
 struct pipes {
     struct pipe input, output, ready, error;
+    int announced;  // what the command knows its end of ready by
 };
+
+// A number of one digit, for shells take no more in a redirection; free, or one of ours that exec
+// closes. Where there is none, any.
+static int choose_announced(const struct pipes *pipes)
+{
+    for (int descriptor = STDERR_FILENO + 1; descriptor <= 9; descriptor++) {
+        int flags = fcntl(descriptor, F_GETFD);
+        if ((flags < 0 || (flags & FD_CLOEXEC) != 0) && descriptor != pipes->error.write)
+            return descriptor;
+    }
+    return pipes->ready.write;
+}
 
 // Between fork and exec. What goes wrong is told through the error pipe, which exec closes.
 static _Noreturn void become(char **argv, const struct pipes *pipes, const sigset_t *mask)
@@ -45,8 +58,10 @@ static _Noreturn void become(char **argv, const struct pipes *pipes, const sigse
     setpgid(0, 0);
     dup2(pipes->input.read, STDIN_FILENO);
     dup2(pipes->output.write, STDOUT_FILENO);
-    if (pipes->ready.write >= 0)
-        fcntl(pipes->ready.write, F_SETFD, 0);
+    if (pipes->announced >= 0)
+        dup2(pipes->ready.write, pipes->announced);
+    if (pipes->announced == pipes->ready.write)
+        fcntl(pipes->announced, F_SETFD, 0);
     sigprocmask(SIG_SETMASK, mask, NULL);
     execvp(argv[0], argv);
     ssize_t ignored = write(pipes->error.write, &errno, sizeof errno);
@@ -101,7 +116,8 @@ struct command command_start(char **argv, bool tell_ready, const sigset_t *mask)
         .ready = tell_ready ? make_pipe() : (struct pipe){-1, -1},
         .error = make_pipe(),
     };
-    name_ready_descriptor(pipes.ready.write);
+    pipes.announced = tell_ready ? choose_announced(&pipes) : -1;
+    name_ready_descriptor(pipes.announced);
     double started = clock_seconds();
     pid_t process = fork();
     if (process < 0)

@@ -160,7 +160,7 @@ static const struct scale byte_scales[] = {
 static void scaled_text(const struct scale *scale, double value, const char *behind,
                         char text[FIGURE_TEXT_SIZE])
 {
-    while (value < scale->least)
+    while (fabs(value) < scale->least)
         scale++;
     snprintf(text, FIGURE_TEXT_SIZE, "%.4g %s%s", value * scale->factor, scale->suffix, behind);
 }
@@ -182,7 +182,7 @@ void figure_text(enum figure_unit unit, double value, char text[FIGURE_TEXT_SIZE
         scaled_text(byte_scales, value, "/s", text);
         break;
     case UNIT_IDS_PER_SECOND:
-        snprintf(text, FIGURE_TEXT_SIZE, "%.1f /s", value);
+        snprintf(text, FIGURE_TEXT_SIZE, value < 1000 ? "%.4g /s" : "%.0f /s", value);
         break;
     case UNIT_SHARE:
         snprintf(text, FIGURE_TEXT_SIZE, "%.1f %% ", 100 * value);

@@ -320,9 +320,7 @@ static void judge(struct session *session)
                        (unsigned long long)recording->scan.line,
                        (unsigned long long)recording->scan.column));
     else if (session->result.ran && recording->complete < request_count(session))
-        fail(session, STATUS_FAILURE,
-             session->input_refused ? describe_giving_up(session)
-                                    : describe_end(session, wait_status));
+        fail(session, STATUS_FAILURE, describe_end(session, wait_status));
 }
 
 static void run_to_end(struct session *session)

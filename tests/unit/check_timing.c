@@ -157,6 +157,8 @@ START_TEST(units)
     ck_assert_str_eq(text, "1.5 s ");
     figure_text(UNIT_SECONDS, 0.0125, text);
     ck_assert_str_eq(text, "12.5 ms");
+    figure_text(UNIT_SECONDS, -2e-5, text);
+    ck_assert_str_eq(text, "-20 us");
     figure_text(UNIT_BYTES, 2.5e9, text);
     ck_assert_str_eq(text, "2.5 GB");
     figure_text(UNIT_SHARE, 0.962, text);
