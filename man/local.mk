@@ -12,3 +12,6 @@ dist_man_MANS += \
 dist_man_MANS += \
 	man/aoti-build.1 \
 	man/aoti-eager.1
+
+# --- measuring -----------------------------------------------------------------------------
+dist_man_MANS += man/aoti-time.1

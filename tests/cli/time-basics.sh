@@ -134,7 +134,7 @@ expect_figure null report summary requests_sha256
 # Comparison.
 aoti-time -q -r requests --label one --json one.json -- cat >out || fail one
 aoti-time -q -r requests --label two --json two.json -- cat >out || fail two
-aoti-time -q -r requests --label other --json other.json -- sed 's/5/6/' >out || fail other
+aoti-time -q -r requests --label other --json other.json -- sed -u 's/5/6/' >out || fail other
 aoti-time -q -r requests -n 2 --json fewer.json -- cat >out || fail fewer
 expect_status 0 aoti-time --compare one.json two.json
 grep -Eq '^ttft_cold .* x[0-9.]+$' out || fail "no ratio: $(cat out)"

@@ -47,7 +47,7 @@ expect_report 3 'sh:1:10: token id above 2147483647' 0 -- sh -c 'echo 2147483648
 # One that answers too many lines, at the end or on the way.
 expect_report 3 'sh: more lines than the 3 that were asked for' 3 -- sh -c 'cat; echo 4'
 expect_report 3 'sh: more lines than the 1 that were asked for' 1 -- \
-    sh -c 'read x; echo 1; echo 2; sleep 60'
+    sh -c 'read x; printf "1\n2\n"; sleep 60'
 
 # One that never answers, or never ends.
 expect_report 1 'sleep: nothing came for 0.2 seconds, after 0 answers' 0 --timeout 0.2 -- sleep 60
