@@ -54,9 +54,14 @@ check_model_LDADD = $(aoti_forward_LDADD) $(CHECK_LIBS)
 
 # --- Against the reference -----------------------------------------------------------------------
 
-ORACLE_TESTS = tests/oracle/forward_against_eager.py
+ORACLE_TESTS = tests/oracle/cached_graphs.py tests/oracle/forward_against_eager.py
 EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/reference.py
 TESTS += $(ORACLE_TESTS)
+
+# What is too long for every day: the same tests, with all cases.
+check-long: all
+	AOTI_LONG=1 $(MAKE) check TESTS='$(ORACLE_TESTS)'
+.PHONY: check-long
 
 # --- Common and text -----------------------------------------------------------------------------
 
