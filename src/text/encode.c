@@ -124,8 +124,7 @@ static size_t take_raw_text(void *context, uint8_t *text, size_t size, bool ends
 {
     struct encoder *encoder = context;
     struct scanner *scanner = &encoder->normalized;
-    uint8_t *out = scanner_reserve(scanner, normalize_bound(&encoder->normalizer, size));
-    scanner->text.size += normalize(&encoder->normalizer, text, size, ends, out);
+    normalize(&encoder->normalizer, text, size, ends, &scanner->text);
     scanner_run(scanner, ends);
     return size;
 }

@@ -282,9 +282,10 @@ void load_json_model(struct tokenizer *tokenizer, const struct json_source *sour
 static void normalize_content(const struct tokenizer *tokenizer, struct added_token *token)
 {
     struct normalizer normalizer = {.rules = &tokenizer->rules};
-    uint8_t *content = xmalloc(normalize_bound(&normalizer, token->size));
-    token->size = (uint32_t)normalize(&normalizer, token->content, token->size, true, content);
-    token->content = content;
+    struct buffer content = {0};
+    normalize(&normalizer, token->content, token->size, true, &content);
+    token->size = (uint32_t)content.size;
+    token->content = (uint8_t *)content.data;
     normalizer_free(&normalizer);
 }
 

@@ -24,8 +24,10 @@ libtext_a_SOURCES = \
 	src/text/split_names.c \
 	src/text/tokenizer.c src/text/tokenizer.h \
 	src/text/unicode_classes.c src/text/unicode_classes.h \
+	src/text/unicode_nfc.c src/text/unicode_nfc.h \
+	src/text/unicode_nfc_tables.c \
 	src/text/utf8.c src/text/utf8.h \
 	src/text/vocabulary.c src/text/vocabulary.h
 
-# The generator of unicode_classes.c, run by hand when the Unicode version changes.
-EXTRA_DIST += src/text/unicode_classes.py
+# The generators of the tables, run by hand when the Unicode version of the reference changes.
+EXTRA_DIST += src/text/unicode_classes.py src/text/unicode_nfc_tables.py
