@@ -21,7 +21,8 @@ struct boundaries {
 void boundaries_init(struct boundaries *boundaries);
 void boundaries_free(struct boundaries *boundaries);
 
-// Notes that a merge has LEFT as its left part's last and RIGHT as its right part's first character.
+// Notes that a merge has LEFT as its left part's last character and RIGHT as its right part's
+// first.
 void boundaries_join(struct boundaries *boundaries, uint32_t left, uint32_t right);
 
 bool boundaries_joined_far(const struct boundaries *boundaries, uint32_t left, uint32_t right);

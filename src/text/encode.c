@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// bytes → valid UTF-8 → scanner for raw added tokens → normalizer → scanner for normalized added
-// tokens → pieces → merging. Each stage hands on what is certain and keeps the rest.
+// bytes, valid UTF-8, scanner for raw added tokens, normalizer, scanner for normalized added
+// tokens, pieces, merging. Each stage hands on what is certain and keeps the rest.
 
 #include "config.h"
 

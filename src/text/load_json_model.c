@@ -208,7 +208,8 @@ static void load_byte_ids(struct model_loader *loader)
                               "fuse_unk with a byte-level vocabulary that lacks bytes");
 }
 
-static const char *const bos_names[] = {"<|begin_of_text|>", "<s>", "<bos>", "<|startoftext|>", NULL};
+static const char *const bos_names[] = {"<|begin_of_text|>", "<s>", "<bos>", "<|startoftext|>",
+                                        NULL};
 static const char *const eos_names[] = {"<|end_of_text|>", "</s>", "<eos>", "<|endoftext|>", NULL};
 
 // Marks ID as added, in the model's vocabulary or beyond it.

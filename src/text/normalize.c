@@ -78,7 +78,7 @@ static void compose_segment(struct normalizer *normalizer, const uint8_t *text, 
     for (size_t at = 0; at < size;) {
         const uint8_t *here = text + at;
         at += utf8_decode(here, size - at, &code);
-        nfc_segment_put(segment, code == UTF8_INVALID ? NO_CHARACTER + *here : code);
+        nfc_segment_put(segment, code == UTF8_INVALID ? (uint32_t)NO_CHARACTER + *here : code);
     }
     nfc_segment_compose(segment);
     uint8_t *to = (uint8_t *)buffer_reserve(out, segment->count * UTF8_MAX);
