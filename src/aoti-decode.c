@@ -85,7 +85,7 @@ int main(int argc, char **argv)
     int operand = options_parse(&program, argc, argv, false);
     if (tokenizer_name == NULL)
         die_usage("option '--tokenizer' is needed");
-    struct tokenizer *tokenizer = tokenizer_open(tokenizer_name);
+    struct tokenizer *tokenizer = tokenizer_open(tokenizer_name, NULL);
     struct decoder decoder;
     decoder_init(&decoder, tokenizer, keep_special);
     if (operand == argc)

@@ -21,6 +21,7 @@ enum records { RECORD_FILE = -1, RECORD_LINE = '\n', RECORD_NULL = '\0' };
 enum choice { BY_FILE, YES, NO };
 
 static const char *tokenizer_name;
+static const char *pattern;
 static int record_end = RECORD_FILE;
 static int bos = BY_FILE, eos = BY_FILE;
 static int added = ADDED_ORDINARY;
@@ -30,6 +31,10 @@ static int count_only;
 static const struct option_spec options[] = {
     {.kind = OPTION_TEXT, .letter = 't', .name = "tokenizer", .argument = "FILE|DIR",
      .help = "the tokenizer, or a directory with one in it", .target = &tokenizer_name},
+    {.kind = OPTION_TEXT, .name = "pattern", .argument = "NAME",
+     .help = "the pre-tokenizer of a rank file: gpt2, llama3, qwen2,\ncl100k_base, o200k_base, "
+             "tekken",
+     .target = &pattern},
     {.kind = OPTION_SET, .letter = 'l', .name = "lines", .help = "each line is a sequence",
      .target = &record_end, .value = RECORD_LINE},
     {.kind = OPTION_SET, .letter = 'z', .name = "null",
@@ -211,7 +216,8 @@ int main(int argc, char **argv)
     int operand = options_parse(&program, argc, argv, false);
     if (tokenizer_name == NULL)
         die_usage("option '--tokenizer' is needed");
-    struct tokenizer *tokenizer = tokenizer_open(tokenizer_name);
+    struct tokenizer *tokenizer = tokenizer_open(tokenizer_name, pattern);
+    tokenizer_check_encodes(tokenizer);
     check_markers(tokenizer);
     struct session session;
     session_open(&session, tokenizer);

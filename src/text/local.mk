@@ -14,6 +14,7 @@ libtext_a_SOURCES = \
 	src/text/load_json.c \
 	src/text/load_json_components.c \
 	src/text/load_json_model.c \
+	src/text/load_ranks.c \
 	src/text/merge.c src/text/merge.h \
 	src/text/merge_long.c src/text/merge_long.h \
 	src/text/name_table.c src/text/name_table.h \

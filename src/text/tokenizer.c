@@ -4,9 +4,11 @@
 
 #include "text/tokenizer.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/diagnostics.h"
 #include "common/io.h"
@@ -20,16 +22,44 @@ static bool is_directory(const char *name)
     return stat(name, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-static void load(struct tokenizer *tokenizer, const char *name)
+// The first line of a rank file: base64, a space, digits.
+static bool looks_like_ranks(const uint8_t *data, size_t size)
 {
-    struct file_map map = file_map_open(name);
+    size_t at = 0, digits = 0;
+    while (at < size && (isalnum(data[at]) || memchr("+/=", data[at], 3) != NULL))
+        at++;
+    if (at == 0 || at == size || data[at++] != ' ')
+        return false;
+    for (; at < size && data[at] >= '0' && data[at] <= '9'; at++)
+        digits++;
+    return digits > 0 && (at == size || data[at] == '\n' || data[at] == '\r');
+}
+
+static void use_pattern(struct tokenizer *tokenizer, const char *pattern)
+{
+    if (pattern == NULL)
+        return;
+    if (!split_rules_of_name(pattern, &tokenizer->rules.split))
+        die_usage("--pattern: unknown pattern '%s'", pattern);
+}
+
+static void load(struct tokenizer *tokenizer, const char *pattern)
+{
+    struct file_map map = file_map_open(tokenizer->name);
     if (map.size == 0)
-        die(STATUS_INPUT, "%s: an empty file is no tokenizer", name);
-    load_json(tokenizer, map.data, map.size);
+        die(STATUS_INPUT, "%s: an empty file is no tokenizer", tokenizer->name);
+    if (looks_like_ranks(map.data, map.size)) {
+        load_ranks(tokenizer, map.data, map.size);
+        use_pattern(tokenizer, pattern);
+    } else {
+        load_json(tokenizer, map.data, map.size);
+        if (pattern != NULL)
+            die(STATUS_INPUT, "%s: no rank file, so --pattern does not apply", tokenizer->name);
+    }
     file_map_close(&map);
 }
 
-static struct tokenizer *new_tokenizer(const char *name)
+static struct tokenizer *new_tokenizer(char *name)
 {
     struct tokenizer *tokenizer = xcalloc(1, sizeof *tokenizer);
     struct tokenizer_rules *rules = &tokenizer->rules;
@@ -40,18 +70,32 @@ static struct tokenizer *new_tokenizer(const char *name)
     return tokenizer;
 }
 
-struct tokenizer *tokenizer_open(const char *name)
+// The file in the directory NAME that is the tokenizer.
+static char *find_inside(const char *name)
 {
-    if (!is_directory(name)) {
-        struct tokenizer *tokenizer = new_tokenizer(name);
-        load(tokenizer, name);
-        return tokenizer;
+    static const char *const names[] = {"tokenizer.json", "tokenizer.model"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *inside = xasprintf("%s/%s", name, names[i]);
+        if (access(inside, F_OK) == 0)
+            return inside;
+        free(inside);
     }
-    char *inside = xasprintf("%s/tokenizer.json", name);
-    struct tokenizer *tokenizer = new_tokenizer(inside);
-    tokenizer->owned_name = inside;
-    load(tokenizer, inside);
+    return xasprintf("%s/%s", name, names[0]);
+}
+
+struct tokenizer *tokenizer_open(const char *name, const char *pattern)
+{
+    struct tokenizer *tokenizer =
+        new_tokenizer(is_directory(name) ? find_inside(name) : xstrdup(name));
+    load(tokenizer, pattern);
     return tokenizer;
+}
+
+void tokenizer_check_encodes(const struct tokenizer *tokenizer)
+{
+    if (tokenizer->rules.split.kind == SPLIT_NOT_TOLD)
+        die(STATUS_INPUT, "%s: a rank file of an unknown vocabulary: name its --pattern",
+            tokenizer->name);
 }
 
 void tokenizer_close(struct tokenizer *tokenizer)
@@ -62,7 +106,7 @@ void tokenizer_close(struct tokenizer *tokenizer)
     added_set_free(&tokenizer->raw_added);
     added_set_free(&tokenizer->normalized_added);
     boundaries_free(&tokenizer->boundaries);
-    free(tokenizer->owned_name);
+    free(tokenizer->name);
     free(tokenizer);
 }
 
