@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define BOUNDARY_EMPTY UINT64_MAX  // in a slot without a pair
+
 // The pairs of characters that some merge joins.
 struct boundaries {
     uint64_t *joined;  // owned, open addressing by hash; BOUNDARY_EMPTY: free

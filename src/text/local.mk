@@ -6,6 +6,9 @@ libtext_a_CFLAGS = $(AM_CFLAGS) $(JSON_C_CFLAGS)
 libtext_a_SOURCES = \
 	src/text/added_tokens.c src/text/added_tokens.h \
 	src/text/boundaries.c src/text/boundaries.h \
+	src/text/compiled.h src/text/compiled_form.h \
+	src/text/compiled_load.c \
+	src/text/compiled_write.c \
 	src/text/decode.c src/text/decode.h \
 	src/text/encode.c src/text/encode.h \
 	src/text/hash.h \

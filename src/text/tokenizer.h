@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/io.h"
 #include "text/added_tokens.h"
 #include "text/boundaries.h"
 #include "text/split.h"
@@ -66,9 +67,11 @@ struct tokenizer {
     struct boundaries boundaries;       // where text without a grammar may be cut
     int32_t prefix[TEMPLATE_MAX], suffix[TEMPLATE_MAX];  // what the post-processor puts around
     int prefix_count, suffix_count;
+    bool compiled;        // the vocabulary lies in map
+    struct file_map map;  // of a compiled tokenizer
 };
 
-// Opens FILE, or the tokenizer inside it if it is a directory. Dies with STATUS_FAILURE where it
+// Opens NAME, or the tokenizer inside it if it is a directory. Dies with STATUS_FAILURE where it
 // cannot be read, with STATUS_INPUT where it is no good. What kind of file it is is seen from its
 // content. PATTERN names the pre-tokenizer of a rank file, see split_rules_of_name, or is NULL.
 struct tokenizer *tokenizer_open(const char *name, const char *pattern);
