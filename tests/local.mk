@@ -78,11 +78,13 @@ check_text_LDADD = libtext.a libcommon.a $(CHECK_LIBS) $(JSON_C_LIBS) -lm
 
 TEXT_TESTS = \
 	tests/cli/bad-tokenizers.sh \
+	tests/cli/compiled-tokenizers.sh \
 	tests/cli/conformance.sh \
 	tests/cli/decode-basics.sh \
 	tests/cli/manual.sh \
 	tests/cli/text-round-trip.sh \
 	tests/cli/tokenize-basics.sh \
+	tests/oracle/ranks_against_tiktoken.py \
 	tests/oracle/tokenize_against_reference.py
 TESTS += $(TEXT_TESTS)
 EXTRA_DIST += $(TEXT_TESTS) \
@@ -92,4 +94,5 @@ EXTRA_DIST += $(TEXT_TESTS) \
 	tests/data/characters.json \
 	tests/data/make_tokenizers.py \
 	tests/oracle/families.py \
-	tests/oracle/nasty.py
+	tests/oracle/nasty.py \
+	tests/oracle/programs.py
