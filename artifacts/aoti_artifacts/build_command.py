@@ -187,6 +187,7 @@ def main(argv: list[str]) -> None:
     arguments.dtype = libraries.choose_dtype(arguments.dtype, arguments.device)
     cxx = compiler.find()
     compiler.check_library(cxx)
+    compiler.trust_processor()
     _write(arguments, checkpoint, cxx)
     size = arguments.package_path.stat().st_size
     seconds = time.monotonic() - start
