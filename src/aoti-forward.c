@@ -21,6 +21,7 @@
 #include "model/package.h"
 #include "model/sampling.h"
 #include "model/statistics.h"
+#include "model/verification.h"
 
 enum { NOT_GIVEN = -1 };
 
@@ -275,7 +276,7 @@ int main(int argc, char **argv)
     struct statistics statistics = statistics_open(stats_file);
     struct package *package = open_package(argv[operand++]);
     if (!skip_verification)
-        package_verify(package);
+        verification_run(package);
     statistics_stage(&statistics, "package", package->map.size);
     if (inspect) {
         inspection_print(package);
