@@ -93,8 +93,7 @@ static void write_ids(struct session *session)
 {
     session->count += session->ids.count;
     if (!count_only)
-        for (size_t i = 0; i < session->ids.count; i++)
-            token_writer_put(&session->writer, session->ids.ids[i]);
+        token_writer_put_all(&session->writer, session->ids.ids, session->ids.count);
     session->ids.count = 0;
 }
 

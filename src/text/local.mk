@@ -22,6 +22,7 @@ libtext_a_SOURCES = \
 	src/text/merge_long.c src/text/merge_long.h \
 	src/text/name_table.c src/text/name_table.h \
 	src/text/normalize.c src/text/normalize.h \
+	src/text/piece_cache.h \
 	src/text/scan.c src/text/scan.h \
 	src/text/spelling.c src/text/spelling.h \
 	src/text/split.c src/text/split.h \
