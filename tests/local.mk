@@ -37,6 +37,7 @@ tests/stub/cached.so: tests/stub/stub_graph.c tests/stub/stub.h
 EXTRA_DIST += tests/cli/init.sh tests/packages.py
 dist_check_SCRIPTS = $(CLI_TESTS)
 CLI_TESTS = \
+	tests/cli/contrib-run.sh \
 	tests/cli/forward-answers.sh \
 	tests/cli/forward-refuses.sh
 TESTS += $(CLI_TESTS)
@@ -54,9 +55,17 @@ check_model_LDADD = $(aoti_forward_LDADD) $(CHECK_LIBS)
 
 # --- Against the reference -----------------------------------------------------------------------
 
-ORACLE_TESTS = tests/oracle/forward_against_eager.py
+ORACLE_TESTS = \
+	tests/oracle/cached_graphs.py \
+	tests/oracle/forward_against_eager.py \
+	tests/oracle/manual_examples.sh
 EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/reference.py
 TESTS += $(ORACLE_TESTS)
+
+# What is too long for every day: the same tests, with all cases.
+check-long: all
+	AOTI_LONG=1 $(MAKE) check TESTS='$(ORACLE_TESTS)'
+.PHONY: check-long
 
 # --- Common and text -----------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ import zipfile
 LENGTH = 16
 VOCABULARY = 64
 META = "extra/aoti-utils/meta.json"
-WEIGHTS = "extra/aoti-utils/weights.safetensors"
+WEIGHTS = "data/weights/weights.safetensors"
 
 
 def safetensors(name="weight", dtype="F32", count=16):
@@ -68,8 +68,9 @@ def describe(kind, members):
     if kind == "cached":
         meta["sequence"] = {"dynamic": True, "min": 2, "max": 5}
         meta["cache"] = {
-            "length": LENGTH, "layers": 1, "kv_heads": 1, "head_dim": 4, "dtype": "float32",
+            "length": LENGTH + 1, "layers": 1, "kv_heads": 1, "head_dim": 4, "dtype": "float32",
         }
+        meta["weights"] = {"member": WEIGHTS}
     meta["members"] = {
         name: {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
         for name, data in members.items()
@@ -83,7 +84,7 @@ def write(path, members, top="stub", method=zipfile.ZIP_STORED):
         for name, data in members.items():
             info = zipfile.ZipInfo(f"{top}/{name}" if top else name)
             info.compress_type = method
-            start = archive.fp.tell() + len(info.FileHeader()) + 4
+            start = archive.fp.tell() + 30 + len(info.filename) + 4
             info.extra = struct.pack("<HH", 0x4246, -start % 64) + bytes(-start % 64)
             archive.writestr(info, data)
 
@@ -161,7 +162,7 @@ BAD = {
         "dynamic", so, path, lambda m: m["device"].update(machine="pdp11")
     ),
     "other-isa": lambda so, path: change_meta(
-        "dynamic", so, path, lambda m: m["device"].update(isa="avx9", cpu_features=["avx9"])
+        "dynamic", so, path, lambda m: m["device"].update(isa="avx9", features=["avx9"])
     ),
     "other-device": lambda so, path: change_meta(
         "dynamic", so, path, lambda m: m["device"].update(type="tpu")
@@ -183,7 +184,7 @@ BAD = {
         "cached", so, path, lambda m: m["cache"].update(layers=2)
     ),
     "huge-cache": lambda so, path: change_meta(
-        "cached", so, path, lambda m: m["cache"].update(layers=2**40)
+        "cached", so, path, lambda m: m["cache"].update(length=2**40)
     ),
 }
 

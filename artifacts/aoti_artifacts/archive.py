@@ -15,7 +15,8 @@ MEMBER_ALIGNMENT = 64
 PAGE_ALIGNMENT = 4096
 EXTRA_PREFIX = "extra/aoti-utils/"
 META_MEMBER = EXTRA_PREFIX + "meta.json"
-WEIGHTS_MEMBER = EXTRA_PREFIX + "weights.safetensors"
+# Not below extra/: torch reads whatever is there as text.
+WEIGHTS_MEMBER = "data/weights/weights.safetensors"
 
 _PADDING_ID = 0x4246  # "FB", the extra field in which PyTorch itself hides padding
 _LARGE = 2_000_000_000  # from here on a member gets a ZIP64 header

@@ -8,7 +8,7 @@ import json
 import time
 from pathlib import Path
 
-from . import __version__, compiler, inductor, libraries, logits_form, metadata
+from . import __version__, compiler, inductor, libraries, metadata
 from .archive import META_MEMBER, PackageWriter
 from .checkpoint import Checkpoint, open_checkpoint
 from .diagnostics import OptionParser, say, usage
@@ -57,8 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add(
         "--form",
-        choices=("logits", "cached"),
-        default="logits",
+        choices=("cached", "logits"),
+        default="cached",
         help="what the package computes (default: %(default)s)",
     )
     add(
@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_positive,
         default=2048,
         metavar="N",
-        help="longest sequence of a dynamic package (default: %(default)s)",
+        help="longest sequence of a dynamic package, length of the cache (default: %(default)s)",
     )
     add("--max-autotune", action="store_true", help="let Inductor search for faster kernels")
     add(
@@ -133,14 +133,29 @@ def _build_form(
     arguments: argparse.Namespace, checkpoint: Checkpoint, writer: PackageWriter
 ) -> PackageDescription:
     """Build the form that was asked for into the archive."""
-    options = logits_form.LogitsOptions(
-        device=arguments.device,
-        dtype=arguments.dtype,
-        example_length=arguments.example_seq_len,
-        sequence=_sequence(arguments, checkpoint),
-        max_autotune=arguments.max_autotune,
+    if arguments.form == "logits":
+        from . import logits_form
+
+        options = logits_form.LogitsOptions(
+            device=arguments.device,
+            dtype=arguments.dtype,
+            example_length=arguments.example_seq_len,
+            sequence=_sequence(arguments, checkpoint),
+            max_autotune=arguments.max_autotune,
+        )
+        return logits_form.build(checkpoint, options, writer)
+    from . import cached_form
+
+    return cached_form.build(
+        checkpoint,
+        cached_form.CachedOptions(
+            device=arguments.device,
+            dtype=arguments.dtype,
+            longest=arguments.max_seq_len,
+            max_autotune=arguments.max_autotune,
+        ),
+        writer,
     )
-    return logits_form.build(checkpoint, options, writer)
 
 
 def _write(arguments: argparse.Namespace, checkpoint: Checkpoint, cxx: str) -> None:
@@ -165,7 +180,8 @@ def main(argv: list[str]) -> None:
     start = time.monotonic()
     _check_paths(arguments)
     checkpoint = open_checkpoint(arguments.model_id)
-    _sequence(arguments, checkpoint)
+    if arguments.form == "logits":
+        _sequence(arguments, checkpoint)
     libraries.quiet()
     arguments.device = libraries.choose_device(arguments.device)
     arguments.dtype = libraries.choose_dtype(arguments.dtype, arguments.device)

@@ -34,7 +34,7 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Graph:
-    """A compiled graph: the name under which torch loads it, its member, its signature."""
+    """A compiled graph: what it does, its member (in a folder that torch names it by), its signature."""
 
     name: str
     member: str
@@ -71,6 +71,7 @@ class PackageDescription:
     sequence: Sequence
     graphs: list[Graph]
     cache: Cache | None = None
+    weights: str | None = None  # the member that holds them, where the graphs do not
     quantization: dict[str, Any] = field(default_factory=lambda: {"scheme": "none"})
 
 
@@ -130,6 +131,8 @@ def describe(
     }
     if package.cache is not None:
         meta["cache"] = asdict(package.cache)
+    if package.weights is not None:
+        meta["weights"] = {"member": package.weights}
     meta |= {
         "dtype": package.dtype,
         "quantization": package.quantization,

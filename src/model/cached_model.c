@@ -153,19 +153,20 @@ static struct graph open_graph(struct cached_model *self, const char *name)
 struct model *cached_model_open(const struct package *package, struct statistics *statistics)
 {
     struct cached_model *self = xcalloc(1, sizeof *self);
+    self->weights = weights_open(package, &self->model.runtime);
     self->model = (struct model){
         .form = &cached_form,
         .package = package,
         .runtime = runtime_open_torch(),
         .vocab_size = package->vocab_size,
-        .capacity = (size_t)package->cache.length,
+        // The exporter keeps the largest live length below the cache's.
+        .capacity = (size_t)package->cache.length - 1,
     };
     statistics_stage(statistics, "runtime", 0);
     allocate_caches(self);
     self->prefill = open_graph(self, "prefill");
     self->decode = open_graph(self, "decode");
     statistics_stage(statistics, "graphs", 0);
-    self->weights = weights_open(package, &self->model.runtime);
     graph_set_constants(&self->prefill, weights_look_up, self->weights);
     graph_set_constants(&self->decode, weights_look_up, self->weights);
     statistics_stage(statistics, "weights", weights_size(self->weights));

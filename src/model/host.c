@@ -41,13 +41,40 @@ static void read_cpu_features(char text[static FEATURES_MAX])
     text[end - list] = '\0';
 }
 
+// What GCC and the kernel call by altogether different names.
+static const struct {
+    const char *compiler, *kernel;
+} synonyms[] = {{"sse3", "pni"}, {"lzcnt", "abm"}, {"bmi", "bmi1"}, {"pclmul", "pclmulqdq"},
+                {"rdrnd", "rdrand"}, {"sha", "sha_ni"}};
+
+// Whether the LENGTH bytes at WORD are NAME but for underscores.
+static bool is_same(const char *word, size_t length, const char *name)
+{
+    const char *end = word + length;
+    for (;; word++, name++) {
+        while (word < end && *word == '_')
+            word++;
+        while (*name == '_')
+            name++;
+        if (word == end || *name == '\0')
+            return word == end && *name == '\0';
+        if (*word != *name)
+            return false;
+    }
+}
+
 bool host_has_cpu_feature(const char *feature)
 {
     char text[FEATURES_MAX];
     read_cpu_features(text);
-    size_t length = strlen(feature);
-    for (const char *found = text; (found = strstr(found, feature)) != NULL; found += length)
-        if (found > text && found[-1] == ' ' && found[length] == ' ')
+    for (size_t i = 0; i < sizeof synonyms / sizeof *synonyms; i++)
+        if (strcmp(feature, synonyms[i].compiler) == 0)
+            feature = synonyms[i].kernel;
+    for (const char *word = text; *(word += strspn(word, " ")) != '\0';) {
+        size_t length = strcspn(word, " ");
+        if (is_same(word, length, feature))
             return true;
+        word += length;
+    }
     return false;
 }

@@ -86,6 +86,16 @@ static void read_sequence(struct package *package, const struct json_source *sou
     };
 }
 
+// A member that the metadata speaks of.
+static const struct archive_member *find_member(const struct package *package, const char *name)
+{
+    const struct archive_member *member = archive_find(&package->archive, name);
+    if (member == NULL)
+        die(STATUS_PACKAGE, "%s: its metadata names %s, which it does not hold",
+            package->map.name, name);
+    return member;
+}
+
 static void read_cache(struct package *package, const struct json_source *source,
                        json_object *metadata)
 {
@@ -96,6 +106,9 @@ static void read_cache(struct package *package, const struct json_source *source
         .kv_heads = json_get_integer(source, object, "kv_heads", 1, 65536),
         .head_dim = json_get_integer(source, object, "head_dim", 1, 65536),
         .dtype = json_get_text(source, object, "dtype"),
+        .weights = find_member(
+            package, json_get_text(source, json_get(source, metadata, "weights", json_type_object),
+                                   "member")),
     };
 }
 
@@ -107,14 +120,10 @@ static void read_graphs(struct package *package, const struct json_source *sourc
     package->graphs = xcalloc(package->graph_count, sizeof *package->graphs);
     for (size_t i = 0; i < package->graph_count; i++) {
         json_object *graph = json_object_array_get_idx(graphs, i);
-        const char *member = json_get_text(source, graph, "member");
         package->graphs[i] = (struct package_graph){
             .name = json_get_text(source, graph, "name"),
-            .shared_object = archive_find(&package->archive, member),
+            .shared_object = find_member(package, json_get_text(source, graph, "member")),
         };
-        if (package->graphs[i].shared_object == NULL)
-            die(STATUS_PACKAGE, "%s: its metadata names %s, which it does not hold", source->name,
-                member);
     }
 }
 
@@ -174,7 +183,7 @@ static void check_cpu(const struct package *package, const struct json_source *s
     if (machine != NULL && strcmp(machine, host_machine()) != 0)
         die(STATUS_PACKAGE, "%s: built for %s, this machine is %s", source->name, machine,
             host_machine());
-    json_object *features = json_find(source, device, "cpu_features", json_type_array);
+    json_object *features = json_find(source, device, "features", json_type_array);
     size_t count = features != NULL ? json_object_array_length(features) : 0;
     for (size_t i = 0; i < count; i++) {
         const char *feature = json_object_get_string(json_object_array_get_idx(features, i));

@@ -29,6 +29,7 @@ struct package_sequence {
 struct package_cache {
     int64_t length, layers, kv_heads, head_dim;
     const char *dtype;  // lent by the metadata
+    const struct archive_member *weights;
 };
 
 // A graph: a model of the archive, compiled into one shared object.

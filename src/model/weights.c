@@ -14,8 +14,6 @@
 #include "common/json.h"
 #include "common/memory.h"
 
-#define WEIGHTS_MEMBER "extra/aoti-utils/weights.safetensors"
-
 enum {
     HEADER_MAX = 100000000,
     LENGTH_SIZE = 8,
@@ -49,9 +47,7 @@ enum { DTYPES = sizeof dtypes / sizeof *dtypes };
 struct weights *weights_open(const struct package *package, const struct runtime *runtime)
 {
     const char *name = package->map.name;
-    const struct archive_member *member = archive_find(&package->archive, WEIGHTS_MEMBER);
-    if (member == NULL)
-        die(STATUS_PACKAGE, "%s: its weights are missing (" WEIGHTS_MEMBER ")", name);
+    const struct archive_member *member = package->cache.weights;
     uint64_t length = 0;
     for (int i = 0; i < LENGTH_SIZE && member->size >= LENGTH_SIZE; i++)
         length |= (uint64_t)member->data[i] << (8 * i);

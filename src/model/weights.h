@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The weights of a cached package: the member extra/aoti-utils/weights.safetensors, mapped.
+// The weights of a cached package: one member in the safetensors layout, mapped.
 
 #ifndef AOTI_MODEL_WEIGHTS_H
 #define AOTI_MODEL_WEIGHTS_H

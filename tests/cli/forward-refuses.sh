@@ -86,8 +86,8 @@ expect_error 5 'other-device.pt2: built for device tpu' aoti-forward other-devic
 
 # Contents.
 refuse flipped-graph 'damaged: data/aotinductor/model/graph.so has SHA-256 '
-refuse flipped-weights 'damaged: extra/aoti-utils/weights.safetensors has SHA-256 '
-refuse no-weights 'its weights are missing'
+refuse flipped-weights 'damaged: data/weights/weights.safetensors has SHA-256 '
+refuse no-weights 'its metadata names data/weights/weights.safetensors, which it does not hold'
 refuse huge-cache "'length'*"
 rm -f code-ran
 expect_error 4 'foreign.pt2: it has no metadata: give its length with --seq-len' \
@@ -116,7 +116,7 @@ expect_error 4 'its graph has 64 logits, its metadata says 65' aoti-forward othe
 # Input.
 refuse_input()
 {
-    printf "$1" >input
+    printf '%b' "$1" >input
     expect_error 3 "input:$2" aoti-forward -n 1 "${3-dynamic.pt2}" input
 }
 refuse_input '64\n' '1:1: token id 64 is outside the vocabulary of 64'
@@ -124,14 +124,14 @@ refuse_input '1 2 64\n' '1:5: token id 64'
 refuse_input '-1\n' "1:1: expected a decimal token id, not '-'"
 refuse_input '0x10\n' "1:2: expected a decimal token id, not 'x'"
 refuse_input '99999999999\n' '1:1: token id above 2147483647'
-refuse_input '1 \033\n' '1:3: expected a decimal token id, not byte 0x1b'
+refuse_input '1 \0033\n' '1:3: expected a decimal token id, not byte 0x1b'
 refuse_input '1 2' '1:4: stream ended inside a sequence'
 refuse_input '1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n' '1:40: a sequence of more than the 16'
 refuse_input '1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n' '1:40: a sequence of more than the 16' \
     cached.pt2
-refuse_input '1\n' '1:1: a sequence of 1 ids, the package takes exactly 16: try --bucket-pad' \
+refuse_input '1\n' '1: a sequence of 1 ids, the package takes exactly 16: try --bucket-pad' \
     static.pt2
-expect_error 3 'one:1:1: a sequence of 1 ids and 17 new ones, the package has room for 16' \
+expect_error 3 'one:1: a sequence of 1 ids and 17 new ones, the package has room for 16' \
     aoti-forward --bucket-pad -n 17 static.pt2 one
 
 # Earlier lines are answered before a later one is refused.

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The fast form: prefill and decode graphs over a static cache, the weights once beside them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from . import decoder as decoders
+from . import inductor
+from .archive import PAGE_ALIGNMENT, WEIGHTS_MEMBER, PackageWriter
+from .checkpoint import Checkpoint
+from .diagnostics import bad_input, failed, first_line, say
+from .metadata import Cache, Graph, PackageDescription, Sequence, SymbolicSize, Tensor
+from .weights import WeightsMember, check_sources
+
+DEFAULT_MODEL = "model"  # what aoti_load_package() opens when it is not told which
+LONGEST_CHUNK = 512
+SHORTEST_CHUNK = 2
+_CONSTANT = re.compile(r'constants_info_\[\d+\]\.original_fqn = "([^"]*)"')
+
+
+@dataclass(frozen=True)
+class CachedOptions:
+    """What the command line asks of this form."""
+
+    device: str
+    dtype: str
+    longest: int
+    max_autotune: bool
+
+
+@dataclass(frozen=True)
+class GraphPlan:
+    """How one of the two graphs is exported."""
+
+    name: str
+    torch_name: str
+    positions_name: str
+    example_length: int
+    new: int | SymbolicSize
+    live: SymbolicSize
+
+
+def _plans(shape: decoders.Shape) -> tuple[GraphPlan, GraphPlan]:
+    """Return the plans of both graphs: many new positions at once, or a single one."""
+    chunk = longest_chunk(shape)
+    live = longest_sequence(shape)
+    return (
+        GraphPlan(
+            name="prefill",
+            torch_name=DEFAULT_MODEL,
+            positions_name="positions",
+            example_length=min(16, chunk),
+            new=SymbolicSize("sequence", SHORTEST_CHUNK, chunk),
+            live=SymbolicSize("live", SHORTEST_CHUNK, live),
+        ),
+        GraphPlan(
+            name="decode",
+            torch_name="decode",
+            positions_name="position",
+            example_length=1,
+            new=1,
+            live=SymbolicSize("live", 1, live),
+        ),
+    )
+
+
+def longest_sequence(shape: decoders.Shape) -> int:
+    """Return how many positions may be in use: one less than the cache has.
+
+    A slice of all of the cache would be contiguous, which export takes for another graph.
+    """
+    return shape.cache_length - 1
+
+
+def longest_chunk(shape: decoders.Shape) -> int:
+    """Return how many positions a prefill call takes at most."""
+    return min(LONGEST_CHUNK, longest_sequence(shape))
+
+
+def _read_config(checkpoint: Checkpoint) -> Any:
+    """Return the configuration with the defaults that transformers has for it."""
+    from transformers import AutoConfig
+
+    try:
+        return AutoConfig.from_pretrained(checkpoint.directory, local_files_only=True)
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+        raise bad_input(str(checkpoint.directory / "config.json"), first_line(error)) from error
+
+
+def _export(
+    decoder: decoders.Decoder, plan: GraphPlan, device: str
+) -> torch.export.ExportedProgram:
+    """Return the graph of the plan; only shapes matter to it, all values are zeros."""
+    shape = decoder.shape
+    weight = decoder.embedding.weight
+    size = (1, shape.kv_heads, shape.cache_length, shape.head_dim)
+    caches = [weight.new_zeros(size) for _ in range(2 * shape.layers)]
+    new = plan.example_length
+    live = min(new + 5, longest_sequence(shape) - 1)
+    integers = {"dtype": torch.int64, "device": device}
+    arguments = (
+        torch.zeros(1, new, **integers),
+        torch.zeros(new, **integers),
+        torch.zeros(live, **integers),
+        *caches,
+    )
+    live_dim = torch.export.Dim(plan.live.symbol, min=plan.live.min, max=plan.live.max)
+    new_dim = None
+    if isinstance(plan.new, SymbolicSize):
+        new_dim = torch.export.Dim(plan.new.symbol, min=plan.new.min, max=plan.new.max)
+    by_input = ({1: new_dim}, {0: new_dim}) if new_dim is not None else (None, None)
+    shapes = (*by_input, {0: live_dim}, (None,) * len(caches))
+    try:
+        with torch.no_grad():
+            return torch.export.export(decoder, arguments, dynamic_shapes=shapes)
+    except Exception as error:
+        raise failed(f"exporting graph {plan.name}", first_line(error)) from error
+
+
+def _check_constants(name: str, files: list[Path], known: set[str]) -> None:
+    """Check that the graph wants nothing but the weights: no constant may hide in its code."""
+    for file in files:
+        if file.suffix == ".cpp":
+            for constant in _CONSTANT.findall(file.read_text(encoding="utf-8")):
+                if constant not in known:
+                    raise failed(f"compiling graph {name}", f"unforeseen constant {constant}")
+
+
+def _signature(
+    decoder: decoders.Decoder, plan: GraphPlan, options: CachedOptions, member: str
+) -> Graph:
+    shape = decoder.shape
+    size = [1, shape.kv_heads, shape.cache_length, shape.head_dim]
+    caches = [
+        Tensor(f"{kind}_{layer}", options.dtype, list(size))
+        for layer in range(shape.layers)
+        for kind in ("k", "v")
+    ]
+    return Graph(
+        plan.name,
+        member,
+        inputs=[
+            Tensor("input_ids", "int64", [1, plan.new]),
+            Tensor(plan.positions_name, "int64", [plan.new]),
+            Tensor("span", "int64", [plan.live]),
+            *caches,
+        ],
+        outputs=[Tensor("logits", "float32", [1, shape.vocabulary])],
+    )
+
+
+def _settings(options: CachedOptions) -> dict[str, Any]:
+    """Return Inductor's settings."""
+    settings: dict[str, Any] = {"aot_inductor.package_constants_in_so": False}
+    if options.max_autotune:
+        settings |= {"max_autotune": True, "coordinate_descent_tuning": True}
+    return settings
+
+
+def build(
+    checkpoint: Checkpoint, options: CachedOptions, writer: PackageWriter
+) -> PackageDescription:
+    """Export and compile the checkpoint into the archive; return what became of it."""
+    config = _read_config(checkpoint)
+    shape = decoders.shape_of(checkpoint, config, options.longest)
+    cosines, sines = decoders.rotary_tables(checkpoint, config, shape.cache_length)
+    dtype = getattr(torch, options.dtype)
+    decoder = decoders.empty_decoder(shape, dtype, options.device)
+    check_sources(checkpoint, decoder)
+    member = WeightsMember(checkpoint, decoder, {"rope_cos": cosines, "rope_sin": sines})
+    graphs = []
+    for plan in _plans(shape):
+        say(f"{plan.name}: exporting, for a cache of {shape.cache_length} positions")
+        program = _export(decoder, plan, options.device)
+        say(f"{plan.name}: compiling")
+        files = inductor.compile_program(program, plan.name, _settings(options))
+        _check_constants(plan.name, files, member.names)
+        shared_object = inductor.add_graph(writer, plan.torch_name, files)
+        graphs.append(_signature(decoder, plan, options, shared_object))
+    say(f"weights: {member.size / 1e6:.1f} MB")
+    writer.add_stream(WEIGHTS_MEMBER, member.size, member.chunks(), PAGE_ALIGNMENT)
+    return PackageDescription(
+        form="cached",
+        dtype=options.dtype,
+        sequence=Sequence(True, SHORTEST_CHUNK, longest_chunk(shape)),
+        graphs=graphs,
+        cache=Cache(
+            shape.cache_length, shape.layers, shape.kv_heads, shape.head_dim, options.dtype
+        ),
+        weights=WEIGHTS_MEMBER,
+    )

@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A decoder with a static key/value cache, for the Llama family, made to be exported.
+
+The caches are arguments that `forward` changes in place: a pair for every layer, each of shape
+[1, kv_heads, cache_length, head_dim]. Attention reads the live part of them only, and groups of
+queries share a key head without a copy of the keys. Nothing here depends on the values of the
+weights, so a decoder can be exported before they are read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from .checkpoint import Checkpoint
+from .diagnostics import bad_input, usage
+
+SUPPORTED = ("LlamaForCausalLM", "MistralForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM")
+_ROPE_TYPES = ("default", "linear", "dynamic", "llama3", "yarn")
+
+
+@dataclass(frozen=True)
+class Biases:
+    """Which products of a layer add a bias."""
+
+    qkv: bool
+    out: bool
+    mlp: bool
+
+
+@dataclass(frozen=True)
+class Shape:
+    """All that the code of a decoder depends on."""
+
+    vocabulary: int
+    hidden: int
+    intermediate: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    norm_epsilon: float
+    tied_head: bool
+    query_key_norm: bool
+    biases: Biases
+    windows: tuple[int | None, ...]  # of each layer: how many positions it looks back
+    cache_length: int
+
+    @property
+    def layers(self) -> int:
+        """Return the number of layers."""
+        return len(self.windows)
+
+    @property
+    def group(self) -> int:
+        """Return how many query heads share a key head."""
+        return self.heads // self.kv_heads
+
+
+def _windows(config: Any, architecture: str, cache_length: int) -> tuple[int | None, ...]:
+    """Return the attention window of each layer, None where it sees all that the cache holds."""
+    window = getattr(config, "sliding_window", None)
+    layers = config.num_hidden_layers
+    if architecture == "LlamaForCausalLM" or window is None or window >= cache_length:
+        return (None,) * layers
+    kinds = getattr(config, "layer_types", None) or ["sliding_attention"] * layers
+    return tuple(window if kind == "sliding_attention" else None for kind in kinds)
+
+
+def _biases(config: Any, architecture: str) -> Biases:
+    """Return which products have a bias."""
+    if architecture == "Qwen2ForCausalLM":
+        return Biases(qkv=True, out=False, mlp=False)
+    attention = bool(getattr(config, "attention_bias", False))
+    return Biases(attention, attention, bool(getattr(config, "mlp_bias", False)))
+
+
+def _refuse_unsupported(checkpoint: Checkpoint, config: Any) -> None:
+    """Refuse what this decoder would compute wrong."""
+    where = str(checkpoint.directory / "config.json")
+    if checkpoint.architecture not in SUPPORTED:
+        names = ", ".join(SUPPORTED)
+        why = f"the cached form takes {names}; --form logits takes others"
+        raise bad_input(f"{where}: {checkpoint.architecture}", why)
+    if config.hidden_act != "silu":
+        raise bad_input(where, f"hidden_act {config.hidden_act}: the cached form knows silu only")
+    if checkpoint.config.get("quantization_config"):
+        raise bad_input(where, "quantized checkpoints are not supported; use one in a float dtype")
+    if config.num_attention_heads % (config.num_key_value_heads or 1):
+        raise bad_input(where, "num_attention_heads is no multiple of num_key_value_heads")
+
+
+def shape_of(checkpoint: Checkpoint, config: Any, longest: int) -> Shape:
+    """Return the shape of a checkpoint's decoder; `config` is what transformers made of it."""
+    _refuse_unsupported(checkpoint, config)
+    cache_length = min(longest, config.max_position_embeddings)
+    if cache_length < 8:
+        raise usage(f"--max-seq-len {longest}: a cache needs at least 8 positions")
+    heads = config.num_attention_heads
+    return Shape(
+        vocabulary=config.vocab_size,
+        hidden=config.hidden_size,
+        intermediate=config.intermediate_size,
+        heads=heads,
+        kv_heads=config.num_key_value_heads or heads,
+        head_dim=getattr(config, "head_dim", None) or config.hidden_size // heads,
+        norm_epsilon=config.rms_norm_eps,
+        tied_head=bool(config.tie_word_embeddings),
+        query_key_norm=checkpoint.architecture == "Qwen3ForCausalLM",
+        biases=_biases(config, checkpoint.architecture),
+        windows=_windows(config, checkpoint.architecture, cache_length),
+        cache_length=cache_length,
+    )
+
+
+def rotary_tables(checkpoint: Checkpoint, config: Any, length: int) -> tuple[Tensor, Tensor]:
+    """Return cosines and sines, float32 [length, head_dim / 2], exactly as transformers has them."""
+    from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+
+    scaling = getattr(config, "rope_scaling", None) or {}
+    kind = scaling.get("rope_type", scaling.get("type", "default"))
+    if kind not in _ROPE_TYPES:
+        where = str(checkpoint.directory / "config.json")
+        why = f"the cached form takes {', '.join(_ROPE_TYPES)}; --form logits takes others"
+        raise bad_input(f"{where}: rope_scaling {kind}", why)
+    frequencies, factor = ROPE_INIT_FUNCTIONS[kind](config, torch.device("cpu"))
+    angles = torch.arange(length).float()[:, None] * frequencies.float()[None, :]
+    return angles.cos() * factor, angles.sin() * factor
+
+
+class RootMeanSquareNorm(nn.Module):
+    """Scales to unit root mean square in float32, then by a weight."""
+
+    def __init__(self, size: int, epsilon: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(size))
+        self.epsilon = epsilon
+
+    def forward(self, states: Tensor) -> Tensor:
+        """Return the normalized states, in the dtype they came in."""
+        wide = states.float()
+        wide = wide * torch.rsqrt(wide.pow(2).mean(-1, keepdim=True) + self.epsilon)
+        return self.weight * wide.to(states.dtype)
+
+
+def rotate(states: Tensor, cosines: Tensor, sines: Tensor) -> Tensor:
+    """Return states [S, ..., head_dim] turned by the angles of their positions, [S, ..., half]."""
+    first, second = states.float().chunk(2, dim=-1)
+    turned = torch.cat([first * cosines - second * sines, second * cosines + first * sines], dim=-1)
+    return turned.to(states.dtype)
+
+
+class Attention(nn.Module):
+    """Attention of a layer over its cache."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        width = shape.heads * shape.head_dim
+        both = 2 * shape.kv_heads * shape.head_dim
+        self.qkv = nn.Linear(shape.hidden, width + both, bias=shape.biases.qkv)
+        self.out = nn.Linear(width, shape.hidden, bias=shape.biases.out)
+        if shape.query_key_norm:
+            self.query_norm = RootMeanSquareNorm(shape.head_dim, shape.norm_epsilon)
+            self.key_norm = RootMeanSquareNorm(shape.head_dim, shape.norm_epsilon)
+
+    def _project(self, states: Tensor, turn: tuple[Tensor, Tensor]) -> tuple[Tensor, ...]:
+        """Return queries [S, kv_heads, group, head_dim], keys and values [S, kv_heads, head_dim]."""
+        shape = self.shape
+        width, kv_width = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
+        queries, keys, values = self.qkv(states).split([width, kv_width, kv_width], dim=-1)
+        queries = queries.view(-1, shape.kv_heads, shape.group, shape.head_dim)
+        keys = keys.view(-1, shape.kv_heads, shape.head_dim)
+        values = values.view(-1, shape.kv_heads, shape.head_dim)
+        if shape.query_key_norm:
+            queries, keys = self.query_norm(queries), self.key_norm(keys)
+        cosines, sines = (table[:, None] for table in turn)
+        queries = rotate(queries, cosines[:, None], sines[:, None])
+        return queries, rotate(keys, cosines, sines), values
+
+    def forward(
+        self,
+        states: Tensor,
+        turn: tuple[Tensor, Tensor],
+        positions: Tensor,
+        live: int,
+        mask: Tensor | None,
+        caches: tuple[Tensor, Tensor],
+    ) -> Tensor:
+        """Return the attention's contribution to states [S, hidden]; write to the caches."""
+        queries, keys, values = self._project(states, turn)
+        for cache, new in zip(caches, (keys, values), strict=True):
+            cache.index_copy_(2, positions, new.transpose(0, 1)[None])
+        keys, values = (cache.narrow(2, 0, live) for cache in caches)
+        # The queries of a group stand below each other, as if they were more positions.
+        queries = queries.permute(1, 2, 0, 3).reshape(
+            1, self.shape.kv_heads, -1, self.shape.head_dim
+        )
+        mixed = functional.scaled_dot_product_attention(queries, keys, values, attn_mask=mask)
+        mixed = mixed.view(self.shape.kv_heads, self.shape.group, -1, self.shape.head_dim)
+        return self.out(
+            mixed.permute(2, 0, 1, 3).reshape(-1, self.shape.heads * self.shape.head_dim)
+        )
+
+
+class FeedForward(nn.Module):
+    """The gated two-layer network of a layer."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.gate_up = nn.Linear(shape.hidden, 2 * shape.intermediate, bias=shape.biases.mlp)
+        self.down = nn.Linear(shape.intermediate, shape.hidden, bias=shape.biases.mlp)
+
+    def forward(self, states: Tensor) -> Tensor:
+        """Return the network's contribution to the states."""
+        gate, up = self.gate_up(states).chunk(2, dim=-1)
+        return self.down(functional.silu(gate) * up)
+
+
+class Layer(nn.Module):
+    """One layer: attention, then the feed-forward network, each behind a norm."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.attention_norm = RootMeanSquareNorm(shape.hidden, shape.norm_epsilon)
+        self.attention = Attention(shape)
+        self.mlp_norm = RootMeanSquareNorm(shape.hidden, shape.norm_epsilon)
+        self.mlp = FeedForward(shape)
+
+
+class Decoder(nn.Module):
+    """The whole model, from ids to the logits of the last position."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.embedding = nn.Embedding(shape.vocabulary, shape.hidden)
+        self.layers = nn.ModuleList(Layer(shape) for _ in shape.windows)
+        self.norm = RootMeanSquareNorm(shape.hidden, shape.norm_epsilon)
+        if not shape.tied_head:
+            self.head = nn.Linear(shape.hidden, shape.vocabulary, bias=False)
+        half = shape.head_dim // 2
+        self.register_buffer("rope_cos", torch.empty(shape.cache_length, half))
+        self.register_buffer("rope_sin", torch.empty(shape.cache_length, half))
+
+    def _mask(self, positions: Tensor, live: int, window: int | None, dtype: torch.dtype) -> Tensor:
+        """Return what to add to the scores, [1, 1, group * S, live]: minus infinity hides."""
+        keys = torch.arange(live, device=positions.device)
+        seen = keys[None, :] <= positions[:, None]
+        if window is not None:
+            seen = seen & (keys[None, :] > positions[:, None] - window)
+        mask = torch.zeros_like(seen, dtype=dtype).masked_fill(~seen, float("-inf"))
+        return mask[None].expand(self.shape.group, -1, -1).reshape(1, 1, -1, live)
+
+    def forward(
+        self, input_ids: Tensor, positions: Tensor, span: Tensor, *caches: Tensor
+    ) -> Tensor:
+        """Return logits, float32 [1, vocabulary].
+
+        input_ids [1, S] and positions [S] are the new tokens and where they stand; the length of
+        `span` is the number of positions in use, the last new one included. A single new token
+        has nothing ahead of it, so it needs no mask unless a window ends behind it.
+        """
+        live = span.shape[0]
+        states = self.embedding(input_ids[0])
+        turn = (self.rope_cos[positions], self.rope_sin[positions])
+        masks: dict[int | None, Tensor | None] = dict.fromkeys(self.shape.windows)
+        for window in masks:
+            if window is not None or input_ids.shape[1] != 1:
+                masks[window] = self._mask(positions, live, window, states.dtype)
+        for index, layer in enumerate(self.layers):
+            pair = (caches[2 * index], caches[2 * index + 1])
+            mask = masks[self.shape.windows[index]]
+            states = states + layer.attention(
+                layer.attention_norm(states), turn, positions, live, mask, pair
+            )
+            states = states + layer.mlp(layer.mlp_norm(states))
+        last = self.norm(states[-1:])
+        weight = self.embedding.weight if self.shape.tied_head else self.head.weight
+        return functional.linear(last, weight).float()
+
+
+def empty_decoder(shape: Shape, dtype: torch.dtype, device: str) -> Decoder:
+    """Return a decoder whose weights have memory of their own, which nobody wrote to.
+
+    On a processor pages that are never touched take no room, so this costs next to nothing.
+    """
+    with torch.device("meta"):
+        decoder = Decoder(shape).to(dtype)
+    decoder.rope_cos = decoder.rope_cos.float()
+    decoder.rope_sin = decoder.rope_sin.float()
+    return decoder.to_empty(device=device).eval().requires_grad_(False)

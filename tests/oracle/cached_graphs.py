@@ -1,0 +1,277 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The cached graphs, run by torch and by aoti-forward, against Hugging Face: greedy ids, in every
+architecture.
+
+    cached_graphs.py [--prompts N] [--tokens N] [CASE...]
+
+Every case is a tiny random checkpoint. Its package is built, opened by torch's own loader, given
+the tensors of its weights member, and has to continue random prompts as generate() does; so has
+aoti-forward, to more of them. Prompts of one id, prompts in two calls of prefill, and windows
+that slide are among them. Without arguments some cases run; with AOTI_LONG=1 in the environment
+all, with 500 prompts each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts"
+FORWARD = Path(os.environ.get("AOTI_BUILD_DIR", "build")) / "aoti-forward"
+LONG = os.environ.get("AOTI_LONG", "") == "1"
+SHORT_CASES = ("llama-llama3-rope", "mistral", "qwen2", "qwen3", "llama-bfloat16")
+BFLOAT16_TOLERANCE = 2e-2  # of the usual error
+SKIPPED = 77
+
+try:
+    import torch
+    from safetensors.torch import load
+    from torch._inductor.package import load_package
+    from transformers import AutoModelForCausalLM
+except ImportError as error:
+    print(f"skipped: {error}")
+    sys.exit(SKIPPED)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A checkpoint to try: its architecture and what differs from the usual in its config."""
+
+    architecture: str
+    changes: dict[str, Any] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+    build_options: tuple[str, ...] = ()
+    dtype: str = "float32"
+
+
+LLAMA3_SCALING = {
+    "rope_type": "llama3",
+    "factor": 8.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 64,
+}
+CASES = {
+    "llama": Case("llama"),
+    "llama-llama3-rope": Case("llama", {"rope_scaling": LLAMA3_SCALING}),
+    "llama-linear-rope": Case("llama", {"rope_scaling": {"type": "linear", "factor": 2.0}}),
+    "llama-yarn-rope": Case("llama", {"rope_scaling": {"rope_type": "yarn", "factor": 4.0}}),
+    "llama-sharded": Case("llama", {}, ("--shards", "3")),
+    "llama-half": Case("llama", {}, ("--dtype", "float16")),
+    "llama-short-cache": Case("llama", {}, (), ("--max-seq-len", "100")),
+    "mistral": Case("mistral"),
+    "mistral-no-window": Case("mistral", {"sliding_window": None}),
+    "qwen2": Case("qwen2"),
+    "qwen2-window": Case(
+        "qwen2", {"use_sliding_window": True, "sliding_window": 24, "max_window_layers": 1}
+    ),
+    "qwen3": Case("qwen3"),
+    "llama-bfloat16": Case("llama", dtype="bfloat16"),
+}
+
+
+def run(*command: str | Path) -> None:
+    """Run a program of the artifacts folder, silently unless it fails."""
+    result = subprocess.run(
+        [sys.executable, *map(str, command)], capture_output=True, text=True, check=False
+    )
+    if result.returncode != 0:
+        raise RuntimeError(f"{command[0]}: status {result.returncode}: {result.stderr}")
+
+
+def make_checkpoint(case: Case, directory: Path) -> None:
+    """Write the case's checkpoint."""
+    random_llama = ARTIFACTS / "random-llama"
+    architecture = ("--architecture", case.architecture)
+    run(random_llama, "--dtype", "float32", *architecture, *case.options, directory)
+    path = directory / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8")) | case.changes
+    path.write_text(json.dumps(config), encoding="utf-8")
+
+
+class CachedModel:
+    """A package of the cached form, driven by torch's own loader."""
+
+    def __init__(self, package: Path) -> None:
+        with zipfile.ZipFile(package) as archive:
+            prefix = archive.namelist()[0].split("/")[0]
+            self.meta = json.loads(archive.read(f"{prefix}/extra/aoti-utils/meta.json"))
+            weights = load(archive.read(f"{prefix}/{self.meta['weights']['member']}"))
+        self.graphs = {}
+        for description in self.meta["graphs"]:
+            torch_name = description["member"].split("/")[2]
+            graph = load_package(str(package), torch_name)
+            wanted = {fqn: weights[fqn] for fqn in graph.get_constant_fqns()}
+            graph.load_constants(wanted, check_full_update=True, user_managed=True)
+            self.graphs[description["name"]] = graph
+        self.weights = weights
+        self.chunk = self.meta["sequence"]["max"]
+
+    def new_caches(self) -> list[torch.Tensor]:
+        """Return empty caches; what is not live is poisoned, so that reading it shows."""
+        cache = self.meta["cache"]
+        shape = (1, cache["kv_heads"], cache["length"], cache["head_dim"])
+        dtype = getattr(torch, cache["dtype"])
+        return [torch.full(shape, float("nan"), dtype=dtype) for _ in range(2 * cache["layers"])]
+
+    def step(self, ids: list[int], start: int, caches: list[torch.Tensor]) -> torch.Tensor:
+        """Return the logits behind these ids, the first of which stands at position `start`."""
+        name = "decode" if len(ids) == 1 else "prefill"
+        positions = torch.arange(start, start + len(ids))
+        span = torch.zeros(start + len(ids), dtype=torch.int64)
+        return self.graphs[name](torch.tensor([ids]), positions, span, *caches)
+
+    def generate(self, prompt: list[int], count: int, split: int) -> list[int]:
+        """Continue the prompt greedily; its first `split` ids go in by a call of their own."""
+        caches = self.new_caches()
+        if split:
+            self.step(prompt[:split], 0, caches)
+        logits = self.step(prompt[split:], split, caches)
+        answer: list[int] = []
+        while True:
+            answer.append(int(logits[0].argmax()))
+            if len(answer) == count:
+                return answer
+            logits = self.step(answer[-1:], len(prompt) + len(answer) - 1, caches)
+
+
+def reference(directory: Path) -> Callable[[list[int], int], list[int]]:
+    """Return a function that continues a prompt with generate()."""
+    model = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32).eval()
+    model.generation_config.eos_token_id = None
+
+    def generate(prompt: list[int], count: int) -> list[int]:
+        ids = torch.tensor([prompt])
+        answer = model.generate(
+            ids,
+            attention_mask=torch.ones_like(ids),
+            max_new_tokens=count,
+            do_sample=False,
+            disable_compile=True,
+            pad_token_id=0,
+        )
+        return answer[0, len(prompt) :].tolist()
+
+    return generate
+
+
+def forward_answers(package: Path, prompts: list[list[int]], count: int) -> list[list[int]]:
+    """Return what aoti-forward continues the prompts with."""
+    lines = "".join(" ".join(map(str, prompt)) + "\n" for prompt in prompts)
+    command = [FORWARD, "--ignore-eos", "-n", str(count), package]
+    result = subprocess.run(command, input=lines, capture_output=True, text=True, check=True)
+    return [[int(word) for word in line.split()] for line in result.stdout.splitlines()]
+
+
+def difference(who: str, prompt: list[int], answer: list[int], wanted: list[int]) -> str | None:
+    """Return how an answer differs from the one that was wanted, None if it does not."""
+    if answer == wanted:
+        return None
+    same = next(i for i in range(len(wanted)) if answer[i] != wanted[i])
+    return f"{who}: a prompt of {len(prompt)} ids: differs behind {same} of {len(wanted)} ids"
+
+
+def random_prompts(meta: dict[str, Any], count: int, tokens: int) -> list[list[int]]:
+    """Return prompts of 1 to 40 random ids, which leave room for that many tokens."""
+    generator = torch.Generator().manual_seed(7)
+    longest = min(40, meta["cache"]["length"] - tokens - 1)
+    return [
+        torch.randint(meta["vocab_size"], (1 + number % longest,), generator=generator).tolist()
+        for number in range(count)
+    ]
+
+
+def relative_error(logits: torch.Tensor, wanted: torch.Tensor) -> float:
+    """Return the length of the error over the length of what was wanted."""
+    return float((logits.float() - wanted).norm() / wanted.norm())
+
+
+def compare_logits(model: CachedModel, checkpoint: Path, prompts: list[list[int]]) -> str | None:
+    """Compare a bfloat16 package's logits with those of Hugging Face in float32.
+
+    The usual error has to be within the tolerance. The worst may be larger, since rounding the
+    weights alone can be; it has to be no worse than that of Hugging Face in bfloat16.
+    """
+    exact, eager = (
+        AutoModelForCausalLM.from_pretrained(checkpoint, dtype=dtype).eval()
+        for dtype in (torch.float32, torch.bfloat16)
+    )
+    ours, theirs, agree = [], [], 0
+    for prompt in prompts:
+        with torch.no_grad():
+            wanted = exact(torch.tensor([prompt])).logits[0, -1]
+            theirs.append(relative_error(eager(torch.tensor([prompt])).logits[0, -1], wanted))
+        logits = model.step(prompt, 0, model.new_caches())[0]
+        ours.append(relative_error(logits, wanted))
+        agree += int(logits.argmax() == wanted.argmax())
+    usual = statistics.median(ours)
+    report = (
+        f"relative error {usual:.4f}, at worst {max(ours):.4f} (Hugging Face in bfloat16: "
+        f"{statistics.median(theirs):.4f}, {max(theirs):.4f}), "
+        f"top-1 agreement {agree}/{len(prompts)}"
+    )
+    print(f"   bfloat16: {report}")
+    good = usual <= BFLOAT16_TOLERANCE and max(ours) <= 1.25 * max(theirs)
+    return None if good else report
+
+
+def compare(case: Case, directory: Path, count: int, tokens: int) -> str | None:
+    """Return what is wrong with the case, None if nothing is."""
+    checkpoint, package = directory / "checkpoint", directory / "package.pt2"
+    make_checkpoint(case, checkpoint)
+    run(
+        ARTIFACTS / "aoti-build", "--model-id", checkpoint, "--package-path", package,
+        "--device", "cpu", "--dtype", case.dtype, *case.build_options,
+    )  # fmt: skip
+    model = CachedModel(package)
+    prompts = random_prompts(model.meta, count, tokens)
+    if case.dtype == "bfloat16":
+        return compare_logits(model, checkpoint, prompts)
+    expected = reference(checkpoint)
+    for number, (prompt, answer) in enumerate(
+        zip(prompts, forward_answers(package, prompts, tokens), strict=True)
+    ):
+        wanted = expected(prompt, tokens)
+        complaint = difference("aoti-forward", prompt, answer, wanted)
+        if complaint is None and number < 10:
+            split = len(prompt) // 2 if number % 3 == 2 else 0
+            answer = model.generate(prompt, tokens, split)
+            complaint = difference("torch's loader", prompt, answer, wanted)
+        if complaint is not None:
+            return complaint
+    return None
+
+
+def main() -> int:
+    """Run the cases and return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("cases", nargs="*", metavar="CASE", help=f"of {', '.join(CASES)}")
+    parser.add_argument("--prompts", type=int, default=500 if LONG else 40)
+    parser.add_argument("--tokens", type=int, default=64)
+    arguments = parser.parse_args()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # the models are too small to share out
+    torch.set_num_threads(1)
+    bad = 0
+    for name in arguments.cases or (CASES if LONG else SHORT_CASES):
+        with tempfile.TemporaryDirectory() as directory:
+            complaint = compare(CASES[name], Path(directory), arguments.prompts, arguments.tokens)
+        bad += complaint is not None
+        print(
+            f"{'not ok' if complaint else 'ok'} {name}: {complaint or 'the same ids'}", flush=True
+        )
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

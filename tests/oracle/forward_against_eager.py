@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Greedy ids of aoti-forward against Hugging Face eager, on the demo model: 500 prompts by the
+cached form, 200 by the logits form, static and dynamic, and some by a package that torch itself
+wrote, without our metadata."""
+
+import tempfile
+from pathlib import Path
+
+from reference import DEMO, build, compare, forward, greedy, need, prompts_of_text
+
+need("torch", "transformers")
+
+import torch  # noqa: E402
+from transformers import LlamaForCausalLM  # noqa: E402
+
+NEW_IDS = 64
+LOGITS_PROMPTS = 200
+LOGITS_IDS = 12  # the logits form is slow: each id costs a whole run
+
+
+class Classic(torch.nn.Module):
+    """(input_ids, attention_mask) -> logits, as the classic artifact has it."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids, attention_mask):
+        return self.model(
+            input_ids=input_ids, attention_mask=attention_mask, use_cache=False
+        ).logits
+
+
+def plain_package(model, folder):
+    """Write a package by torch alone, of static length."""
+    length = 48
+    ids = torch.zeros(1, length, dtype=torch.int64)
+    with torch.no_grad():
+        exported = torch.export.export(Classic(model), (ids, torch.ones_like(ids)))
+    path = str(Path(folder) / "plain.pt2")
+    return torch._inductor.aoti_compile_and_package(exported, package_path=path), length
+
+
+def main():
+    torch.set_num_threads(1)
+    model = LlamaForCausalLM.from_pretrained(DEMO).eval()
+    stop_ids = {model.config.eos_token_id}
+    prompts = prompts_of_text(500)
+    expected = [greedy(model, prompt, NEW_IDS, stop_ids) for prompt in prompts]
+    compare("cached", prompts, forward(build("demo"), prompts, "-n", str(NEW_IDS)), expected)
+
+    prompts = prompts[:LOGITS_PROMPTS]
+    expected = [answer[:LOGITS_IDS] for answer in expected[:LOGITS_PROMPTS]]
+    count = ["-n", str(LOGITS_IDS)]
+    dynamic = forward(build("demo-dynamic"), prompts, *count)
+    compare("dynamic", prompts, dynamic, expected)
+    static = forward(build("demo-static"), prompts, "--bucket-pad", *count)
+    compare("static", prompts, static, expected)
+
+    with tempfile.TemporaryDirectory(prefix="aoti-oracle.") as folder:
+        package, length = plain_package(model, folder)
+        some = [(p, e[:4]) for p, e in zip(prompts, expected, strict=True) if len(p) + 4 <= length]
+        short = [prompt for prompt, _ in some]
+        options = ["--seq-len", str(length), "--bucket-pad", "-n", "4"]
+        options += [option for stop in stop_ids for option in ("--stop-id", str(stop))]
+        answers = forward(package, short, *options)
+        compare("torch's own package", short, answers, [wanted for _, wanted in some])
+
+
+if __name__ == "__main__":
+    main()
