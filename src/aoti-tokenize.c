@@ -219,6 +219,8 @@ static void compile(struct tokenizer *tokenizer, int operand_count)
         die_usage("--compile takes no input");
     if (tokenizer->compiled)
         die(STATUS_INPUT, "%s: is compiled already", tokenizer->name);
+    if (tokenizer->rules.split.kind == SPLIT_BY_LIBRARY)
+        die(STATUS_INPUT, "%s: needs libsentencepiece and cannot be compiled", tokenizer->name);
     compiled_write(tokenizer, compile_name);
     tokenizer_close(tokenizer);
 }

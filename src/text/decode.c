@@ -25,7 +25,7 @@ static size_t stripped(const struct tokenizer_rules *rules, const uint8_t *text,
         return 0;
     while (spaces < size && text[spaces] == ' ')
         spaces++;
-    return rules->strip == STRIP_ONE_SPACE && spaces > 1 ? 1 : spaces;
+    return rules->strip != STRIP_FIRST_SPACES && spaces > 1 ? 1 : spaces;
 }
 
 // As buffer_append, which calls a function for what are a few bytes here.
@@ -54,8 +54,10 @@ bool decoder_put(struct decoder *decoder, int32_t id, struct buffer *out)
     if (decoder->at_start) {
         if ((flags & TOKEN_PRESENT) == 0)
             return false;
-        skip = stripped(&decoder->tokenizer->rules, text, size);
-        decoder->at_start = false;
+        if (id != decoder->tokenizer->rules.unknown)
+            skip = stripped(&decoder->tokenizer->rules, text, size);
+        decoder->at_start =
+            decoder->tokenizer->rules.strip == STRIP_LEADING_SPACES && skip == size;
     }
     if (size == 0)
         return flags & TOKEN_PRESENT;

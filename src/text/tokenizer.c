@@ -15,6 +15,7 @@
 #include "common/memory.h"
 #include "text/compiled.h"
 #include "text/load.h"
+#include "text/model_proto.h"
 #include "text/utf8.h"
 
 static bool is_directory(const char *name)
@@ -52,7 +53,10 @@ static void load_source(struct tokenizer *tokenizer, const struct file_map *map,
         use_pattern(tokenizer, pattern);
         return;
     }
-    load_json(tokenizer, map->data, map->size);
+    if (model_proto_recognize(map->data, map->size))
+        load_sentencepiece(tokenizer, map->data, map->size);
+    else
+        load_json(tokenizer, map->data, map->size);
     if (pattern != NULL)
         die(STATUS_INPUT, "%s: no rank file, so --pattern does not apply", tokenizer->name);
 }
@@ -87,7 +91,10 @@ static void load(struct tokenizer *tokenizer, const char *pattern)
         map = open_instead(tokenizer, &map, problem);
     }
     load_source(tokenizer, &map, pattern);
-    file_map_close(&map);
+    if (tokenizer->rules.split.kind == SPLIT_BY_LIBRARY)
+        tokenizer->map = map;
+    else
+        file_map_close(&map);
 }
 
 static struct tokenizer *new_tokenizer(char *name)
@@ -160,10 +167,10 @@ void tokenizer_close(struct tokenizer *tokenizer)
 {
     if (tokenizer == NULL)
         return;
-    if (tokenizer->compiled)
-        file_map_close(&tokenizer->map);
-    else
+    if (!tokenizer->compiled)
         vocabulary_free(&tokenizer->vocabulary);
+    if (tokenizer->map.data != NULL)
+        file_map_close(&tokenizer->map);
     added_set_free(&tokenizer->raw_added);
     added_set_free(&tokenizer->normalized_added);
     boundaries_free(&tokenizer->boundaries);
@@ -193,6 +200,26 @@ size_t tokenizer_next_word(const struct tokenizer *tokenizer, const uint8_t *tex
             return at;
         left_known = right_known;
     }
+    return last ? size : 0;
+}
+
+// Parts that are given to the library are this long at most, where the text can be cut: it needs
+// some thirty times the memory of what it is given.
+enum { LIBRARY_PART = 1 << 16 };
+
+size_t tokenizer_next_part(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
+                           bool last)
+{
+    if (last && size <= LIBRARY_PART)
+        return size;
+    if (!tokenizer->rules.cuts_words || size <= LIBRARY_PART)
+        return last ? size : 0;
+    for (size_t at = LIBRARY_PART; at > 1; at--)
+        if (text[at] == ' ' && text[at - 1] > ' ' && text[at - 1] < 0x7f)
+            return at;
+    for (size_t at = LIBRARY_PART; at < size; at++)
+        if (text[at] == ' ' && text[at - 1] > ' ' && text[at - 1] < 0x7f)
+            return at;
     return last ? size : 0;
 }
 
