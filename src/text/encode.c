@@ -293,21 +293,27 @@ void encoder_feed(struct encoder *encoder, const void *text, size_t size, struct
     scanner_run(&encoder->raw, false);
 }
 
-void encoder_end(struct encoder *encoder, struct id_list *ids)
+static void end_partial(struct encoder *encoder)
 {
-    encoder->ids = ids;
     size_t held = encoder->partial_size;
     encoder->partial_size = 0;
     if (held > 0)
         put_invalid(encoder, encoder->partial, held);
+}
+
+void encoder_end(struct encoder *encoder, struct id_list *ids)
+{
+    encoder->ids = ids;
+    end_partial(encoder);
     scanner_run(&encoder->raw, true);
     encoder->pristine = true;
 }
 
 void encoder_put_token(struct encoder *encoder, int32_t id, struct id_list *ids)
 {
-    const struct added_token token = {.id = id};
+    const struct added_token other = {.id = id};
+    const struct added_token *token = tokenizer_added(encoder->tokenizer, id);
     encoder->ids = ids;
-    scanner_run(&encoder->raw, true);
-    take_token(encoder, &token);
+    end_partial(encoder);
+    scanner_put(&encoder->raw, token != NULL ? token : &other);
 }

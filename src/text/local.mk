@@ -6,6 +6,12 @@ libtext_a_CFLAGS = $(AM_CFLAGS) $(JSON_C_CFLAGS)
 libtext_a_SOURCES = \
 	src/text/added_tokens.c src/text/added_tokens.h \
 	src/text/boundaries.c src/text/boundaries.h \
+	src/text/chat.c src/text/chat.h src/text/chat_format.h \
+	src/text/chat_json.c \
+	src/text/chat_llama3.c \
+	src/text/chat_mistral.c \
+	src/text/chat_others.c \
+	src/text/chat_qwen.c \
 	src/text/compiled.h src/text/compiled_form.h \
 	src/text/compiled_load.c \
 	src/text/compiled_write.c \

@@ -223,20 +223,40 @@ size_t tokenizer_next_part(const struct tokenizer *tokenizer, const uint8_t *tex
     return last ? size : 0;
 }
 
-static int32_t find_added(const struct added_set *set, const char *text, size_t size)
+static const struct added_token *find_content(const struct added_set *set, const char *text,
+                                              size_t size)
 {
     for (size_t i = 0; i < set->count; i++)
         if (set->tokens[i].size == size && memcmp(set->tokens[i].content, text, size) == 0)
-            return set->tokens[i].id;
-    return ID_NONE;
+            return &set->tokens[i];
+    return NULL;
+}
+
+static const struct added_token *find_id(const struct added_set *set, int32_t id)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->tokens[i].id == id)
+            return &set->tokens[i];
+    return NULL;
+}
+
+const struct added_token *tokenizer_added(const struct tokenizer *tokenizer, int32_t id)
+{
+    const struct added_token *token = find_id(&tokenizer->raw_added, id);
+    return token != NULL ? token : find_id(&tokenizer->normalized_added, id);
+}
+
+int32_t tokenizer_find_added(const struct tokenizer *tokenizer, const char *text, size_t size)
+{
+    const struct added_token *token = find_content(&tokenizer->raw_added, text, size);
+    if (token == NULL)
+        token = find_content(&tokenizer->normalized_added, text, size);
+    return token != NULL ? token->id : ID_NONE;
 }
 
 int32_t tokenizer_find(const struct tokenizer *tokenizer, const char *text, size_t size)
 {
-    int32_t id = find_added(&tokenizer->raw_added, text, size);
-    if (id == ID_NONE)
-        id = find_added(&tokenizer->normalized_added, text, size);
-    if (id == ID_NONE)
-        id = vocabulary_find(&tokenizer->vocabulary, (const uint8_t *)text, size);
-    return id;
+    int32_t id = tokenizer_find_added(tokenizer, text, size);
+    return id != ID_NONE ? id
+                         : vocabulary_find(&tokenizer->vocabulary, (const uint8_t *)text, size);
 }

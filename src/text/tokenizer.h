@@ -90,6 +90,12 @@ size_t tokenizer_next_word(const struct tokenizer *tokenizer, const uint8_t *tex
 size_t tokenizer_next_part(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
                            bool last);
 
+// What is known of the added token ID, or NULL where it is none.
+const struct added_token *tokenizer_added(const struct tokenizer *tokenizer, int32_t id);
+
+// The added token that is spelled TEXT, or ID_NONE.
+int32_t tokenizer_find_added(const struct tokenizer *tokenizer, const char *text, size_t size);
+
 // The added or model token that is spelled TEXT, or ID_NONE.
 int32_t tokenizer_find(const struct tokenizer *tokenizer, const char *text, size_t size);
 
