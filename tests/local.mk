@@ -94,6 +94,7 @@ TEXT_TESTS = \
 	tests/cli/manual.sh \
 	tests/cli/text-round-trip.sh \
 	tests/cli/tokenize-basics.sh \
+	tests/oracle/pieces_against_sentencepiece.py \
 	tests/oracle/ranks_against_tiktoken.py \
 	tests/oracle/tokenize_against_reference.py
 TESTS += $(TEXT_TESTS)
