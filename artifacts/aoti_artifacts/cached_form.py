@@ -175,6 +175,9 @@ def _settings(options: CachedOptions) -> dict[str, Any]:
     settings: dict[str, Any] = {"aot_inductor.package_constants_in_so": False}
     if options.max_autotune:
         settings |= {"max_autotune": True, "coordinate_descent_tuning": True}
+        if options.device == "cpu":
+            # The C++ templates want weights in an order of their own, as constants of the graph.
+            settings["max_autotune_gemm_backends"] = "ATEN"
     return settings
 
 
