@@ -149,15 +149,15 @@ reports=
 for mode in $modes; do
     case $mode in
     compile_preload)
-        time_mode $mode "$package_options" \
+        time_mode "$mode" "$package_options" \
             aoti-forward --max-new-tokens "$limit" --stats "$scratch/stats" "$package" ;;
     compile_no_preload)
         # shellcheck disable=SC2086
-        time_mode $mode "$model_options" \
+        time_mode "$mode" "$model_options" \
             sh "$scratch/compile-and-run" "$scratch" "$scratch/stats" "$limit" \
             "$python" "$build_program" --model-id "$model" --device "$device" $build_options ;;
     eager)
-        time_mode $mode "$model_options" \
+        time_mode "$mode" "$model_options" \
             "$python" "$eager_program" --max-new-tokens "$limit" --stats "$scratch/stats" \
             --device "$device" "$model" ;;
     esac

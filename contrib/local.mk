@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Scripts around the programs.
 
-EXTRA_DIST += contrib/aoti-plot contrib/benchmark.sh contrib/compare.sh
+EXTRA_DIST += contrib/aoti-plot contrib/benchmark.sh contrib/build.sh \
+	contrib/compare.sh contrib/run.sh
 
 # The demo model, or another by BENCH_FLAGS='--model DIR --package FILE', in the three modes.
 # Reports go to artifacts/results/*.json of the build folder, the table to the terminal.

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import IO, NoReturn
 
@@ -89,7 +91,19 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
     raise Interrupted(number)
 
 
+@contextmanager
+def signals_held_back() -> Iterator[None]:
+    """Let no deadly signal come between the steps of the block."""
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, DEADLY_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+
+
 def _die_of(number: int) -> NoReturn:
+    """End as the signal would have, but not before temporary files are gone."""
+    atexit._run_exitfuncs()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
     raise SystemExit(128 + number)

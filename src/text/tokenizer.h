@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/io.h"
 #include "text/added_tokens.h"
 #include "text/boundaries.h"
 #include "text/split.h"
@@ -31,6 +32,7 @@ enum strip_kind {
     STRIP_NONE = 0,
     STRIP_ONE_SPACE,     // one space
     STRIP_FIRST_SPACES,  // all spaces that stand for ▁ in the first token
+    STRIP_LEADING_SPACES,  // a space of each token, until something is left
 };
 
 // Plain data, so that it can be written to a file as it is.
@@ -46,6 +48,7 @@ struct tokenizer_rules {
     bool decodes_bytes;     // it makes "<0xE4>" a byte
     bool cuts_words;     // text without a grammar may be cut at boundaries
     bool all_known;      // no character is unknown
+    bool prefix_each_part;  // the library puts a space before each part, not only the first
     uint8_t fragment_prefix;  // enum prefix_kind, before added tokens in normalized text are sought
     uint8_t text_prefix;      // enum prefix_kind, after that
     uint8_t strip;            // enum strip_kind
@@ -58,8 +61,7 @@ struct tokenizer_rules {
 enum { TEMPLATE_MAX = 16 };  // ids that a post-processor may put on one side
 
 struct tokenizer {
-    const char *name;  // of its file, lent
-    char *owned_name;  // the same where it was put together here, else NULL
+    char *name;  // of its file, owned
     struct tokenizer_rules rules;
     struct vocabulary vocabulary;
     struct added_set raw_added;         // looked for in raw text
@@ -67,16 +69,32 @@ struct tokenizer {
     struct boundaries boundaries;       // where text without a grammar may be cut
     int32_t prefix[TEMPLATE_MAX], suffix[TEMPLATE_MAX];  // what the post-processor puts around
     int prefix_count, suffix_count;
+    bool compiled;        // the vocabulary lies in map
+    struct file_map map;  // of a compiled tokenizer, or of a model that libsentencepiece is to run
 };
 
-// Opens FILE, or the tokenizer inside it if it is a directory. Dies with STATUS_FAILURE where it
-// cannot be read, with STATUS_INPUT where it is no good. NAME must stay valid.
-struct tokenizer *tokenizer_open(const char *name);
+// Opens NAME, or the tokenizer inside it if it is a directory. Dies with STATUS_FAILURE where it
+// cannot be read, with STATUS_INPUT where it is no good. What kind of file it is is seen from its
+// content. PATTERN names the pre-tokenizer of a rank file, see split_rules_of_name, or is NULL.
+struct tokenizer *tokenizer_open(const char *name, const char *pattern);
+
+// Dies where TOKENIZER cannot encode because its file does not say how.
+void tokenizer_check_encodes(const struct tokenizer *tokenizer);
 void tokenizer_close(struct tokenizer *tokenizer);
 
 // As split_next for text without a grammar: the length of a part that no merge joins to the rest.
 size_t tokenizer_next_word(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
                            bool last);
+
+// The same for text that the library encodes, in parts of bounded size where it can be cut.
+size_t tokenizer_next_part(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
+                           bool last);
+
+// What is known of the added token ID, or NULL where it is none.
+const struct added_token *tokenizer_added(const struct tokenizer *tokenizer, int32_t id);
+
+// The added token that is spelled TEXT, or ID_NONE.
+int32_t tokenizer_find_added(const struct tokenizer *tokenizer, const char *text, size_t size);
 
 // The added or model token that is spelled TEXT, or ID_NONE.
 int32_t tokenizer_find(const struct tokenizer *tokenizer, const char *text, size_t size);

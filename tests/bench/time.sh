@@ -8,7 +8,7 @@ PATH=$AOTI_BUILD_DIR:$PATH
 ids=${1:-3000}
 
 echo "An id every millisecond, its age when it arrives; directly, then by way of aoti-time:"
-for round in 1 2 3; do
+for _ in 1 2 3; do
     stand-in stamp "ids=$ids" gap=1 | stand-in age
     echo 1 | aoti-time -q -- stand-in stamp "ids=$ids" gap=1 | stand-in age
 done
@@ -17,7 +17,7 @@ echo "20 million ids, as fast as they come; into a file, then by way of aoti-tim
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
 stand-in flood ids=20000000 | wc -c
-for round in 1 2 3; do
+for _ in 1 2 3; do
     echo 1 | aoti-time -q --json "$report" -- stand-in flood ids=20000000 >/dev/null
     sed -n 's/.*"summary".*\("end_to_end_tokens_per_second": [0-9]*\).*/\1/p' "$report"
 done

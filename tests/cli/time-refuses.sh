@@ -79,8 +79,8 @@ expect_error 1 '(stdout): Bad file descriptor' sh -c 'exec aoti-time -q -r reque
 expect_error 1 'nothing: No such file or directory' aoti-time -r nothing -- cat
 : >empty
 expect_error 3 'empty: no requests' aoti-time -r empty -- cat
-printf '1 2\n3' >cut
-expect_error 3 'cut:2:2: stream ended inside a sequence' aoti-time -r cut -- cat
+printf '1 2\n3' >cut-off
+expect_error 3 'cut-off:2:2: stream ended inside a sequence' aoti-time -r cut-off -- cat
 echo '1 -2' >signed
 expect_error 3 "signed:1:3: expected a decimal token id, not '-'" aoti-time -r signed -- cat
 
