@@ -11,14 +11,11 @@ dist_man_MANS += \
 # --- programs that build and run models ----------------------------------------------------
 dist_man_MANS += \
 	man/aoti-build.1 \
-<<<<<<< HEAD
-	man/aoti-eager.1
-
-# --- measuring -----------------------------------------------------------------------------
-dist_man_MANS += man/aoti-time.1
-=======
 	man/aoti-eager.1 \
 	man/aoti-forward.1 \
 	man/aoti-package.5 \
 	man/aoti-utils.7
->>>>>>> main
+	man/aoti-eager.1
+
+# --- measuring -----------------------------------------------------------------------------
+dist_man_MANS += man/aoti-time.1
