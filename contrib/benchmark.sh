@@ -29,8 +29,8 @@ Options:
   --modes WORDS         (default: compile_preload compile_no_preload eager)
   --results DIR         (default: artifacts/results)
   --evict               drop package and checkpoint from the page cache before each run
-Environment: AOTI_BUILD_DIR, where the programs were built, else they are looked up in PATH;
-PYTHON, the interpreter that has torch and transformers.
+Environment: AOTI_BUILD_DIR, where the programs were built (default: build, beside contrib; where
+there is none they are looked up in PATH); PYTHON, the interpreter with torch and transformers.
 END
 }
 
@@ -66,11 +66,13 @@ for mode in $modes; do
     esac
 done
 
-# The programs of a build folder, or those that are installed.
+# The programs and the interpreter of a build folder, or those that are installed.
+build=${AOTI_BUILD_DIR:-$here/../build}
 python=${PYTHON:-python3}
-if [ -n "${AOTI_BUILD_DIR-}" ]; then
-    PATH=$AOTI_BUILD_DIR:$PATH
-    build_program="$here/../artifacts/aoti-build" eager_program="$here/../artifacts/aoti-eager"
+if [ -e "$build/Makefile" ]; then
+    PATH=$build:$PATH
+    python=${PYTHON:-$(sed -n 's/^PYTHON = //p' "$build/Makefile")}
+    build_program=$here/../artifacts/aoti-build eager_program=$here/../artifacts/aoti-eager
 else
     build_program=$(command -v aoti-build) eager_program=$(command -v aoti-eager)
 fi
