@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# benchmark.sh - the same requests to a model compiled ahead of time, compiled on the spot, and eager
+# benchmark.sh - the same requests to a model compiled before, compiled on the spot, and eager
 #
 #   compile_preload     aoti-forward over a package that is there
 #   compile_no_preload  aoti-build, then aoti-forward, both inside the time that is measured

@@ -25,6 +25,7 @@
 #include "timing/session.h"
 #include "timing/stages.h"
 #include "timing/table.h"
+#include "timing/tally.h"
 
 // What the user asked for.
 static const char *requests_file, *json_file, *label, *stats_file;
@@ -148,84 +149,78 @@ static void empty_stats(void)
         die_errno(STATUS_FAILURE, "%s", stats_file);
 }
 
-// What was measured so far.
-struct measured {
-    struct figures *figures;  // owned, one a run
-    size_t count;
-    uint64_t answers, ids;           // of the last run
-    char sha256[DIGEST_TEXT_SIZE];   // of its ids
-    bool ids_agree;                  // the other runs gave the same
-    struct stages stages;            // of the last run
+// Everything that a run needs and leaves.
+struct measuring {
+    struct measurement measurement;
+    struct session_options session;
+    struct signals signals;
+    struct progress progress;
+    struct report report;
+    struct tally tally;
+    struct stages stages;  // of the last run
+    double bandwidth;      // bytes per second; NAN: not measured
 };
 
-static void keep(struct measured *measured, const struct recording *recording,
-                 const struct figures *figures)
+static struct figures make_figures(const struct measuring *measuring,
+                                   const struct session_result *result,
+                                   const struct recording *recording)
 {
-    if (measured->count == 0)
-        measured->ids_agree = true;
-    else if (strcmp(measured->sha256, recording->sha256) != 0)
-        measured->ids_agree = false;
-    memcpy(measured->sha256, recording->sha256, sizeof measured->sha256);
-    measured->answers = recording->complete;
-    measured->ids = 0;
-    for (size_t i = 0; i < recording->count; i++)
-        measured->ids += recording->answers[i].ids;
-    measured->figures =
-        xreallocarray(measured->figures, measured->count + 1, sizeof *measured->figures);
-    measured->figures[measured->count++] = *figures;
+    struct resources resources = {
+        .peak_rss = result->ran ? result->end.peak_rss : NAN,
+        .cpu = result->ran ? result->end.cpu : NAN,
+        .package = isnan(package_bytes) ? stages_bytes(&measuring->stages, "package")
+                                        : package_bytes,
+        .bandwidth = measuring->bandwidth,
+    };
+    return figures_of(recording, &resources);
 }
 
-// Measures one run and reports it.
-static struct session_result run_once(const struct session_options *session,
-                                      const struct signals *signals, struct progress *progress,
-                                      const struct measurement *measurement,
-                                      const struct report *report, struct resources resources,
-                                      struct measured *measured)
+// Measures one run and reports it, unless the command could not be started.
+static struct session_result run_once(struct measuring *measuring)
 {
     int evicted = evict();
     empty_stats();
     struct recording recording;
-    struct session_result result = session_run(session, signals, progress, &recording);
-    progress_clear(progress);
-    stages_free(&measured->stages);
+    struct session_result result = session_run(&measuring->session, &measuring->signals,
+                                               &measuring->progress, &recording);
+    progress_clear(&measuring->progress);
+    stages_free(&measuring->stages);
     if (result.ran && stats_file != NULL)
-        measured->stages = stages_read(stats_file);
-    if (isnan(resources.package))
-        resources.package = stages_bytes(&measured->stages, "package");
-    resources.peak_rss = result.ran ? result.end.peak_rss : NAN;
-    resources.cpu = result.ran ? result.end.cpu : NAN;
-    struct figures figures = figures_of(&recording, &resources);
-    if (result.ran || session->command == NULL) {
-        keep(measured, &recording, &figures);
-        report_run(report, measurement,
-                   &(struct run){.repeat = measured->count,
-                                 .recording = &recording,
-                                 .result = &result,
-                                 .figures = &figures,
-                                 .stages = &measured->stages,
-                                 .evicted = evicted});
+        measuring->stages = stages_read(stats_file);
+    if (result.ran || measuring->session.command == NULL) {
+        struct figures figures = make_figures(measuring, &result, &recording);
+        tally_add(&measuring->tally, &recording, &figures);
+        struct run run = {
+            .repeat = measuring->tally.count,
+            .recording = &recording,
+            .result = &result,
+            .figures = &figures,
+            .stages = &measuring->stages,
+            .evicted = evicted,
+        };
+        report_run(&measuring->report, &measuring->measurement, &run);
     }
     recording_free(&recording);
     return result;
 }
 
-static void print_table(const struct measurement *measurement, const struct measured *measured)
+static void print_table(const struct measuring *measuring)
 {
-    if (quiet || measured->count == 0)
+    const struct tally *tally = &measuring->tally;
+    char **command = measuring->session.command;
+    if (quiet || tally->count == 0)
         return;
     struct table_heading heading = {
-        .name = label != NULL                  ? label
-                : measurement->command != NULL ? measurement->command[0]
-                                               : "(stdin)",
-        .repeats = measured->count,
-        .answers = measured->answers,
-        .ids = measured->ids,
-        .sha256 = measured->sha256,
-        .ids_agree = measured->ids_agree,
+        .name = label != NULL ? label : command != NULL ? command[0] : "(stdin)",
+        .repeats = tally->count,
+        .answers = tally->answers,
+        .ids = tally->ids,
+        .sha256 = tally->sha256,
+        .ids_agree = tally->ids_agree,
     };
-    table_print(stderr, &heading, measured->figures, measured->count);
-    table_print_stages(stderr, &measured->stages,
-                       measured->figures[measured->count - 1].value[FIGURE_TTFT_COLD]);
+    table_print(stderr, &heading, tally->figures, tally->count);
+    table_print_stages(stderr, &measuring->stages,
+                       tally->figures[tally->count - 1].value[FIGURE_TTFT_COLD]);
 }
 
 // Ends as the last run did.
@@ -238,49 +233,48 @@ static int leave(const struct session_result *result)
     return result->status;
 }
 
+static struct measuring prepare(char **command, const struct requests *requests)
+{
+    return (struct measuring){
+        .measurement = {.label = label,
+                        .command = command,
+                        .requests = requests,
+                        .host = host_describe(),
+                        .notes = notes},
+        .session = {.command = command,
+                    .requests = requests,
+                    .concurrency = (size_t)concurrency,
+                    .timeout = timeout,
+                    .tell_ready = !no_ready},
+        .progress = {.wanted = !quiet && isatty(STDERR_FILENO), .repeats = (size_t)repeats},
+        .bandwidth = measure_bandwidth ? bandwidth_measure() : NAN,
+    };
+}
+
 // Measures all runs, up to one that had a problem.
 static int measure(char **command)
 {
     struct report report = report_open(json_file);
-    struct resources resources = {.package = package_bytes, .bandwidth = NAN};
     struct requests requests = {0};
     if (command != NULL)
         requests = requests_read(requests_file != NULL ? requests_file : "-", (size_t)num_requests);
-    struct measurement measurement = {
-        .label = label,
-        .command = command,
-        .requests = command != NULL ? &requests : NULL,
-        .host = host_describe(),
-        .notes = notes,
-    };
-    struct session_options session = {
-        .command = command,
-        .requests = measurement.requests,
-        .concurrency = (size_t)concurrency,
-        .timeout = timeout,
-        .tell_ready = !no_ready,
-    };
-    if (measure_bandwidth)
-        resources.bandwidth = bandwidth_measure();
+    struct measuring measuring = prepare(command, command != NULL ? &requests : NULL);
+    measuring.report = report;
+    measuring.signals = signals_open();
 
-    struct signals signals = signals_open();
-    struct progress progress = {.wanted = !quiet && isatty(STDERR_FILENO),
-                                .repeats = (size_t)repeats};
-    struct measured measured = {0};
     struct session_result result = {0};
-    while (result.problem == NULL && progress.repeat++ < progress.repeats)
-        result = run_once(&session, &signals, &progress, &measurement, &report, resources,
-                          &measured);
+    while (result.problem == NULL && measuring.progress.repeat++ < measuring.progress.repeats)
+        result = run_once(&measuring);
 
-    report_ranges(&report, &measurement, measured.figures, measured.count, measured.ids_agree);
+    report_ranges(&report, &measuring.measurement, &measuring.tally);
     report_close(&report);
-    print_table(&measurement, &measured);
+    print_table(&measuring);
     int status = leave(&result);
     free(result.problem);
-    free(measured.figures);
-    stages_free(&measured.stages);
+    tally_free(&measuring.tally);
+    stages_free(&measuring.stages);
     requests_free(&requests);
-    json_object_put(measurement.host);
+    json_object_put(measuring.measurement.host);
     return status;
 }
 

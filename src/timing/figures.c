@@ -69,14 +69,6 @@ static void average(const struct recording *recording, size_t first, double *mea
     *rate = any ? ratio(ids, seconds) : NAN;
 }
 
-static double all_ids(const struct recording *recording)
-{
-    double ids = 0;
-    for (size_t i = 0; i < recording->count; i++)
-        ids += (double)recording->answers[i].ids;
-    return ids;
-}
-
 static double decode_rate(const struct recording *recording)
 {
     double seconds = 0, ids = 0;
@@ -122,7 +114,7 @@ struct figures figures_of(const struct recording *recording, const struct resour
     average(recording, 0, &value[FIGURE_MEAN], &value[FIGURE_RATE_ALL]);
     average(recording, 1, &value[FIGURE_TAIL_MEAN], &value[FIGURE_RATE_TAIL]);
     value[FIGURE_TOTAL_SCRIPT] = recording->ended;
-    value[FIGURE_RATE_END_TO_END] = ratio(all_ids(recording), recording->ended);
+    value[FIGURE_RATE_END_TO_END] = ratio((double)recording_ids(recording), recording->ended);
     value[FIGURE_RATE_DECODE] = decode_rate(recording);
     inter_token_latencies(recording, value);
     value[FIGURE_PEAK_RSS] = resources->peak_rss;

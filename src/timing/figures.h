@@ -31,7 +31,13 @@ enum figure {
     FIGURE_COUNT,
 };
 
-enum figure_unit { UNIT_SECONDS, UNIT_IDS_PER_SECOND, UNIT_BYTES, UNIT_BYTES_PER_SECOND, UNIT_SHARE };
+enum figure_unit {
+    UNIT_SECONDS,
+    UNIT_IDS_PER_SECOND,
+    UNIT_BYTES,
+    UNIT_BYTES_PER_SECOND,
+    UNIT_SHARE,
+};
 
 struct figure_form {
     const char *name;   // in JSON
@@ -49,10 +55,10 @@ struct figures {
 
 // What is not seen in the stream. NAN: not known.
 struct resources {
-    double peak_rss;       // bytes
-    double cpu;            // seconds, user and system
-    double package;        // bytes that each id reads
-    double bandwidth;      // bytes per second that this machine can read
+    double peak_rss;   // bytes
+    double cpu;        // seconds, user and system
+    double package;    // bytes that each id reads
+    double bandwidth;  // bytes per second that this machine can read
 };
 
 struct figures figures_of(const struct recording *recording, const struct resources *resources);

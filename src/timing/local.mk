@@ -20,4 +20,5 @@ libtiming_a_SOURCES = \
 	src/timing/session.c src/timing/session.h \
 	src/timing/signals.c src/timing/signals.h \
 	src/timing/stages.c src/timing/stages.h \
-	src/timing/table.c src/timing/table.h
+	src/timing/table.c src/timing/table.h \
+	src/timing/tally.c src/timing/tally.h

@@ -33,8 +33,9 @@ bool page_cache_evict(const char *file)
     size_t page_size = (size_t)sysconf(_SC_PAGESIZE);
     size_t pages = (map.size + page_size - 1) / page_size;
     // Pages that are not on the disk yet cannot be dropped.
-    int error = fsync(map.descriptor) != 0 ? errno
-                                           : posix_fadvise(map.descriptor, 0, 0, POSIX_FADV_DONTNEED);
+    int error = fsync(map.descriptor) != 0 ? errno : 0;
+    if (error == 0)
+        error = posix_fadvise(map.descriptor, 0, 0, POSIX_FADV_DONTNEED);
     size_t left = pages > 0 ? count_resident(&map, pages, page_size) : 0;
     file_map_close(&map);
     if (error != 0)

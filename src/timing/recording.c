@@ -117,6 +117,14 @@ void recording_free(struct recording *recording)
     *recording = (struct recording){0};
 }
 
+uint64_t recording_ids(const struct recording *recording)
+{
+    uint64_t ids = 0;
+    for (size_t i = 0; i < recording->count; i++)
+        ids += recording->answers[i].ids;
+    return ids;
+}
+
 double answer_first(const struct answer *answer)
 {
     return answer->arrival_count > 0 ? answer->arrivals[0].at : NAN;

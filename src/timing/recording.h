@@ -66,6 +66,9 @@ enum recording_event recording_bytes(struct recording *recording, const char *da
 void recording_finish(struct recording *recording, double now);
 void recording_free(struct recording *recording);
 
+// How many ids all answers have, those that were cut off too.
+uint64_t recording_ids(const struct recording *recording);
+
 // When the first id of ANSWER came; NAN where it has none.
 double answer_first(const struct answer *answer);
 

@@ -128,14 +128,6 @@ static void add_figures(json_object *event, const struct figures *figures)
     }
 }
 
-static uint64_t count_ids(const struct recording *recording)
-{
-    uint64_t count = 0;
-    for (size_t i = 0; i < recording->count; i++)
-        count += recording->answers[i].ids;
-    return count;
-}
-
 static void write_summary(const struct report *report, const struct measurement *measurement,
                           const struct run *run)
 {
@@ -146,7 +138,7 @@ static void write_summary(const struct report *report, const struct measurement 
     json_object_object_add(event, "problem", new_text(run->result->problem));
     json_object_object_add(event, "requests", new_count(recording->count));
     json_object_object_add(event, "answers", new_count(recording->complete));
-    json_object_object_add(event, "new_tokens", new_count(count_ids(recording)));
+    json_object_object_add(event, "new_tokens", new_count(recording_ids(recording)));
     json_object_object_add(
         event, "requests_sha256",
         measurement->requests != NULL ? new_text(measurement->requests->sha256) : NULL);
@@ -173,16 +165,16 @@ void report_run(const struct report *report, const struct measurement *measureme
 }
 
 void report_ranges(const struct report *report, const struct measurement *measurement,
-                   const struct figures *runs, size_t count, bool ids_agree)
+                   const struct tally *tally)
 {
     if (report->descriptor < 0)
         return;
     json_object *event = new_event("repeats", measurement);
-    json_object_object_add(event, "repeats", new_count(count));
-    json_object_object_add(event, "ids_agree", json_object_new_boolean(ids_agree));
+    json_object_object_add(event, "repeats", new_count(tally->count));
+    json_object_object_add(event, "ids_agree", json_object_new_boolean(tally->ids_agree));
     json_object *figures = json_object_new_object();
     for (int i = 0; i < FIGURE_COUNT; i++) {
-        struct figure_range range = figures_range(runs, count, (enum figure)i);
+        struct figure_range range = figures_range(tally->figures, tally->count, (enum figure)i);
         json_object *entry = json_object_new_object();
         json_object_object_add(entry, "min", new_number(range.minimum));
         json_object_object_add(entry, "median", new_number(range.median));

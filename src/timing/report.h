@@ -12,6 +12,7 @@
 #include "timing/requests.h"
 #include "timing/session.h"
 #include "timing/stages.h"
+#include "timing/tally.h"
 
 // What is the same for all runs of a measurement; all lent.
 struct measurement {
@@ -44,10 +45,9 @@ struct report report_open(const char *file);
 void report_run(const struct report *report, const struct measurement *measurement,
                 const struct run *run);
 
-// Writes the event "repeats": least, middle and greatest of the figures of COUNT runs. IDS_AGREE:
-// all of them gave the same ids.
+// Writes the event "repeats": least, middle and greatest of the figures of all runs.
 void report_ranges(const struct report *report, const struct measurement *measurement,
-                   const struct figures *runs, size_t count, bool ids_agree);
+                   const struct tally *tally);
 void report_close(struct report *report);
 
 #endif

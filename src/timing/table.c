@@ -31,11 +31,17 @@ static void print_figure(FILE *file, enum figure figure, const struct figures *r
     fputc('\n', file);
 }
 
+static const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 void table_print(FILE *file, const struct table_heading *heading, const struct figures *runs,
                  size_t count)
 {
-    fprintf(file, "%s: %zu run%s, %" PRIu64 " answers, %" PRIu64 " ids", heading->name,
-            heading->repeats, heading->repeats == 1 ? "" : "s", heading->answers, heading->ids);
+    fprintf(file, "%s: %zu run%s, %" PRIu64 " answer%s, %" PRIu64 " id%s", heading->name,
+            heading->repeats, plural(heading->repeats), heading->answers,
+            plural(heading->answers), heading->ids, plural(heading->ids));
     fprintf(file, "\n  ids %s%s\n", heading->sha256,
             heading->ids_agree ? "" : " in the last run, others before");
     if (count > 1)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What aoti-time does: asks line by line, passes answers on, reports.
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
-need jq
+need jq python3
 
 # figure FILE EVENT NAME: a member of the last such event of a report.
 figure()
@@ -147,4 +147,17 @@ expect_error 3 'report: does not tell its requests' aoti-time --compare report o
 expect_error 3 'requests: not JSON' aoti-time --compare one.json requests
 head -1 one.json >cut.json
 expect_error 3 'cut.json: no summary of a run' aoti-time --compare one.json cut.json
+
+# A plot, where there is something to plot with.
+plot=$source_dir/contrib/aoti-plot
+if command -v gnuplot >/dev/null; then
+    for options in '-o plot.svg' '--percent -o plot.svg' ''; do
+        # shellcheck disable=SC2086
+        expect_status 0 python3 "$plot" one.json other.json $options
+        [ ! -s err ] || fail "aoti-plot $options: $(cat err)"
+    done
+    grep -q 'Time to the first id' plot.svg || fail 'nothing in the plot'
+    expect_status 1 python3 "$plot" requests
+    grep -q '^aoti-plot: not a report' err || fail "aoti-plot: $(cat err)"
+fi
 exit 0

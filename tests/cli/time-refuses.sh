@@ -112,8 +112,8 @@ sys.exit(0 if child.wait(30) == -number and first == b"5\n" else 1)
 END
 for name in SIGINT SIGTERM SIGHUP; do
     python3 interrupt.py $name aoti-time -r requests --json report -- \
-        sh -c 'echo $$ >pid; read x; echo 5; printf "6 "; sleep 60' 2>err || fail "$name: $(cat err)"
-    grep -q '^sh: 1 run, 1 answers, ' err || fail "$name: no table: $(cat err)"
+        sh -c 'echo $$ >pid; read x; echo 5; read x; printf "6 "; sleep 60' 2>err || fail "$name: $(cat err)"
+    grep -q '^sh: 1 run, 1 answer, ' err || fail "$name: no table: $(cat err)"
     [ "$(jq -r 'select(.event == "summary") | .answers' report)" = 1 ] || fail "$name: no report"
     kill -0 "$(cat pid)" 2>/dev/null && fail "$name: the command lives on"
 done
