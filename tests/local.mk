@@ -82,12 +82,14 @@ check_text_LDADD = libtext.a libcommon.a $(CHECK_LIBS) $(JSON_C_LIBS) -lm
 
 TEXT_TESTS = \
 	tests/cli/bad-tokenizers.sh \
+	tests/cli/chat.sh \
 	tests/cli/compiled-tokenizers.sh \
 	tests/cli/conformance.sh \
 	tests/cli/decode-basics.sh \
 	tests/cli/manual.sh \
 	tests/cli/text-round-trip.sh \
 	tests/cli/tokenize-basics.sh \
+	tests/oracle/chat_against_templates.py \
 	tests/oracle/pieces_against_sentencepiece.py \
 	tests/oracle/ranks_against_tiktoken.py \
 	tests/oracle/tokenize_against_reference.py
@@ -97,6 +99,7 @@ EXTRA_DIST += $(TEXT_TESTS) \
 	tests/cli/text-words.sh \
 	tests/data/bytes.json \
 	tests/data/characters.json \
+	tests/data/chat.json \
 	tests/data/make_tokenizers.py \
 	tests/oracle/families.py \
 	tests/oracle/nasty.py \

@@ -31,6 +31,7 @@ libtext_a_SOURCES = \
 	src/text/name_table.c src/text/name_table.h \
 	src/text/normalize.c src/text/normalize.h \
 	src/text/piece_cache.h \
+	src/text/piece_text.c src/text/piece_text.h \
 	src/text/scan.c src/text/scan.h \
 	src/text/sentencepiece.h \
 	src/text/spelling.c src/text/spelling.h \
