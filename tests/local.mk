@@ -86,9 +86,11 @@ TEXT_TESTS = \
 	tests/cli/compiled-tokenizers.sh \
 	tests/cli/conformance.sh \
 	tests/cli/decode-basics.sh \
+	tests/cli/long-stream.sh \
 	tests/cli/manual.sh \
 	tests/cli/text-round-trip.sh \
 	tests/cli/tokenize-basics.sh \
+	tests/fuzz/fuzz-text.sh \
 	tests/oracle/chat_against_templates.py \
 	tests/oracle/pieces_against_sentencepiece.py \
 	tests/oracle/ranks_against_tiktoken.py \
@@ -103,4 +105,18 @@ EXTRA_DIST += $(TEXT_TESTS) \
 	tests/data/make_tokenizers.py \
 	tests/oracle/families.py \
 	tests/oracle/nasty.py \
-	tests/oracle/programs.py
+	tests/oracle/programs.py \
+	tests/bench/bench_text.py
+
+check_PROGRAMS += fuzz_text
+fuzz_text_SOURCES = tests/fuzz/fuzz_text.c
+if HAVE_SENTENCEPIECE
+nodist_EXTRA_fuzz_text_SOURCES = linked-by-the-cxx-compiler.cc
+endif
+fuzz_text_LDADD = $(TEXT_LIBS)
+
+# Hours instead of seconds: a 5 GB stream, a million strings a reference, more damaged files.
+check-long: all
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(TEXT_TESTS)' AOTI_STREAM_MB=5000 AOTI_FUZZ_RUNS=20000 \
+		AOTI_STRINGS=60000
+.PHONY: check-long
