@@ -42,6 +42,12 @@ CLI_TESTS = \
 	tests/cli/forward-refuses.sh
 TESTS += $(CLI_TESTS)
 
+# --- Faults --------------------------------------------------------------------------------------
+
+FAULT_TESTS = tests/fault/flipped_bits.py
+TESTS += $(FAULT_TESTS)
+EXTRA_DIST += $(FAULT_TESTS)
+
 # --- Modules, with check -------------------------------------------------------------------------
 
 if HAVE_CHECK
@@ -64,7 +70,7 @@ TESTS += $(ORACLE_TESTS)
 
 # What is too long for every day: the same tests, with all cases.
 check-long: all
-	AOTI_LONG=1 $(MAKE) check TESTS='$(ORACLE_TESTS)'
+	AOTI_LONG=1 $(MAKE) check TESTS='$(ORACLE_TESTS) $(FAULT_TESTS)'
 .PHONY: check-long
 
 # --- Common and text -----------------------------------------------------------------------------

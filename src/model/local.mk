@@ -21,4 +21,5 @@ libmodel_a_SOURCES = \
 	src/model/shared_object.c src/model/shared_object.h \
 	src/model/statistics.c src/model/statistics.h \
 	src/model/torch_abi.h \
+	src/model/verification.c src/model/verification.h \
 	src/model/weights.c src/model/weights.h
