@@ -70,7 +70,8 @@ TESTS += $(ORACLE_TESTS)
 
 # What is too long for every day: the same tests, with all cases.
 check-long: all
-	AOTI_LONG=1 $(MAKE) check TESTS='$(ORACLE_TESTS) $(FAULT_TESTS)'
+	AOTI_LONG=1 AOTI_STREAM_MB=5000 AOTI_FUZZ_RUNS=20000 AOTI_STRINGS=60000 \
+		$(MAKE) check TESTS='$(ORACLE_TESTS) $(FAULT_TESTS) $(TEXT_TESTS)'
 .PHONY: check-long
 
 # --- Common and text -----------------------------------------------------------------------------
@@ -120,9 +121,3 @@ if HAVE_SENTENCEPIECE
 nodist_EXTRA_fuzz_text_SOURCES = linked-by-the-cxx-compiler.cc
 endif
 fuzz_text_LDADD = $(TEXT_LIBS)
-
-# Hours instead of seconds: a 5 GB stream, a million strings a reference, more damaged files.
-check-long: all
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(TEXT_TESTS)' AOTI_STREAM_MB=5000 AOTI_FUZZ_RUNS=20000 \
-		AOTI_STRINGS=60000
-.PHONY: check-long
