@@ -101,6 +101,7 @@ TEXT_TESTS = \
 	tests/oracle/chat_against_templates.py \
 	tests/oracle/pieces_against_sentencepiece.py \
 	tests/oracle/ranks_against_tiktoken.py \
+	tests/oracle/real_vocabularies.py \
 	tests/oracle/tokenize_against_reference.py
 TESTS += $(TEXT_TESTS)
 EXTRA_DIST += $(TEXT_TESTS) \
