@@ -70,7 +70,7 @@ TESTS += $(ORACLE_TESTS)
 
 # What is too long for every day: the same tests, with all cases.
 check-long: all
-	AOTI_LONG=1 AOTI_STREAM_MB=5000 AOTI_FUZZ_RUNS=20000 AOTI_STRINGS=60000 \
+	AOTI_LONG=1 AOTI_STREAM_MB=5000 AOTI_FUZZ_RUNS=5000 AOTI_STRINGS=60000 \
 		$(MAKE) check TESTS='$(ORACLE_TESTS) $(FAULT_TESTS) $(TEXT_TESTS)'
 .PHONY: check-long
 

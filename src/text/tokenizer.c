@@ -66,8 +66,10 @@ static struct file_map open_instead(struct tokenizer *tokenizer, struct file_map
                                     const char *problem)
 {
     char *source = compiled_source(map->data, map->size);
-    if (source == NULL || access(source, R_OK) != 0)
+    if (source == NULL || access(source, R_OK) != 0) {
+        free(source);
         die(STATUS_INPUT, "%s: %s", tokenizer->name, problem);
+    }
     warn("warning: %s: %s: reading %s instead", tokenizer->name, problem, source);
     file_map_close(map);
     free(tokenizer->name);
