@@ -62,6 +62,8 @@ check_model_LDADD = $(aoti_forward_LDADD) $(CHECK_LIBS)
 # --- Against the reference -----------------------------------------------------------------------
 
 ORACLE_TESTS = \
+	tests/oracle/build_errors.py \
+	tests/oracle/cached_bfloat16.py \
 	tests/oracle/cached_graphs.py \
 	tests/oracle/forward_against_eager.py \
 	tests/oracle/manual_examples.sh
