@@ -87,7 +87,7 @@ check_common_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 check_common_LDADD = libcommon.a $(CHECK_LIBS) -lm
 check_text_SOURCES = tests/unit/check_text.c
 check_text_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-check_text_LDADD = libtext.a libcommon.a $(CHECK_LIBS) $(JSON_C_LIBS) -lm
+check_text_LDADD = libtext.a libcommon.a $(CHECK_LIBS) $(JSON_C_LIBS) $(ZLIB_LIBS) -lm
 
 TEXT_TESTS = \
 	tests/cli/bad-tokenizers.sh \
