@@ -58,6 +58,7 @@ static void check_ids(const struct tokenizer *tokenizer, const struct id_list *i
         decoder_init(&decoder, tokenizer, true);
         for (size_t i = 0; i < ids->count; i++)
             check(decoder_put(&decoder, ids->ids[i], &text), "an id that cannot be decoded");
+        decoder_free(&decoder);
     }
     buffer_free(&text);
 }
