@@ -50,6 +50,7 @@ endif
 check_model_SOURCES = tests/unit/check_model.c
 check_model_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 nodist_EXTRA_check_model_SOURCES = linked-by-the-cxx-compiler.cc
+check_model_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_OWN)
 check_model_LDADD = $(aoti_forward_LDADD) $(CHECK_LIBS)
 
 # --- Against the reference -----------------------------------------------------------------------
