@@ -23,16 +23,23 @@ PYTHON_LIBRARY = \
 pythonlibdir = $(pkgdatadir)/aoti_artifacts
 dist_pythonlib_DATA = $(PYTHON_LIBRARY)
 
-# The scripts name the interpreter that configure found and the folder of their library.
-bin_SCRIPTS += aoti-build aoti-eager
-CLEANFILES += aoti-build aoti-eager
-EXTRA_DIST += artifacts/aoti-build artifacts/aoti-eager artifacts/ruff.toml
+# The scripts name the interpreter that configure found and the folder of their library: that of
+# the source for those in the build folder, the one that it is installed to for the others.
+noinst_SCRIPTS = aoti-build aoti-eager
+bin_SCRIPTS += installed/aoti-build installed/aoti-eager
+CLEANFILES += $(noinst_SCRIPTS) $(bin_SCRIPTS)
+EXTRA_DIST += artifacts/aoti-build artifacts/aoti-eager artifacts/random-llama artifacts/ruff.toml
 
-aoti-build: artifacts/aoti-build Makefile
-aoti-eager: artifacts/aoti-eager Makefile
+make_script = echo '  GEN      $@'; $(MKDIR_P) $(@D) && \
+	$(SED) -e '1s|.*|\#!$(PYTHON)|' -e "s|@pkgdatadir[@]|$$library|" \
+		$(srcdir)/artifacts/$(@F) >$@.new && chmod +x $@.new && mv $@.new $@
+
+aoti-build installed/aoti-build: artifacts/aoti-build Makefile
+aoti-eager installed/aoti-eager: artifacts/aoti-eager Makefile
 aoti-build aoti-eager:
-	$(AM_V_GEN)$(SED) -e '1s|.*|#!$(PYTHON)|' -e 's|@pkgdatadir[@]|$(pkgdatadir)|' \
-		$(srcdir)/artifacts/$@ >$@.new && chmod +x $@.new && mv $@.new $@
+	@library='$(abs_top_srcdir)/artifacts'; $(make_script)
+installed/aoti-build installed/aoti-eager:
+	@library='$(pkgdatadir)'; $(make_script)
 
 DEMO = \
 	artifacts/demo/README \

@@ -11,4 +11,7 @@ dist_man_MANS += \
 # --- programs that build and run models ----------------------------------------------------
 dist_man_MANS += \
 	man/aoti-build.1 \
-	man/aoti-eager.1
+	man/aoti-eager.1 \
+	man/aoti-forward.1 \
+	man/aoti-package.5 \
+	man/aoti-utils.7

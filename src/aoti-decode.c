@@ -23,8 +23,8 @@ static int keep_special;
 static const struct option_spec options[] = {
     {.kind = OPTION_TEXT, .letter = 't', .name = "tokenizer", .argument = "FILE|DIR",
      .help = "the tokenizer, or a directory with one in it", .target = &tokenizer_name},
-    {.kind = OPTION_SET, .letter = 'l', .name = "lines", .help = "write a newline after each sequence",
-     .target = &separator, .value = SEPARATOR_NEWLINE},
+    {.kind = OPTION_SET, .letter = 'l', .name = "lines",
+     .help = "write a newline after each sequence", .target = &separator, .value = SEPARATOR_NEWLINE},
     {.kind = OPTION_SET, .letter = 'z', .name = "null", .help = "write a NUL after each sequence",
      .target = &separator, .value = SEPARATOR_NUL},
     {.kind = OPTION_SET, .name = "keep-special", .help = "write control tokens by their names",
@@ -85,7 +85,7 @@ int main(int argc, char **argv)
     int operand = options_parse(&program, argc, argv, false);
     if (tokenizer_name == NULL)
         die_usage("option '--tokenizer' is needed");
-    struct tokenizer *tokenizer = tokenizer_open(tokenizer_name);
+    struct tokenizer *tokenizer = tokenizer_open(tokenizer_name, NULL);
     struct decoder decoder;
     decoder_init(&decoder, tokenizer, keep_special);
     if (operand == argc)

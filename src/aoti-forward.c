@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -214,20 +215,22 @@ static void announce_ready(struct model *model)
 }
 
 // Checks what can only be wrong with a whole line: a static package has no room to grow into.
-static void check_prompt(const struct generation *generation, const struct token_reader *reader,
+static void check_prompt(const struct generation *generation, const char *file, uint64_t line,
                          size_t count)
 {
     const struct model *model = generation->model;
-    const struct package_sequence *sequence = &model->package->sequence;
-    if (count == 0 || sequence->dynamic)
+    if (count == 0 || model->package->sequence.dynamic)
         return;
     if (count < model->capacity && !bucket_pad)
-        token_reader_die(reader, "a sequence of %zu ids, the package takes exactly %zu: "
-                         "try --bucket-pad", count, model->capacity);
+        die(STATUS_INPUT,
+            "%s:%" PRIu64 ": a sequence of %zu ids, the package takes exactly %zu: try --bucket-pad",
+            file, line, count, model->capacity);
     if (generation->max_new_tokens > 1
         && count + (size_t)generation->max_new_tokens - 1 > model->capacity)
-        token_reader_die(reader, "a sequence of %zu ids and %lld new ones, the package has room "
-                         "for %zu", count, (long long)generation->max_new_tokens, model->capacity);
+        die(STATUS_INPUT,
+            "%s:%" PRIu64 ": a sequence of %zu ids and %" PRId64 " new ones, the package has room"
+            " for %zu",
+            file, line, count, generation->max_new_tokens, model->capacity);
 }
 
 static void take_id(const struct generation *generation, const struct token_reader *reader,
@@ -235,27 +238,27 @@ static void take_id(const struct generation *generation, const struct token_read
 {
     const struct model *model = generation->model;
     if (id >= model->vocab_size)
-        token_reader_die(reader, "token id %d is outside the vocabulary of %lld", id,
-                         (long long)model->vocab_size);
+        token_reader_die(reader, "token id %d is outside the vocabulary of %" PRId64, id,
+                         model->vocab_size);
     if (prompt->count == model->capacity)
         token_reader_die(reader, "a sequence of more than the %zu ids that the package takes",
                          model->capacity);
     id_list_append(prompt, id);
 }
 
-static void answer(struct generation *generation, const struct token_reader *reader,
+static void answer(struct generation *generation, const char *file, uint64_t line,
                    const struct id_list *prompt, struct statistics *statistics)
 {
-    uint64_t line = reader->line - 1;  // the reader is past its newline
     struct request_times times = {.begin = clock_seconds()};
+    check_prompt(generation, file, line, prompt->count);
     if (score) {
         generation_score(generation, prompt->ids, prompt->count);
         return;
     }
     if (generation_answer(generation, prompt->ids, prompt->count, line, &times)
         == GENERATION_FULL)
-        warn("%s:%llu: the answer ended after %zu ids: the package has room for %zu in all",
-             reader->name, (unsigned long long)line, times.generated, generation->model->capacity);
+        warn("%s:%" PRIu64 ": the answer ended after %zu ids: the package has room for %zu in all",
+             file, line, times.generated, generation->model->capacity);
     statistics_request(statistics, line, &times);
 }
 
@@ -274,8 +277,7 @@ static void answer_file(struct generation *generation, const char *file,
             take_id(generation, reader, &prompt, id);
             continue;
         }
-        check_prompt(generation, reader, prompt.count);
-        answer(generation, reader, &prompt, statistics);
+        answer(generation, reader->name, reader->line - 1, &prompt, statistics);
         prompt.count = 0;
     }
     id_list_free(&prompt);

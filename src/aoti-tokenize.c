@@ -12,6 +12,7 @@
 #include "common/io.h"
 #include "common/options.h"
 #include "common/stream.h"
+#include "text/compiled.h"
 #include "text/encode.h"
 #include "text/unicode_classes.h"
 
@@ -21,15 +22,21 @@ enum records { RECORD_FILE = -1, RECORD_LINE = '\n', RECORD_NULL = '\0' };
 enum choice { BY_FILE, YES, NO };
 
 static const char *tokenizer_name;
+static const char *pattern;
 static int record_end = RECORD_FILE;
 static int bos = BY_FILE, eos = BY_FILE;
 static int added = ADDED_ORDINARY;
 static int invalid = INVALID_REPLACE;
 static int count_only;
+static const char *compile_name;
 
 static const struct option_spec options[] = {
     {.kind = OPTION_TEXT, .letter = 't', .name = "tokenizer", .argument = "FILE|DIR",
      .help = "the tokenizer, or a directory with one in it", .target = &tokenizer_name},
+    {.kind = OPTION_TEXT, .name = "pattern", .argument = "NAME",
+     .help = "the pre-tokenizer of a rank file: gpt2, llama3, qwen2,\ncl100k_base, o200k_base, "
+             "tekken",
+     .target = &pattern},
     {.kind = OPTION_SET, .letter = 'l', .name = "lines", .help = "each line is a sequence",
      .target = &record_end, .value = RECORD_LINE},
     {.kind = OPTION_SET, .letter = 'z', .name = "null",
@@ -56,6 +63,9 @@ static const struct option_spec options[] = {
      .value = INVALID_KEEP},
     {.kind = OPTION_SET, .letter = 'c', .name = "count",
      .help = "write the number of tokens of each sequence", .target = &count_only, .value = 1},
+    {.kind = OPTION_TEXT, .name = "compile", .argument = "FILE",
+     .help = "write the tokenizer to FILE in a form that loads at once,\nand exit",
+     .target = &compile_name},
     {.kind = OPTION_END},
 };
 
@@ -204,6 +214,16 @@ static void session_close(struct session *session)
     id_list_free(&session->ids);
 }
 
+static void compile(struct tokenizer *tokenizer, int operand_count)
+{
+    if (operand_count > 0)
+        die_usage("--compile takes no input");
+    if (tokenizer->compiled)
+        die(STATUS_INPUT, "%s: is compiled already", tokenizer->name);
+    compiled_write(tokenizer, compile_name);
+    tokenizer_close(tokenizer);
+}
+
 int main(int argc, char **argv)
 {
     standard_descriptors_secure();
@@ -211,7 +231,12 @@ int main(int argc, char **argv)
     int operand = options_parse(&program, argc, argv, false);
     if (tokenizer_name == NULL)
         die_usage("option '--tokenizer' is needed");
-    struct tokenizer *tokenizer = tokenizer_open(tokenizer_name);
+    struct tokenizer *tokenizer = tokenizer_open(tokenizer_name, pattern);
+    tokenizer_check_encodes(tokenizer);
+    if (compile_name != NULL) {
+        compile(tokenizer, argc - operand);
+        return STATUS_OK;
+    }
     check_markers(tokenizer);
     struct session session;
     session_open(&session, tokenizer);

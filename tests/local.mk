@@ -37,6 +37,7 @@ tests/stub/cached.so: tests/stub/stub_graph.c tests/stub/stub.h
 EXTRA_DIST += tests/cli/init.sh tests/packages.py
 dist_check_SCRIPTS = $(CLI_TESTS)
 CLI_TESTS = \
+	tests/cli/contrib-run.sh \
 	tests/cli/forward-answers.sh \
 	tests/cli/forward-refuses.sh
 TESTS += $(CLI_TESTS)
@@ -55,9 +56,17 @@ check_model_LDADD = $(aoti_forward_LDADD) $(CHECK_LIBS)
 
 # --- Against the reference -----------------------------------------------------------------------
 
-ORACLE_TESTS = tests/oracle/forward_against_eager.py
+ORACLE_TESTS = \
+	tests/oracle/cached_graphs.py \
+	tests/oracle/forward_against_eager.py \
+	tests/oracle/manual_examples.sh
 EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/reference.py
 TESTS += $(ORACLE_TESTS)
+
+# What is too long for every day: the same tests, with all cases.
+check-long: all
+	AOTI_LONG=1 $(MAKE) check TESTS='$(ORACLE_TESTS)'
+.PHONY: check-long
 
 # --- Common and text -----------------------------------------------------------------------------
 
@@ -74,11 +83,13 @@ check_text_LDADD = libtext.a libcommon.a $(CHECK_LIBS) $(JSON_C_LIBS) -lm
 
 TEXT_TESTS = \
 	tests/cli/bad-tokenizers.sh \
+	tests/cli/compiled-tokenizers.sh \
 	tests/cli/conformance.sh \
 	tests/cli/decode-basics.sh \
 	tests/cli/manual.sh \
 	tests/cli/text-round-trip.sh \
 	tests/cli/tokenize-basics.sh \
+	tests/oracle/ranks_against_tiktoken.py \
 	tests/oracle/tokenize_against_reference.py
 TESTS += $(TEXT_TESTS)
 EXTRA_DIST += $(TEXT_TESTS) \
@@ -88,4 +99,5 @@ EXTRA_DIST += $(TEXT_TESTS) \
 	tests/data/characters.json \
 	tests/data/make_tokenizers.py \
 	tests/oracle/families.py \
-	tests/oracle/nasty.py
+	tests/oracle/nasty.py \
+	tests/oracle/programs.py

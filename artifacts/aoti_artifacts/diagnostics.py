@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
 import signal
 import sys
@@ -90,6 +91,8 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
 
 
 def _die_of(number: int) -> NoReturn:
+    """End as the signal would have, but not before temporary files are gone."""
+    atexit._run_exitfuncs()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
     raise SystemExit(128 + number)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 from . import compiler
 from .archive import PackageWriter
@@ -26,17 +27,17 @@ _SOURCE_NOTICE = b"// The source of this graph is not in the package.\n"
 
 @contextmanager
 def workspace() -> Iterator[Path]:
-    """Give Inductor a private cache: no build depends on what another one left behind."""
-    with tempfile.TemporaryDirectory(prefix="aoti-build-") as directory:
-        previous = os.environ.get("TORCHINDUCTOR_CACHE_DIR")
-        os.environ["TORCHINDUCTOR_CACHE_DIR"] = directory
-        try:
+    """Give Inductor a private cache: no build depends on what another one left behind.
+
+    All temporary files of the build go there, the compiler's too, so that none outlives it.
+    """
+    with tempfile.TemporaryDirectory(prefix="aoti-build-", ignore_cleanup_errors=True) as directory:
+        settings = {"TORCHINDUCTOR_CACHE_DIR": directory, "TMPDIR": directory}
+        with (
+            mock.patch.dict(os.environ, settings),
+            mock.patch.object(tempfile, "tempdir", directory),
+        ):
             yield Path(directory)
-        finally:
-            if previous is None:
-                del os.environ["TORCHINDUCTOR_CACHE_DIR"]
-            else:
-                os.environ["TORCHINDUCTOR_CACHE_DIR"] = previous
 
 
 def compile_program(program: ExportedProgram, name: str, options: dict[str, Any]) -> list[Path]:

@@ -22,8 +22,8 @@ HERE = Path(__file__).resolve().parent
 BEGIN, END = "<|begin_of_text|>", "<|end_of_text|>"
 VOCABULARY_SIZE = 1024
 LONGEST = 1024
-SUMS_A_STEP = 256
-STORIES_A_STEP = 8
+SUMS_A_STEP = 192
+STORIES_A_STEP = 24
 QUESTION_WEIGHT = 0.05
 IGNORED = -100
 
@@ -202,7 +202,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--evaluate", action="store_true", help="measure the model, train nothing")
     parser.add_argument("--directory", type=Path, default=HERE, help="where the checkpoint lies")
-    parser.add_argument("--steps", type=int, default=2200, help="optimizer steps")
+    parser.add_argument("--steps", type=int, default=2400, help="optimizer steps")
     parser.add_argument("--learning-rate", type=float, default=3e-3, help="its peak")
     parser.add_argument("--seed", type=int, default=1, help="of weights and of text")
     parser.add_argument("--threads", type=int, default=2, help="processor threads to use")

@@ -10,8 +10,6 @@
 #include "common/memory.h"
 #include "text/hash.h"
 
-#define BOUNDARY_EMPTY UINT64_MAX
-
 static uint64_t *new_slots(size_t size)
 {
     uint64_t *slots = xmalloc(size * sizeof *slots);

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define BOUNDARY_EMPTY UINT64_MAX  // in a slot without a pair
+
 // The pairs of characters that some merge joins.
 struct boundaries {
     uint64_t *joined;  // owned, open addressing by hash; BOUNDARY_EMPTY: free
@@ -21,7 +23,8 @@ struct boundaries {
 void boundaries_init(struct boundaries *boundaries);
 void boundaries_free(struct boundaries *boundaries);
 
-// Notes that a merge has LEFT as its left part's last and RIGHT as its right part's first character.
+// Notes that a merge has LEFT as its left part's last character and RIGHT as its right part's
+// first.
 void boundaries_join(struct boundaries *boundaries, uint32_t left, uint32_t right);
 
 bool boundaries_joined_far(const struct boundaries *boundaries, uint32_t left, uint32_t right);

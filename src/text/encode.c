@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// bytes → valid UTF-8 → scanner for raw added tokens → normalizer → scanner for normalized added
-// tokens → pieces → merging. Each stage hands on what is certain and keeps the rest.
+// bytes, valid UTF-8, scanner for raw added tokens, normalizer, scanner for normalized added
+// tokens, pieces, merging. Each stage hands on what is certain and keeps the rest.
 
 #include "config.h"
 
@@ -124,8 +124,7 @@ static size_t take_raw_text(void *context, uint8_t *text, size_t size, bool ends
 {
     struct encoder *encoder = context;
     struct scanner *scanner = &encoder->normalized;
-    uint8_t *out = scanner_reserve(scanner, normalize_bound(&encoder->normalizer, size));
-    scanner->text.size += normalize(&encoder->normalizer, text, size, ends, out);
+    normalize(&encoder->normalizer, text, size, ends, &scanner->text);
     scanner_run(scanner, ends);
     return size;
 }

@@ -17,7 +17,11 @@
 // A tokenizer.json of Hugging Face tokenizers.
 void load_json(struct tokenizer *tokenizer, const uint8_t *data, size_t size);
 
-// Parts of it. COMPONENT is the value of the member they are named for, or NULL.
+// A rank file of tiktoken or of Llama 3. Leaves rules.split.kind SPLIT_NOT_TOLD where the
+// vocabulary is none that is known.
+void load_ranks(struct tokenizer *tokenizer, const uint8_t *data, size_t size);
+
+// Parts of a tokenizer.json. COMPONENT is the value of the member they are named for, or NULL.
 void load_json_normalizer(struct tokenizer *tokenizer, const struct json_source *source,
                           json_object *component);
 void load_json_pre_tokenizer(struct tokenizer *tokenizer, const struct json_source *source,

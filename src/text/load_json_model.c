@@ -208,7 +208,8 @@ static void load_byte_ids(struct model_loader *loader)
                               "fuse_unk with a byte-level vocabulary that lacks bytes");
 }
 
-static const char *const bos_names[] = {"<|begin_of_text|>", "<s>", "<bos>", "<|startoftext|>", NULL};
+static const char *const bos_names[] = {"<|begin_of_text|>", "<s>", "<bos>", "<|startoftext|>",
+                                        NULL};
 static const char *const eos_names[] = {"<|end_of_text|>", "</s>", "<eos>", "<|endoftext|>", NULL};
 
 // Marks ID as added, in the model's vocabulary or beyond it.
@@ -282,9 +283,10 @@ void load_json_model(struct tokenizer *tokenizer, const struct json_source *sour
 static void normalize_content(const struct tokenizer *tokenizer, struct added_token *token)
 {
     struct normalizer normalizer = {.rules = &tokenizer->rules};
-    uint8_t *content = xmalloc(normalize_bound(&normalizer, token->size));
-    token->size = (uint32_t)normalize(&normalizer, token->content, token->size, true, content);
-    token->content = content;
+    struct buffer content = {0};
+    normalize(&normalizer, token->content, token->size, true, &content);
+    token->size = (uint32_t)content.size;
+    token->content = (uint8_t *)content.data;
     normalizer_free(&normalizer);
 }
 

@@ -6,6 +6,9 @@ libtext_a_CFLAGS = $(AM_CFLAGS) $(JSON_C_CFLAGS)
 libtext_a_SOURCES = \
 	src/text/added_tokens.c src/text/added_tokens.h \
 	src/text/boundaries.c src/text/boundaries.h \
+	src/text/compiled.h src/text/compiled_form.h \
+	src/text/compiled_load.c \
+	src/text/compiled_write.c \
 	src/text/decode.c src/text/decode.h \
 	src/text/encode.c src/text/encode.h \
 	src/text/hash.h \
@@ -14,6 +17,7 @@ libtext_a_SOURCES = \
 	src/text/load_json.c \
 	src/text/load_json_components.c \
 	src/text/load_json_model.c \
+	src/text/load_ranks.c \
 	src/text/merge.c src/text/merge.h \
 	src/text/merge_long.c src/text/merge_long.h \
 	src/text/name_table.c src/text/name_table.h \
@@ -24,8 +28,10 @@ libtext_a_SOURCES = \
 	src/text/split_names.c \
 	src/text/tokenizer.c src/text/tokenizer.h \
 	src/text/unicode_classes.c src/text/unicode_classes.h \
+	src/text/unicode_nfc.c src/text/unicode_nfc.h \
+	src/text/unicode_nfc_tables.c \
 	src/text/utf8.c src/text/utf8.h \
 	src/text/vocabulary.c src/text/vocabulary.h
 
-# The generator of unicode_classes.c, run by hand when the Unicode version changes.
-EXTRA_DIST += src/text/unicode_classes.py
+# The generators of the tables, run by hand when the Unicode version of the reference changes.
+EXTRA_DIST += src/text/unicode_classes.py src/text/unicode_nfc_tables.py

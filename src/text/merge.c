@@ -117,7 +117,8 @@ static inline struct neighbours look_up(const struct vocabulary *vocabulary, int
     return (struct neighbours){.rank = merge->rank, .id = merge->id};
 }
 
-// Merges in place: the lowest rank first, the leftmost of equals. Returns how many symbols are left.
+// Merges in place: the lowest rank first, the leftmost of equals. Returns how many symbols are
+// left.
 static size_t merge_short(const struct vocabulary *vocabulary, int32_t *symbols, size_t count)
 {
     struct neighbours pairs[SHORT_MAX];

@@ -10,21 +10,20 @@
 
 #include "common/memory.h"
 #include "text/tokenizer.h"
+#include "text/unicode_nfc.h"
 
 // A fragment that is being normalized; all zero but for rules is the state at its start.
 struct normalizer {
     const struct tokenizer_rules *rules;  // lent
     bool started;                         // something of the fragment was seen
-    struct buffer held;                   // what may still change with what follows
+    struct buffer held;                   // form C: the last segment, which may go on
+    struct nfc_segment segment;           // working memory
 };
 
-// An upper bound of what SIZE bytes and what is held become.
-size_t normalize_bound(const struct normalizer *normalizer, size_t size);
-
-// Writes what SIZE bytes of whole characters become to OUT, as far as that is certain, or all of it
-// where the fragment ends; then the normalizer is at its start again. Returns the bytes written.
-size_t normalize(struct normalizer *normalizer, const uint8_t *text, size_t size, bool ends,
-                 uint8_t *out);
+// Appends to OUT what SIZE bytes of whole characters become, as far as that is certain, or all of
+// it where the fragment ends; then the normalizer is at its start again.
+void normalize(struct normalizer *normalizer, const uint8_t *text, size_t size, bool ends,
+               struct buffer *out);
 
 void normalizer_free(struct normalizer *normalizer);
 

@@ -4,13 +4,16 @@
 
 #include "text/tokenizer.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/diagnostics.h"
 #include "common/io.h"
 #include "common/memory.h"
+#include "text/compiled.h"
 #include "text/load.h"
 #include "text/utf8.h"
 
@@ -20,16 +23,74 @@ static bool is_directory(const char *name)
     return stat(name, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-static void load(struct tokenizer *tokenizer, const char *name)
+// The first line of a rank file: base64, a space, digits.
+static bool looks_like_ranks(const uint8_t *data, size_t size)
 {
-    struct file_map map = file_map_open(name);
+    size_t at = 0, digits = 0;
+    while (at < size && (isalnum(data[at]) || memchr("+/=", data[at], 3) != NULL))
+        at++;
+    if (at == 0 || at == size || data[at++] != ' ')
+        return false;
+    for (; at < size && data[at] >= '0' && data[at] <= '9'; at++)
+        digits++;
+    return digits > 0 && (at == size || data[at] == '\n' || data[at] == '\r');
+}
+
+static void use_pattern(struct tokenizer *tokenizer, const char *pattern)
+{
+    if (pattern == NULL)
+        return;
+    if (!split_rules_of_name(pattern, &tokenizer->rules.split))
+        die_usage("--pattern: unknown pattern '%s'", pattern);
+}
+
+static void load_source(struct tokenizer *tokenizer, const struct file_map *map,
+                        const char *pattern)
+{
+    if (looks_like_ranks(map->data, map->size)) {
+        load_ranks(tokenizer, map->data, map->size);
+        use_pattern(tokenizer, pattern);
+        return;
+    }
+    load_json(tokenizer, map->data, map->size);
+    if (pattern != NULL)
+        die(STATUS_INPUT, "%s: no rank file, so --pattern does not apply", tokenizer->name);
+}
+
+// Goes on with the file that the compiled one in MAP, which has a PROBLEM, was made from.
+static struct file_map open_instead(struct tokenizer *tokenizer, struct file_map *map,
+                                    const char *problem)
+{
+    char *source = compiled_source(map->data, map->size);
+    if (source == NULL || access(source, R_OK) != 0)
+        die(STATUS_INPUT, "%s: %s", tokenizer->name, problem);
+    warn("warning: %s: %s: reading %s instead", tokenizer->name, problem, source);
+    file_map_close(map);
+    free(tokenizer->name);
+    tokenizer->name = source;
+    return file_map_open(source);
+}
+
+static void load(struct tokenizer *tokenizer, const char *pattern)
+{
+    struct file_map map = file_map_open(tokenizer->name);
     if (map.size == 0)
-        die(STATUS_INPUT, "%s: an empty file is no tokenizer", name);
-    load_json(tokenizer, map.data, map.size);
+        die(STATUS_INPUT, "%s: an empty file is no tokenizer", tokenizer->name);
+    if (compiled_recognize(map.data, map.size)) {
+        const char *problem = compiled_load(tokenizer, map.data, map.size);
+        if (problem == NULL) {
+            tokenizer->map = map;
+            tokenizer->compiled = true;
+            use_pattern(tokenizer, pattern);
+            return;
+        }
+        map = open_instead(tokenizer, &map, problem);
+    }
+    load_source(tokenizer, &map, pattern);
     file_map_close(&map);
 }
 
-static struct tokenizer *new_tokenizer(const char *name)
+static struct tokenizer *new_tokenizer(char *name)
 {
     struct tokenizer *tokenizer = xcalloc(1, sizeof *tokenizer);
     struct tokenizer_rules *rules = &tokenizer->rules;
@@ -40,29 +101,73 @@ static struct tokenizer *new_tokenizer(const char *name)
     return tokenizer;
 }
 
-struct tokenizer *tokenizer_open(const char *name)
+// Whether the compiled tokenizer COMPILED was made from SOURCE as it is now.
+static bool is_current(const char *compiled, const char *source)
 {
-    if (!is_directory(name)) {
-        struct tokenizer *tokenizer = new_tokenizer(name);
-        load(tokenizer, name);
-        return tokenizer;
+    struct stat info;
+    if (access(compiled, F_OK) != 0)
+        return false;
+    if (stat(source, &info) != 0)
+        return true;
+    struct file_map map = file_map_open(compiled);
+    bool current = compiled_recognize(map.data, map.size)
+                   && compiled_is_made_from(map.data, map.size, &info);
+    if (!current)
+        warn("warning: %s: not made from %s as it is now: not used", compiled, source);
+    file_map_close(&map);
+    return current;
+}
+
+// The first of the files NAMES, ended by NULL, that is in FOLDER; the first of all if none is.
+static char *find_file(const char *folder, const char *const *names)
+{
+    for (const char *const *name = names; *name != NULL; name++) {
+        char *file = xasprintf("%s/%s", folder, *name);
+        if (access(file, F_OK) == 0)
+            return file;
+        free(file);
     }
-    char *inside = xasprintf("%s/tokenizer.json", name);
-    struct tokenizer *tokenizer = new_tokenizer(inside);
-    tokenizer->owned_name = inside;
-    load(tokenizer, inside);
+    return xasprintf("%s/%s", folder, names[0]);
+}
+
+// The file in FOLDER that is the tokenizer.
+static char *find_inside(const char *folder)
+{
+    static const char *const sources[] = {"tokenizer.json", "tokenizer.model", NULL};
+    char *source = find_file(folder, sources);
+    char *compiled = xasprintf("%s/tokenizer.aoti", folder);
+    bool current = is_current(compiled, source);
+    free(current ? source : compiled);
+    return current ? compiled : source;
+}
+
+struct tokenizer *tokenizer_open(const char *name, const char *pattern)
+{
+    struct tokenizer *tokenizer =
+        new_tokenizer(is_directory(name) ? find_inside(name) : xstrdup(name));
+    load(tokenizer, pattern);
     return tokenizer;
+}
+
+void tokenizer_check_encodes(const struct tokenizer *tokenizer)
+{
+    if (tokenizer->rules.split.kind == SPLIT_NOT_TOLD)
+        die(STATUS_INPUT, "%s: a rank file of an unknown vocabulary: name its --pattern",
+            tokenizer->name);
 }
 
 void tokenizer_close(struct tokenizer *tokenizer)
 {
     if (tokenizer == NULL)
         return;
-    vocabulary_free(&tokenizer->vocabulary);
+    if (tokenizer->compiled)
+        file_map_close(&tokenizer->map);
+    else
+        vocabulary_free(&tokenizer->vocabulary);
     added_set_free(&tokenizer->raw_added);
     added_set_free(&tokenizer->normalized_added);
     boundaries_free(&tokenizer->boundaries);
-    free(tokenizer->owned_name);
+    free(tokenizer->name);
     free(tokenizer);
 }
 

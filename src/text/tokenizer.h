@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/io.h"
 #include "text/added_tokens.h"
 #include "text/boundaries.h"
 #include "text/split.h"
@@ -58,8 +59,7 @@ struct tokenizer_rules {
 enum { TEMPLATE_MAX = 16 };  // ids that a post-processor may put on one side
 
 struct tokenizer {
-    const char *name;  // of its file, lent
-    char *owned_name;  // the same where it was put together here, else NULL
+    char *name;  // of its file, owned
     struct tokenizer_rules rules;
     struct vocabulary vocabulary;
     struct added_set raw_added;         // looked for in raw text
@@ -67,11 +67,17 @@ struct tokenizer {
     struct boundaries boundaries;       // where text without a grammar may be cut
     int32_t prefix[TEMPLATE_MAX], suffix[TEMPLATE_MAX];  // what the post-processor puts around
     int prefix_count, suffix_count;
+    bool compiled;        // the vocabulary lies in map
+    struct file_map map;  // of a compiled tokenizer
 };
 
-// Opens FILE, or the tokenizer inside it if it is a directory. Dies with STATUS_FAILURE where it
-// cannot be read, with STATUS_INPUT where it is no good. NAME must stay valid.
-struct tokenizer *tokenizer_open(const char *name);
+// Opens NAME, or the tokenizer inside it if it is a directory. Dies with STATUS_FAILURE where it
+// cannot be read, with STATUS_INPUT where it is no good. What kind of file it is is seen from its
+// content. PATTERN names the pre-tokenizer of a rank file, see split_rules_of_name, or is NULL.
+struct tokenizer *tokenizer_open(const char *name, const char *pattern);
+
+// Dies where TOKENIZER cannot encode because its file does not say how.
+void tokenizer_check_encodes(const struct tokenizer *tokenizer);
 void tokenizer_close(struct tokenizer *tokenizer);
 
 // As split_next for text without a grammar: the length of a part that no merge joins to the rest.

@@ -129,9 +129,9 @@ refuse_input '1 2' '1:4: stream ended inside a sequence'
 refuse_input '1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n' '1:40: a sequence of more than the 16'
 refuse_input '1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n' '1:40: a sequence of more than the 16' \
     cached.pt2
-refuse_input '1\n' '1:1: a sequence of 1 ids, the package takes exactly 16: try --bucket-pad' \
+refuse_input '1\n' '1: a sequence of 1 ids, the package takes exactly 16: try --bucket-pad' \
     static.pt2
-expect_error 3 'one:1:1: a sequence of 1 ids and 17 new ones, the package has room for 16' \
+expect_error 3 'one:1: a sequence of 1 ids and 17 new ones, the package has room for 16' \
     aoti-forward --bucket-pad -n 17 static.pt2 one
 
 # Earlier lines are answered before a later one is refused.

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The cached graphs, run by torch itself, against Hugging Face: greedy ids, in every architecture.
+"""The cached graphs, run by torch and by aoti-forward, against Hugging Face: greedy ids, in every
+architecture.
 
     cached_graphs.py [--prompts N] [--tokens N] [CASE...]
 
 Every case is a tiny random checkpoint. Its package is built, opened by torch's own loader, given
-the tensors of its weights member, and has to continue random prompts as generate() does. Prompts
-of one id, prompts in two calls of prefill, and windows that slide are among them.
+the tensors of its weights member, and has to continue random prompts as generate() does; so has
+aoti-forward, to more of them. Prompts of one id, prompts in two calls of prefill, and windows
+that slide are among them. Without arguments some cases run; with AOTI_LONG=1 in the environment
+all, with 500 prompts each.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,6 +28,10 @@ from pathlib import Path
 from typing import Any
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts"
+FORWARD = Path(os.environ.get("AOTI_BUILD_DIR", "build")) / "aoti-forward"
+LONG = os.environ.get("AOTI_LONG", "") == "1"
+SHORT_CASES = ("llama-llama3-rope", "mistral", "qwen2", "qwen3", "llama-bfloat16")
+BFLOAT16_TOLERANCE = 2e-2  # of the usual error
 SKIPPED = 77
 
 try:
@@ -44,6 +52,7 @@ class Case:
     changes: dict[str, Any] = field(default_factory=dict)
     options: tuple[str, ...] = ()
     build_options: tuple[str, ...] = ()
+    dtype: str = "float32"
 
 
 LLAMA3_SCALING = {
@@ -68,6 +77,7 @@ CASES = {
         "qwen2", {"use_sliding_window": True, "sliding_window": 24, "max_window_layers": 1}
     ),
     "qwen3": Case("qwen3"),
+    "llama-bfloat16": Case("llama", dtype="bfloat16"),
 }
 
 
@@ -156,25 +166,90 @@ def reference(directory: Path) -> Callable[[list[int], int], list[int]]:
     return generate
 
 
-def compare(case: Case, directory: Path, prompts: int, tokens: int) -> str | None:
+def forward_answers(package: Path, prompts: list[list[int]], count: int) -> list[list[int]]:
+    """Return what aoti-forward continues the prompts with."""
+    lines = "".join(" ".join(map(str, prompt)) + "\n" for prompt in prompts)
+    command = [FORWARD, "--ignore-eos", "-n", str(count), package]
+    result = subprocess.run(command, input=lines, capture_output=True, text=True, check=True)
+    return [[int(word) for word in line.split()] for line in result.stdout.splitlines()]
+
+
+def difference(who: str, prompt: list[int], answer: list[int], wanted: list[int]) -> str | None:
+    """Return how an answer differs from the one that was wanted, None if it does not."""
+    if answer == wanted:
+        return None
+    same = next(i for i in range(len(wanted)) if answer[i] != wanted[i])
+    return f"{who}: a prompt of {len(prompt)} ids: differs behind {same} of {len(wanted)} ids"
+
+
+def random_prompts(meta: dict[str, Any], count: int, tokens: int) -> list[list[int]]:
+    """Return prompts of 1 to 40 random ids, which leave room for that many tokens."""
+    generator = torch.Generator().manual_seed(7)
+    longest = min(40, meta["cache"]["length"] - tokens - 1)
+    return [
+        torch.randint(meta["vocab_size"], (1 + number % longest,), generator=generator).tolist()
+        for number in range(count)
+    ]
+
+
+def relative_error(logits: torch.Tensor, wanted: torch.Tensor) -> float:
+    """Return the length of the error over the length of what was wanted."""
+    return float((logits.float() - wanted).norm() / wanted.norm())
+
+
+def compare_logits(model: CachedModel, checkpoint: Path, prompts: list[list[int]]) -> str | None:
+    """Compare a bfloat16 package's logits with those of Hugging Face in float32.
+
+    The usual error has to be within the tolerance. The worst may be larger, since rounding the
+    weights alone can be; it has to be no worse than that of Hugging Face in bfloat16.
+    """
+    exact, eager = (
+        AutoModelForCausalLM.from_pretrained(checkpoint, dtype=dtype).eval()
+        for dtype in (torch.float32, torch.bfloat16)
+    )
+    ours, theirs, agree = [], [], 0
+    for prompt in prompts:
+        with torch.no_grad():
+            wanted = exact(torch.tensor([prompt])).logits[0, -1]
+            theirs.append(relative_error(eager(torch.tensor([prompt])).logits[0, -1], wanted))
+        logits = model.step(prompt, 0, model.new_caches())[0]
+        ours.append(relative_error(logits, wanted))
+        agree += int(logits.argmax() == wanted.argmax())
+    usual = statistics.median(ours)
+    report = (
+        f"relative error {usual:.4f}, at worst {max(ours):.4f} (Hugging Face in bfloat16: "
+        f"{statistics.median(theirs):.4f}, {max(theirs):.4f}), "
+        f"top-1 agreement {agree}/{len(prompts)}"
+    )
+    print(f"   bfloat16: {report}")
+    good = usual <= BFLOAT16_TOLERANCE and max(ours) <= 1.25 * max(theirs)
+    return None if good else report
+
+
+def compare(case: Case, directory: Path, count: int, tokens: int) -> str | None:
     """Return what is wrong with the case, None if nothing is."""
     checkpoint, package = directory / "checkpoint", directory / "package.pt2"
     make_checkpoint(case, checkpoint)
     run(
         ARTIFACTS / "aoti-build", "--model-id", checkpoint, "--package-path", package,
-        "--device", "cpu", "--dtype", "float32", *case.build_options,
+        "--device", "cpu", "--dtype", case.dtype, *case.build_options,
     )  # fmt: skip
-    model, expected = CachedModel(package), reference(checkpoint)
-    generator = torch.Generator().manual_seed(7)
-    longest = model.meta["cache"]["length"] - tokens - 1
-    for number in range(prompts):
-        length = 1 + number % min(40, longest)
-        prompt = torch.randint(model.meta["vocab_size"], (length,), generator=generator).tolist()
-        split = length // 2 if number % 3 == 2 else 0
-        answer, wanted = model.generate(prompt, tokens, split), expected(prompt, tokens)
-        if answer != wanted:
-            same = next(i for i in range(tokens) if answer[i] != wanted[i])
-            return f"prompt {number} of {length} ids: differs behind {same} of {tokens} ids"
+    model = CachedModel(package)
+    prompts = random_prompts(model.meta, count, tokens)
+    if case.dtype == "bfloat16":
+        return compare_logits(model, checkpoint, prompts)
+    expected = reference(checkpoint)
+    for number, (prompt, answer) in enumerate(
+        zip(prompts, forward_answers(package, prompts, tokens), strict=True)
+    ):
+        wanted = expected(prompt, tokens)
+        complaint = difference("aoti-forward", prompt, answer, wanted)
+        if complaint is None and number < 10:
+            split = len(prompt) // 2 if number % 3 == 2 else 0
+            answer = model.generate(prompt, tokens, split)
+            complaint = difference("torch's loader", prompt, answer, wanted)
+        if complaint is not None:
+            return complaint
     return None
 
 
@@ -182,13 +257,13 @@ def main() -> int:
     """Run the cases and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("cases", nargs="*", metavar="CASE", help=f"of {', '.join(CASES)}")
-    parser.add_argument("--prompts", type=int, default=20)
+    parser.add_argument("--prompts", type=int, default=500 if LONG else 40)
     parser.add_argument("--tokens", type=int, default=64)
     arguments = parser.parse_args()
-    os.environ.setdefault("OMP_NUM_THREADS", "2")
-    torch.set_num_threads(2)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # the models are too small to share out
+    torch.set_num_threads(1)
     bad = 0
-    for name in arguments.cases or CASES:
+    for name in arguments.cases or (CASES if LONG else SHORT_CASES):
         with tempfile.TemporaryDirectory() as directory:
             complaint = compare(CASES[name], Path(directory), arguments.prompts, arguments.tokens)
         bad += complaint is not None

@@ -231,5 +231,5 @@ def unknown():
 
 
 FAMILIES = {function.__name__: function for function in (
-    gpt2, gpt2_prefix, demo, llama3, smollm2, o200k, tekken, oddities, llama2, mistral,
+    gpt2, gpt2_prefix, demo, llama3, qwen2, smollm2, o200k, tekken, oddities, llama2, mistral,
     metaspace, phi3, gemma, unknown)}

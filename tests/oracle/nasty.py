@@ -52,3 +52,9 @@ def nasty(rng):
 def nasty_strings(count, seed):
     rng = random.Random(seed)
     return [nasty(rng) for _ in range(count)]
+
+
+def all_characters():
+    """Every code point, alone and between letters and spaces."""
+    codes = [chr(code) for code in range(0x110000) if not 0xd800 <= code <= 0xdfff]
+    return codes + [f"a{code} {code}b  {code} 1{code}'s" for code in codes]

@@ -1,0 +1,76 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# A compiled tokenizer does what its source does; damage and age are noticed.
+
+. "$AOTI_SOURCE_DIR/tests/cli/text-words.sh"
+cat "$source_dir"/src/text/*.h "$data"/*.json >text
+
+for name in bytes characters; do
+    cp "$data/$name.json" "$name.json"
+    returns_ 0 aoti-tokenize -t "$name.json" --compile "$name.aoti"
+    gives_ ''
+    aoti-tokenize -t "$name.json" text >wanted
+    aoti-tokenize -t "$name.aoti" text >got 2>err
+    compare_ wanted got
+    aoti-tokenize -t "$name.json" --parse-special text >wanted
+    aoti-tokenize -t "$name.aoti" --parse-special text >got 2>err
+    compare_ wanted got
+    aoti-decode -t "$name.json" --keep-special wanted >text.wanted
+    aoti-decode -t "$name.aoti" --keep-special wanted >got
+    compare_ text.wanted got
+    [ -s err ] && fail_ 'a message for a good file'
+done
+aoti-tokenize -t bytes.json text >text.ids
+
+# Other versions and damage: the source is read instead, with a warning.
+cp bytes.aoti other.aoti
+printf '\377' | dd of=other.aoti bs=1 seek=16 conv=notrunc 2>/dev/null
+returns_ 3 aoti-tokenize -t other.aoti text
+says_ 'aoti-tokenize: other.aoti: compiled by another version'
+size=$(wc -c <bytes.aoti)
+for at in 17 40 100 3000 $((size / 2)) $((size - 1)); do
+    cp bytes.aoti other.aoti
+    printf '\252' | dd of=other.aoti bs=1 seek="$at" conv=notrunc 2>/dev/null
+    cmp -s bytes.aoti other.aoti && continue
+    aoti-tokenize -t other.aoti text >got 2>err
+    status=$?
+    [ $status -eq 0 ] || [ $status -eq 3 ] || fail_ "status $status with byte $at changed"
+    grep -q '^aoti-tokenize: ' err || fail_ "no message with byte $at changed"
+    [ $status -eq 3 ] || compare_ text.ids got
+done
+for keep in 16 20 500 5000 $((size - 1)); do
+    head -c "$keep" bytes.aoti >other.aoti
+    aoti-tokenize -t other.aoti text >got 2>err
+    status=$?
+    [ $status -eq 0 ] || [ $status -eq 3 ] || fail_ "status $status with $keep bytes left"
+    grep -q '^aoti-tokenize: ' err || fail_ "no message with $keep bytes left"
+done
+cp bytes.aoti other.aoti
+printf '\252' | dd of=other.aoti bs=1 seek=3000 conv=notrunc 2>/dev/null
+returns_ 0 aoti-tokenize -t other.aoti text
+says_ "aoti-tokenize: warning: other.aoti: damaged: reading $(pwd -P)/bytes.json instead"
+compare_ text.ids out
+
+# A directory: the compiled form is used as long as it is that of the file beside it.
+mkdir model
+cp bytes.json model/tokenizer.json
+aoti-tokenize -t model --compile model/tokenizer.aoti
+returns_ 0 aoti-tokenize -t model text
+compare_ text.ids out
+[ -s err ] && fail_ 'a message for a good directory'
+mv model/tokenizer.json hidden
+returns_ 0 aoti-tokenize -t model text
+compare_ text.ids out
+cp characters.json model/tokenizer.json
+returns_ 0 aoti-tokenize -t model text
+says_ 'aoti-tokenize: warning: model/tokenizer.aoti: not made from model/tokenizer.json as it is now: not used'
+aoti-tokenize -t characters.json text >wanted
+returns_ 0 aoti-tokenize -t model text
+compare_ wanted out
+
+# Writing: all or nothing.
+returns_ 1 aoti-tokenize -t bytes.json --compile missing/file
+says_ 'aoti-tokenize: missing/file: No such file or directory'
+returns_ 3 aoti-tokenize -t bytes.aoti --compile again
+[ -e again ] && fail_ 'something was written'
+returns_ 2 aoti-tokenize -t bytes.json --compile again text
