@@ -14,6 +14,20 @@ INLINE void *matrix_at(const struct matrix *matrix, int64_t row, int64_t column)
     return (char *)matrix->data + index * (int64_t)element_size(matrix->dtype);
 }
 
+// Has the COUNT columns of RIGHT from COLUMN on asked for, STEPS steps of them from FIRST on, while
+// something else is computed: the processor does not guess this on its own.
+static inline void prefetch_columns(const struct matrix *right, int64_t column, int64_t count,
+                                    int64_t first, int64_t steps)
+{
+    enum { CACHE_LINE = 64 };
+    if (right->row_stride != 1)
+        return;
+    int64_t bytes = steps * (int64_t)element_size(right->dtype);
+    for (int64_t j = 0; j < count; j++)
+        for (int64_t i = 0; i < bytes; i += CACHE_LINE)
+            __builtin_prefetch((const char *)matrix_at(right, first, column + j) + i, 0, 2);
+}
+
 // Whether a row of it can be read and written by vectors.
 INLINE bool matrix_is_plain(const struct matrix *matrix)
 {

@@ -72,30 +72,30 @@ INLINE void dot_columns(const struct product *p, const float *left, enum torch_d
     const int64_t inner = p->inner, padded = padded_inner(p);
     const char *right[COLUMNS_AT_ONCE];
     vector sum[FEW_ROWS][COLUMNS_AT_ONCE];
-    for (int j = 0; j < count; j++)
+    UNROLLED for (int j = 0; j < count; j++)
         right[j] = matrix_at(&p->right, 0, column + j);
-    for (int i = 0; i < rows; i++)
-        for (int j = 0; j < count; j++)
+    UNROLLED for (int i = 0; i < rows; i++)
+        UNROLLED for (int j = 0; j < count; j++)
             sum[i][j] = vector_of(0);
     int64_t k = 0;
     for (; k + LANES <= inner; k += LANES)
-        for (int j = 0; j < count; j++) {
+        UNROLLED for (int j = 0; j < count; j++) {
             const char *here = right[j] + (size_t)k * size;
             __builtin_prefetch(here + STREAM_AHEAD);
             vector value = vector_load_as(dtype, here);
-            for (int i = 0; i < rows; i++)
+            UNROLLED for (int i = 0; i < rows; i++)
                 sum[i][j] += value * vector_load(left + i * padded + k);
         }
     if (k < inner)
-        for (int j = 0; j < count; j++) {
+        UNROLLED for (int j = 0; j < count; j++) {
             char rest[LANES * sizeof(float)] = {0};
             memcpy(rest, right[j] + (size_t)k * size, (size_t)(inner - k) * size);
             vector value = vector_load_as(dtype, rest);
-            for (int i = 0; i < rows; i++)
+            UNROLLED for (int i = 0; i < rows; i++)
                 sum[i][j] += value * vector_load(left + i * padded + k);
         }
-    for (int i = 0; i < rows; i++)
-        for (int j = 0; j < count; j++)
+    UNROLLED for (int i = 0; i < rows; i++)
+        UNROLLED for (int j = 0; j < count; j++)
             sums[i * TASK_COLUMNS_MAX + j] = vector_sum(sum[i][j]);
 }
 

@@ -136,6 +136,20 @@ static void finish(const struct product *p, struct work *work, int64_t first_row
     }
 }
 
+// Of the panel that comes after the one at COLUMN and FIRST.
+static void prefetch_next(const struct product *p, int64_t column, int64_t begin, int64_t end,
+                          int64_t first)
+{
+    column += TILE_COLUMNS;
+    if (column >= end) {
+        column = begin;
+        first += STEPS;
+    }
+    int64_t count = end - column < TILE_COLUMNS ? end - column : TILE_COLUMNS;
+    if (first < p->inner)
+        prefetch_columns(&p->right, column, count, first, steps_from(p, first));
+}
+
 static void compute(const struct product *p, const void *packed, int64_t begin, int64_t end,
                     void *scratch)
 {
@@ -146,6 +160,7 @@ static void compute(const struct product *p, const void *packed, int64_t begin, 
         for (int64_t first = 0; first < p->inner; first += STEPS)
             for (int64_t n = begin; n < end; n += TILE_COLUMNS) {
                 make_panel(p, n, end, first, steps_from(p, first), work->panel);
+                prefetch_next(p, n, begin, end, first);
                 add_panel(p, packed, first, vector, count, work->sums + (n - begin), work->panel);
             }
         finish(p, work, vector * LANES, begin, end);

@@ -12,6 +12,9 @@ RUNTIME_LEVEL = \
 	src/runtime/level_few_rows.c \
 	src/runtime/level_many_rows.c \
 	src/runtime/levels.h \
+	src/runtime/loads_avx2.h \
+	src/runtime/loads_avx512.h \
+	src/runtime/loads_portable.h \
 	src/runtime/tile.h \
 	src/runtime/vector.h
 
@@ -36,7 +39,8 @@ libruntime_a_SOURCES = \
 # a product and a sum.
 LEVEL_CFLAGS = $(AM_CFLAGS) -O3 -ffp-contract=fast -fno-math-errno
 libruntime_portable_a_SOURCES = $(RUNTIME_LEVEL)
-libruntime_portable_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=portable -DVECTOR_BYTES=16
+libruntime_portable_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=portable -DVECTOR_LOADS='"runtime/loads_portable.h"' \
+	-DVECTOR_BYTES=16
 libruntime_portable_a_CFLAGS = $(LEVEL_CFLAGS)
 
 RUNTIME_LIBS = libruntime.a libruntime_portable.a
@@ -48,14 +52,17 @@ else
 libruntime_a_SOURCES += src/runtime/cpu_other.c
 endif
 libruntime_avx2_a_SOURCES = $(RUNTIME_LEVEL)
-libruntime_avx2_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=avx2 -DVECTOR_BYTES=32
+libruntime_avx2_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=avx2 -DVECTOR_LOADS='"runtime/loads_avx2.h"' \
+	-DVECTOR_BYTES=32
 libruntime_avx2_a_CFLAGS = $(LEVEL_CFLAGS) -mavx2 -mfma
 AVX512_CFLAGS = -mavx2 -mfma -mavx512f -mavx512bw -mavx512vl -mavx512dq
 libruntime_avx512_a_SOURCES = $(RUNTIME_LEVEL)
-libruntime_avx512_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=avx512 -DVECTOR_BYTES=64
+libruntime_avx512_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=avx512 -DVECTOR_LOADS='"runtime/loads_avx512.h"' \
+	-DVECTOR_BYTES=64
 libruntime_avx512_a_CFLAGS = $(LEVEL_CFLAGS) $(AVX512_CFLAGS)
 libruntime_avx512bf16_a_SOURCES = src/runtime/level_avx512bf16.c
-libruntime_avx512bf16_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=avx512 -DVECTOR_BYTES=64
+libruntime_avx512bf16_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=avx512 -DVECTOR_LOADS='"runtime/loads_avx512.h"' \
+	-DVECTOR_BYTES=64
 libruntime_avx512bf16_a_CFLAGS = $(LEVEL_CFLAGS) $(AVX512_CFLAGS) -mavx512bf16
 
 EXTRA_DIST += src/runtime/exports.list

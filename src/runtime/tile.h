@@ -27,21 +27,21 @@ struct tile_operands {
 INLINE void tile_run(const struct tile_operands *o, int vectors)
 {
     vector sum[TILE_COLUMNS][TILE_VECTORS];
-    for (int j = 0; j < TILE_COLUMNS; j++)
-        for (int v = 0; v < vectors; v++)
+    UNROLLED for (int j = 0; j < TILE_COLUMNS; j++)
+        UNROLLED for (int v = 0; v < vectors; v++)
             sum[j][v] = vector_load(o->sums + j * o->sums_column + v * LANES);
     for (int64_t k = 0; k < o->steps; k++) {
         vector left[TILE_VECTORS];
-        for (int v = 0; v < vectors; v++)
+        UNROLLED for (int v = 0; v < vectors; v++)
             left[v] = vector_load(o->left + v * o->left_vector + k * o->left_step);
-        for (int j = 0; j < TILE_COLUMNS; j++) {
+        UNROLLED for (int j = 0; j < TILE_COLUMNS; j++) {
             vector right = vector_of(o->right[j * o->right_column + k * o->right_step]);
-            for (int v = 0; v < vectors; v++)
+            UNROLLED for (int v = 0; v < vectors; v++)
                 sum[j][v] += left[v] * right;
         }
     }
-    for (int j = 0; j < TILE_COLUMNS; j++)
-        for (int v = 0; v < vectors; v++)
+    UNROLLED for (int j = 0; j < TILE_COLUMNS; j++)
+        UNROLLED for (int v = 0; v < vectors; v++)
             vector_store(o->sums + j * o->sums_column + v * LANES, sum[j][v]);
 }
 

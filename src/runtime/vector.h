@@ -16,6 +16,14 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+// Before a loop of a few rounds whose number the compiler can see: all of it is to be laid out, so
+// that arrays of vectors become registers.
+#ifdef __clang__
+#define UNROLLED _Pragma("clang loop unroll(full)")
+#else
+#define UNROLLED _Pragma("GCC unroll 16")
+#endif
+
 enum { LANES = VECTOR_BYTES / sizeof(float) };
 
 typedef float vector __attribute__((vector_size(VECTOR_BYTES)));
@@ -62,19 +70,9 @@ INLINE float vector_sum(vector value)
     return lane[0];
 }
 
-INLINE vector vector_load_bfloat16(const uint16_t *data)
-{
-    vector_halves halves;
-    memcpy(&halves, data, sizeof halves);
-    return (vector)(__builtin_convertvector(halves, vector_bits) << 16);
-}
-
-INLINE vector vector_load_int8(const int8_t *data)
-{
-    vector_bytes bytes;
-    memcpy(&bytes, data, sizeof bytes);
-    return __builtin_convertvector(__builtin_convertvector(bytes, vector_mask), vector);
-}
+// vector_load_bfloat16, vector_load_int8 and vector_store_low_halves: a file for each level, named by
+// Makefile.am.
+#include VECTOR_LOADS
 
 // Rounds to the nearest, ties to even; what is no number stays none.
 INLINE void vector_store_bfloat16(uint16_t *data, vector value)
@@ -83,8 +81,7 @@ INLINE void vector_store_bfloat16(uint16_t *data, vector value)
     vector_bits rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
     vector_bits nan = (vector_bits)(value != value);
     rounded = (rounded & ~nan) | ((bits >> 16 | 0x40) & nan);
-    vector_halves halves = __builtin_convertvector(rounded, vector_halves);
-    memcpy(data, &halves, sizeof halves);
+    vector_store_low_halves(data, rounded);
 }
 
 // A vector of elements of DTYPE, which must be one that product_kernel.covers lets through.
