@@ -54,6 +54,15 @@ nodist_EXTRA_check_model_SOURCES = linked-by-the-cxx-compiler.cc
 check_model_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_OWN)
 check_model_LDADD = $(aoti_forward_LDADD) $(CHECK_LIBS)
 
+if HAVE_CHECK
+check_PROGRAMS += check_runtime
+TESTS += check_runtime
+endif
+check_runtime_SOURCES = tests/unit/check_runtime.c
+check_runtime_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_runtime_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_OWN)
+check_runtime_LDADD = $(RUNTIME_LIBS) libcommon.a $(CHECK_LIBS) -ldl -lm
+
 # --- Against the reference -----------------------------------------------------------------------
 
 ORACLE_TESTS = \
