@@ -39,7 +39,8 @@ dist_check_SCRIPTS = $(CLI_TESTS)
 CLI_TESTS = \
 	tests/cli/contrib-run.sh \
 	tests/cli/forward-answers.sh \
-	tests/cli/forward-refuses.sh
+	tests/cli/forward-refuses.sh \
+	tests/cli/forward-runtime.sh
 TESTS += $(CLI_TESTS)
 
 # --- Modules, with check -------------------------------------------------------------------------
@@ -68,7 +69,8 @@ check_runtime_LDADD = $(RUNTIME_LIBS) libcommon.a $(CHECK_LIBS) -ldl -lm
 ORACLE_TESTS = \
 	tests/oracle/cached_graphs.py \
 	tests/oracle/forward_against_eager.py \
-	tests/oracle/manual_examples.sh
+	tests/oracle/manual_examples.sh \
+	tests/oracle/runtime_against_torch.py
 EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/reference.py
 TESTS += $(ORACLE_TESTS)
 

@@ -227,7 +227,7 @@ static struct runtime open_chosen(enum runtime_choice choice, const struct packa
 
 struct runtime runtime_open(const struct runtime_options *options, const struct package *package)
 {
-    parallel_configure(options->threads != 0 ? options->threads : parallel_cpus());
+    parallel_configure(options->threads);
     struct runtime runtime = open_chosen(options->choice, package);
     parallel_open();  // not before libtorch, which brings a libgomp of its own
     return runtime;

@@ -19,7 +19,7 @@ enum runtime_choice {
 
 struct runtime_options {
     enum runtime_choice choice;
-    unsigned threads;  // 0: as many as there are CPUs to run on
+    unsigned threads;  // 0: as many as OMP_NUM_THREADS says, or as there are CPUs to run on
 };
 
 // What a package wants that we do not have ourselves.

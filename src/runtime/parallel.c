@@ -14,6 +14,8 @@
 // of a graph, and short enough to leave a neighbour its share of the CPU.
 #define WAIT_SPINS "20000"
 
+enum { THREADS_MAX = 4096 };
+
 typedef void gomp_parallel(void (*function)(void *), void *data, unsigned threads, unsigned flags);
 
 // The graph calls our kernels without a context of ours, so the pool is the process's.
@@ -38,9 +40,22 @@ unsigned parallel_cpus(void)
     return (unsigned)CPU_COUNT(&set);
 }
 
+// What the user asked of every OpenMP program, or 0. Of a list, one for each level of nesting, the
+// first counts.
+static unsigned threads_of_environment(void)
+{
+    const char *text = getenv("OMP_NUM_THREADS");
+    long threads = text != NULL ? strtol(text, NULL, 10) : 0;
+    return threads > 0 && threads <= THREADS_MAX ? (unsigned)threads : 0;
+}
+
 void parallel_configure(unsigned threads)
 {
     char number[16];
+    if (threads == 0)
+        threads = threads_of_environment();
+    if (threads == 0)
+        threads = parallel_cpus();
     snprintf(number, sizeof number, "%u", threads);
     setenv("OMP_NUM_THREADS", number, 1);
     setenv("OMP_THREAD_LIMIT", number, 1);

@@ -11,8 +11,8 @@
 unsigned parallel_cpus(void);
 
 // Tells libgomp by its environment variables how many threads there are to be and how long one
-// waits before it sleeps; variables that the user set are left alone, but for the number. To be
-// called before anything loads libgomp.
+// waits before it sleeps. THREADS 0: as many as OMP_NUM_THREADS says, or as there are CPUs. How to
+// wait is left alone where the user set it. To be called before anything loads libgomp.
 void parallel_configure(unsigned threads);
 
 // Loads libgomp, or takes the one that is in the process. Where there is none all work is done by
