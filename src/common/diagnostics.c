@@ -60,7 +60,7 @@ static _Noreturn void leave(enum status status)
 {
     if (exit_hook != NULL)
         exit_hook(status);
-    exit(status);
+    exit((int)status);
 }
 
 void warn(const char *format, ...)

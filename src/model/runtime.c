@@ -273,7 +273,7 @@ tensor_handle runtime_tensor(const struct runtime *runtime, void *data, enum tor
         stride *= sizes[i];
     }
     tensor_handle tensor;
-    if (runtime->create_tensor_from_blob_v2(data, dimensions, sizes, strides, 0, dtype,
+    if (runtime->create_tensor_from_blob_v2(data, dimensions, sizes, strides, 0, (int32_t)dtype,
                                             TORCH_DEVICE_CPU, 0, &tensor, TORCH_LAYOUT_STRIDED,
                                             NULL, 0)
         != 0)

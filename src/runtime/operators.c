@@ -138,7 +138,7 @@ static torch_error make_like(const struct view *view, tensor_handle *out)
 {
     int64_t strides[VIEW_DIMENSIONS_MAX];
     view_dense_strides(view, strides);
-    return environment.empty_strided(view->dimensions, view->sizes, strides, view->dtype,
+    return environment.empty_strided(view->dimensions, view->sizes, strides, (int32_t)view->dtype,
                                      TORCH_DEVICE_CPU, 0, out);
 }
 
@@ -146,7 +146,7 @@ static torch_error make_like(const struct view *view, tensor_handle *out)
 static torch_error make_result(const int64_t sizes[2], enum torch_dtype dtype, tensor_handle *out)
 {
     const int64_t strides[2] = {sizes[1], 1};
-    return environment.empty_strided(2, sizes, strides, dtype, TORCH_DEVICE_CPU, 0, out);
+    return environment.empty_strided(2, sizes, strides, (int32_t)dtype, TORCH_DEVICE_CPU, 0, out);
 }
 
 torch_error aoti_local_cpu__weight_int8pack_mm(tensor_handle left, tensor_handle right,

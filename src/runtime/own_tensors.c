@@ -215,8 +215,9 @@ torch_error aoti_local_clone(tensor_handle tensor, tensor_handle *result)
         strides[i] = is_dense ? tensor->strides[i] : stride;
         stride *= tensor->sizes[i];
     }
-    torch_error error = aoti_local_empty_strided(dimensions, tensor->sizes, strides, tensor->dtype,
-                                                 TORCH_DEVICE_CPU, 0, result);
+    torch_error error = aoti_local_empty_strided(dimensions, tensor->sizes, strides,
+                                                 (int32_t)tensor->dtype, TORCH_DEVICE_CPU, 0,
+                                                 result);
     if (error == 0)
         copy_all(*result, tensor);
     return error;
@@ -278,7 +279,7 @@ torch_error aoti_local_get_stride(tensor_handle tensor, int64_t dimension, int64
 
 torch_error aoti_local_get_dtype(tensor_handle tensor, int32_t *dtype)
 {
-    *dtype = tensor->dtype;
+    *dtype = (int32_t)tensor->dtype;
     return 0;
 }
 

@@ -393,7 +393,7 @@ static tensor_handle tensor_over(void *data, enum torch_dtype dtype, int64_t row
 {
     const int64_t sizes[] = {rows, columns}, strides[] = {columns, 1};
     tensor_handle tensor;
-    ck_assert_int_eq(aoti_local_create_tensor_from_blob(data, 2, sizes, strides, 0, dtype,
+    ck_assert_int_eq(aoti_local_create_tensor_from_blob(data, 2, sizes, strides, 0, (int32_t)dtype,
                                                         TORCH_DEVICE_CPU, 0, &tensor), 0);
     return tensor;
 }
