@@ -21,6 +21,7 @@
 #include "model/package.h"
 #include "model/sampling.h"
 #include "model/statistics.h"
+#include "model/verification.h"
 
 enum { NOT_GIVEN = -1 };
 
@@ -205,11 +206,12 @@ static struct generation make_generation(struct model *model, struct sampler *sa
     };
 }
 
-static void announce_ready(struct model *model)
+static void announce_ready(struct model *model, struct statistics *statistics)
 {
     if (ready_descriptor == NOT_GIVEN)
         return;
     model_warm_up(model);
+    statistics_stage(statistics, "first_run", 0);
     write_all((int)ready_descriptor, "\n", 1, "(ready descriptor)");
     close((int)ready_descriptor);
 }
@@ -295,7 +297,7 @@ int main(int argc, char **argv)
     struct statistics statistics = statistics_open(stats_file);
     struct package *package = open_package(argv[operand++]);
     if (!skip_verification)
-        package_verify(package);
+        verification_run(package);
     statistics_stage(&statistics, "package", package->map.size);
     if (inspect) {
         inspection_print(package);
@@ -312,7 +314,7 @@ int main(int argc, char **argv)
     struct token_writer writer;
     token_writer_init(&writer, STDOUT_FILENO, "(stdout)");
     struct generation generation = make_generation(model, sampler, &writer);
-    announce_ready(model);
+    announce_ready(model, &statistics);
 
     if (operand == argc)
         answer_file(&generation, "-", &statistics);

@@ -12,6 +12,7 @@
 #include "common/io.h"
 #include "common/options.h"
 #include "common/stream.h"
+#include "text/chat.h"
 #include "text/compiled.h"
 #include "text/encode.h"
 #include "text/unicode_classes.h"
@@ -29,6 +30,8 @@ static int added = ADDED_ORDINARY;
 static int invalid = INVALID_REPLACE;
 static int count_only;
 static const char *compile_name;
+static struct chat_options chat = {.replies = true};
+static int messages, no_reply;
 
 static const struct option_spec options[] = {
     {.kind = OPTION_TEXT, .letter = 't', .name = "tokenizer", .argument = "FILE|DIR",
@@ -63,6 +66,18 @@ static const struct option_spec options[] = {
      .value = INVALID_KEEP},
     {.kind = OPTION_SET, .letter = 'c', .name = "count",
      .help = "write the number of tokens of each sequence", .target = &count_only, .value = 1},
+    {.kind = OPTION_TEXT, .name = "chat", .argument = "FORMAT",
+     .help = "each sequence is what a user says to a model: llama3,\n"
+             "qwen2.5, qwen3, chatml, mistral, gemma, phi3",
+     .target = &chat.format},
+    {.kind = OPTION_TEXT, .name = "system", .argument = "TEXT",
+     .help = "chat: the system message", .target = &chat.system},
+    {.kind = OPTION_SET, .name = "messages",
+     .help = "chat: each sequence is a conversation in JSON", .target = &messages, .value = 1},
+    {.kind = OPTION_TEXT, .name = "date", .argument = "TEXT",
+     .help = "chat: today's date, for llama3 (default 26 Jul 2024)", .target = &chat.date},
+    {.kind = OPTION_SET, .name = "no-reply",
+     .help = "chat: do not begin the assistant's turn", .target = &no_reply, .value = 1},
     {.kind = OPTION_TEXT, .name = "compile", .argument = "FILE",
      .help = "write the tokenizer to FILE in a form that loads at once,\nand exit",
      .target = &compile_name},
@@ -85,6 +100,9 @@ struct session {
     struct encoder *encoder;
     struct id_list ids;  // found, not yet written
     struct token_writer writer;
+    struct chat_prompt prompt;
+    struct buffer record;  // chat: what was read of a sequence
+    const char *input_name;
     bool open;       // a sequence was begun
     uint64_t count;  // its tokens so far
 };
@@ -93,8 +111,7 @@ static void write_ids(struct session *session)
 {
     session->count += session->ids.count;
     if (!count_only)
-        for (size_t i = 0; i < session->ids.count; i++)
-            token_writer_put(&session->writer, session->ids.ids[i]);
+        token_writer_put_all(&session->writer, session->ids.ids, session->ids.count);
     session->ids.count = 0;
 }
 
@@ -116,14 +133,31 @@ static void begin_sequence(struct session *session)
         return;
     session->open = true;
     session->count = 0;
-    put_marker(session, bos, tokenizer->prefix, tokenizer->prefix_count, tokenizer->rules.bos);
+    if (chat.format == NULL)
+        put_marker(session, bos, tokenizer->prefix, tokenizer->prefix_count, tokenizer->rules.bos);
 }
 
 static void feed(struct session *session, const char *text, size_t size)
 {
     begin_sequence(session);
+    if (chat.format != NULL) {
+        buffer_append(&session->record, text, size);
+        return;
+    }
     encoder_feed(session->encoder, text, size, &session->ids);
     write_ids(session);
+}
+
+static void encode_chat(struct session *session)
+{
+    const struct json_source source = {.name = session->input_name, .status = STATUS_INPUT};
+    const struct buffer *record = &session->record;
+    if (messages)
+        chat_render_json(&session->prompt, &chat, &source, record->data, record->size);
+    else
+        chat_render_text(&session->prompt, &chat, record->data, record->size);
+    chat_encode(&session->prompt, session->encoder, &session->ids);
+    session->record.size = 0;
 }
 
 static void write_count(struct session *session)
@@ -135,8 +169,12 @@ static void end_sequence(struct session *session)
 {
     const struct tokenizer *tokenizer = session->tokenizer;
     begin_sequence(session);
-    encoder_end(session->encoder, &session->ids);
-    put_marker(session, eos, tokenizer->suffix, tokenizer->suffix_count, tokenizer->rules.eos);
+    if (chat.format != NULL) {
+        encode_chat(session);
+    } else {
+        encoder_end(session->encoder, &session->ids);
+        put_marker(session, eos, tokenizer->suffix, tokenizer->suffix_count, tokenizer->rules.eos);
+    }
     write_ids(session);
     session->open = false;
     if (count_only)
@@ -171,7 +209,8 @@ static void tokenize_input(struct session *session, const char *name)
     static char chunk[CHUNK_SIZE];
     int descriptor = open_input(name);
     size_t size;
-    encoder_set_input(session->encoder, input_name(name));
+    session->input_name = input_name(name);
+    encoder_set_input(session->encoder, session->input_name);
     for (;;) {
         if (!input_ready(descriptor))
             flush(session);
@@ -203,6 +242,7 @@ static void session_open(struct session *session, const struct tokenizer *tokeni
     };
     *session = (struct session){.tokenizer = tokenizer};
     session->encoder = encoder_new(tokenizer, &encoding);
+    session->prompt.tokenizer = tokenizer;
     token_writer_init(&session->writer, STDOUT_FILENO, "(stdout)");
 }
 
@@ -211,7 +251,18 @@ static void session_close(struct session *session)
     token_writer_flush(&session->writer);
     token_writer_free(&session->writer);
     encoder_free(session->encoder);
+    chat_prompt_free(&session->prompt);
+    buffer_free(&session->record);
     id_list_free(&session->ids);
+}
+
+static void check_chat_options(void)
+{
+    if (chat.format != NULL)
+        chat_check_format(chat.format);
+    else if (chat.system != NULL || messages || chat.date != NULL || no_reply)
+        die_usage("--system, --messages, --date and --no-reply go with --chat");
+    chat.replies = !no_reply;
 }
 
 static void compile(struct tokenizer *tokenizer, int operand_count)
@@ -220,6 +271,8 @@ static void compile(struct tokenizer *tokenizer, int operand_count)
         die_usage("--compile takes no input");
     if (tokenizer->compiled)
         die(STATUS_INPUT, "%s: is compiled already", tokenizer->name);
+    if (tokenizer->rules.split.kind == SPLIT_BY_LIBRARY)
+        die(STATUS_INPUT, "%s: needs libsentencepiece and cannot be compiled", tokenizer->name);
     compiled_write(tokenizer, compile_name);
     tokenizer_close(tokenizer);
 }
@@ -231,6 +284,7 @@ int main(int argc, char **argv)
     int operand = options_parse(&program, argc, argv, false);
     if (tokenizer_name == NULL)
         die_usage("option '--tokenizer' is needed");
+    check_chat_options();
     struct tokenizer *tokenizer = tokenizer_open(tokenizer_name, pattern);
     tokenizer_check_encodes(tokenizer);
     if (compile_name != NULL) {

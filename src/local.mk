@@ -5,12 +5,16 @@ bin_PROGRAMS += aoti-forward
 aoti_forward_SOURCES = src/aoti-forward.c
 nodist_EXTRA_aoti_forward_SOURCES = linked-by-the-cxx-compiler.cc
 aoti_forward_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_OWN)
-aoti_forward_LDADD = libmodel.a $(RUNTIME_LIBS) libcommon.a $(JSON_C_LIBS) $(CRYPTO_LIBS) $(ZLIB_LIBS) -ldl -lm
+aoti_forward_LDADD = libmodel.a $(RUNTIME_LIBS) libcommon.a \
+	$(JSON_C_LIBS) $(CRYPTO_LIBS) $(ZLIB_LIBS) -lpthread -ldl -lm
 
 bin_PROGRAMS += aoti-tokenize aoti-decode
 
 aoti_tokenize_SOURCES = src/aoti-tokenize.c
-aoti_tokenize_LDADD = libtext.a libcommon.a $(JSON_C_LIBS) -lm
+if HAVE_SENTENCEPIECE
+nodist_EXTRA_aoti_tokenize_SOURCES = linked-by-the-cxx-compiler.cc
+endif
+aoti_tokenize_LDADD = $(TEXT_LIBS)
 
 aoti_decode_SOURCES = src/aoti-decode.c
 aoti_decode_LDADD = libtext.a libcommon.a $(JSON_C_LIBS) -lm

@@ -43,6 +43,12 @@ CLI_TESTS = \
 	tests/cli/forward-runtime.sh
 TESTS += $(CLI_TESTS)
 
+# --- Faults --------------------------------------------------------------------------------------
+
+FAULT_TESTS = tests/fault/flipped_bits.py
+TESTS += $(FAULT_TESTS)
+EXTRA_DIST += $(FAULT_TESTS)
+
 # --- Modules, with check -------------------------------------------------------------------------
 
 if HAVE_CHECK
@@ -67,6 +73,8 @@ check_runtime_LDADD = $(RUNTIME_LIBS) libcommon.a $(CHECK_LIBS) -ldl -lm
 # --- Against the reference -----------------------------------------------------------------------
 
 ORACLE_TESTS = \
+	tests/oracle/build_errors.py \
+	tests/oracle/cached_bfloat16.py \
 	tests/oracle/cached_graphs.py \
 	tests/oracle/forward_against_eager.py \
 	tests/oracle/manual_examples.sh \
@@ -76,7 +84,7 @@ TESTS += $(ORACLE_TESTS)
 
 # What is too long for every day: the same tests, with all cases.
 check-long: all
-	AOTI_LONG=1 $(MAKE) check TESTS='$(ORACLE_TESTS)'
+	AOTI_LONG=1 $(MAKE) check TESTS='$(ORACLE_TESTS) $(FAULT_TESTS)'
 .PHONY: check-long
 
 # --- Common and text -----------------------------------------------------------------------------
@@ -100,6 +108,7 @@ TEXT_TESTS = \
 	tests/cli/manual.sh \
 	tests/cli/text-round-trip.sh \
 	tests/cli/tokenize-basics.sh \
+	tests/oracle/pieces_against_sentencepiece.py \
 	tests/oracle/ranks_against_tiktoken.py \
 	tests/oracle/tokenize_against_reference.py
 TESTS += $(TEXT_TESTS)

@@ -70,6 +70,15 @@ def describe(kind, members):
         meta["cache"] = {
             "length": LENGTH + 1, "layers": 1, "kv_heads": 1, "head_dim": 4, "dtype": "float32",
         }
+        for graph in meta["graphs"]:
+            graph["inputs"] = [
+                {"name": name, "dtype": "int64", "shape": [1]}
+                for name in ("input_ids", "positions", "span")
+            ] + [
+                {"name": name, "dtype": "float32", "shape": [1, 1, LENGTH + 1, 4]}
+                for name in ("k_0", "v_0")
+            ]
+            graph["constants"] = [{"name": "weight", "dtype": "float32", "shape": [16]}]
         meta["weights"] = {"member": WEIGHTS}
     meta["members"] = {
         name: {"sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
@@ -182,6 +191,12 @@ BAD = {
     ),
     "other-layers": lambda so, path: change_meta(
         "cached", so, path, lambda m: m["cache"].update(layers=2)
+    ),
+    "other-cache": lambda so, path: change_meta(
+        "cached", so, path, lambda m: m["cache"].update(head_dim=8)
+    ),
+    "cache-of-other-dtype": lambda so, path: change_meta(
+        "cached", so, path, lambda m: m["cache"].update(dtype="bfloat16")
     ),
     "huge-cache": lambda so, path: change_meta(
         "cached", so, path, lambda m: m["cache"].update(length=2**40)

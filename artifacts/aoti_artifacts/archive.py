@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 MEMBER_ALIGNMENT = 64
 PAGE_ALIGNMENT = 4096
@@ -21,6 +21,7 @@ WEIGHTS_MEMBER = "data/weights/weights.safetensors"
 _PADDING_ID = 0x4246  # "FB", the extra field in which PyTorch itself hides padding
 _LARGE = 2_000_000_000  # from here on a member gets a ZIP64 header
 _CHUNK = 1 << 22
+_PIECE = 1 << 24  # a larger member is hashed in pieces as well, so that threads can share that
 
 # What PyTorch's own writer adds to every archive of this kind.
 _STANDARD_MEMBERS = {
@@ -38,11 +39,46 @@ def file_chunks(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
+class Digests:
+    """SHA-256 of a member and, where it is large, of each of its pieces."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._whole = hashlib.sha256()
+        self._piece = hashlib.sha256()
+        self._pieces: list[str] = []
+
+    def update(self, chunk: bytes | memoryview) -> None:
+        """Take the next bytes."""
+        self._whole.update(chunk)
+        view = memoryview(chunk)
+        while view.nbytes:
+            room = _PIECE - self.size % _PIECE
+            self._piece.update(view[:room])
+            self.size += min(room, view.nbytes)
+            view = view[room:]
+            if self.size % _PIECE == 0:
+                self._end_piece()
+
+    def _end_piece(self) -> None:
+        self._pieces.append(self._piece.hexdigest())
+        self._piece = hashlib.sha256()
+
+    def describe(self) -> dict[str, Any]:
+        """Return what meta.json has about the member."""
+        entry: dict[str, Any] = {"sha256": self._whole.hexdigest(), "size": self.size}
+        if self.size > _PIECE:
+            if self.size % _PIECE:
+                self._end_piece()
+            entry |= {"piece_size": _PIECE, "pieces": self._pieces}
+        return entry
+
+
 class PackageWriter:
     """A PT2 archive that is being written; `members` tells what it holds so far."""
 
     def __init__(self, path: Path, prefix: str) -> None:
-        self.members: dict[str, dict[str, str | int]] = {}
+        self.members: dict[str, dict[str, Any]] = {}
         self._prefix = prefix
         self._zip = zipfile.ZipFile(path, "w", zipfile.ZIP_STORED, allowZip64=True)
         for name, content in _STANDARD_MEMBERS.items():
@@ -81,16 +117,14 @@ class PackageWriter:
         info.compress_size = info.CRC = 0
         zip64 = size >= _LARGE
         info.extra = self._padding(info, zip64, alignment)
-        digest = hashlib.sha256()
-        written = 0
+        digests = Digests()
         with self._zip.open(info, "w", force_zip64=zip64) as member:
             assert self._zip.fp is not None and self._zip.fp.tell() % alignment == 0
             for chunk in chunks:
-                digest.update(chunk)
+                digests.update(chunk)
                 member.write(chunk)
-                written += len(chunk)
-        assert written == size, f"{name}: {written} bytes written where {size} were announced"
-        self.members[name] = {"sha256": digest.hexdigest(), "size": size}
+        assert digests.size == size, f"{name}: {digests.size} bytes where {size} were announced"
+        self.members[name] = digests.describe()
 
     def _padding(self, info: zipfile.ZipInfo, zip64: bool, alignment: int) -> bytes:
         """Return an extra field that makes the member's data start where it should."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from . import __version__, compiler, inductor, libraries, metadata
 from .archive import META_MEMBER, PackageWriter
 from .checkpoint import Checkpoint, open_checkpoint
-from .diagnostics import OptionParser, say, usage
+from .diagnostics import OptionParser, failed, say, usage
 from .metadata import PackageDescription, Sequence
 from .output import PendingFiles
 
@@ -163,15 +163,25 @@ def _write(arguments: argparse.Namespace, checkpoint: Checkpoint, cxx: str) -> N
     with PendingFiles() as files:
         package = files.create(arguments.package_path)
         sidecar = files.create(arguments.metadata_path)
-        with inductor.workspace(), PackageWriter(package, arguments.package_path.stem) as writer:
-            description = _build_form(arguments, checkpoint, writer)
-            meta = metadata.describe(
-                checkpoint, description, arguments.device, cxx, dict(writer.members)
-            )
-            text = json.dumps(meta, indent=1) + "\n"
-            writer.add_bytes(META_MEMBER, text.encode())
-        sidecar.write_text(text, encoding="utf-8")
-        files.commit()
+        try:
+            text = _fill(arguments, checkpoint, cxx, package)
+            sidecar.write_text(text, encoding="utf-8")
+            files.commit()
+        except OSError as error:
+            name = error.filename or arguments.package_path
+            raise failed(str(name), error.strerror or str(error)) from error
+
+
+def _fill(arguments: argparse.Namespace, checkpoint: Checkpoint, cxx: str, package: Path) -> str:
+    """Build the package into this file and return its description."""
+    with inductor.workspace(), PackageWriter(package, arguments.package_path.stem) as writer:
+        description = _build_form(arguments, checkpoint, writer)
+        meta = metadata.describe(
+            checkpoint, description, arguments.device, cxx, dict(writer.members)
+        )
+        text = json.dumps(meta, indent=1) + "\n"
+        writer.add_bytes(META_MEMBER, text.encode())
+    return text
 
 
 def main(argv: list[str]) -> None:
@@ -187,6 +197,7 @@ def main(argv: list[str]) -> None:
     arguments.dtype = libraries.choose_dtype(arguments.dtype, arguments.device)
     cxx = compiler.find()
     compiler.check_library(cxx)
+    compiler.trust_processor()
     _write(arguments, checkpoint, cxx)
     size = arguments.package_path.stat().st_size
     seconds = time.monotonic() - start

@@ -123,17 +123,31 @@ def _export(
         raise failed(f"exporting graph {plan.name}", first_line(error)) from error
 
 
-def _check_constants(name: str, files: list[Path], known: set[str]) -> None:
-    """Check that the graph wants nothing but the weights: no constant may hide in its code."""
-    for file in files:
-        if file.suffix == ".cpp":
-            for constant in _CONSTANT.findall(file.read_text(encoding="utf-8")):
-                if constant not in known:
-                    raise failed(f"compiling graph {name}", f"unforeseen constant {constant}")
+def _constants(name: str, files: list[Path], member: WeightsMember) -> list[Tensor]:
+    """Return what the graph wants given. It must be weights: no constant may hide in its code."""
+    known = member.tensors
+    wanted = {
+        constant
+        for file in files
+        if file.suffix == ".cpp"
+        for constant in _CONSTANT.findall(file.read_text(encoding="utf-8"))
+    }
+    if not wanted <= known.keys():
+        unforeseen = ", ".join(sorted(wanted - known.keys()))
+        raise failed(f"compiling graph {name}", f"unforeseen constants: {unforeseen}")
+    return [
+        Tensor(tensor.name, str(tensor.dtype).removeprefix("torch."), list(tensor.shape))
+        for tensor in known.values()
+        if tensor.name in wanted
+    ]
 
 
 def _signature(
-    decoder: decoders.Decoder, plan: GraphPlan, options: CachedOptions, member: str
+    decoder: decoders.Decoder,
+    plan: GraphPlan,
+    options: CachedOptions,
+    member: str,
+    constants: list[Tensor],
 ) -> Graph:
     shape = decoder.shape
     size = [1, shape.kv_heads, shape.cache_length, shape.head_dim]
@@ -152,6 +166,7 @@ def _signature(
             *caches,
         ],
         outputs=[Tensor("logits", "float32", [1, shape.vocabulary])],
+        constants=constants,
     )
 
 
@@ -160,6 +175,9 @@ def _settings(options: CachedOptions) -> dict[str, Any]:
     settings: dict[str, Any] = {"aot_inductor.package_constants_in_so": False}
     if options.max_autotune:
         settings |= {"max_autotune": True, "coordinate_descent_tuning": True}
+        if options.device == "cpu":
+            # The C++ templates want weights in an order of their own, as constants of the graph.
+            settings["max_autotune_gemm_backends"] = "ATEN"
     return settings
 
 
@@ -180,9 +198,9 @@ def build(
         program = _export(decoder, plan, options.device)
         say(f"{plan.name}: compiling")
         files = inductor.compile_program(program, plan.name, _settings(options))
-        _check_constants(plan.name, files, member.names)
+        constants = _constants(plan.name, files, member)
         shared_object = inductor.add_graph(writer, plan.torch_name, files)
-        graphs.append(_signature(decoder, plan, options, shared_object))
+        graphs.append(_signature(decoder, plan, options, shared_object, constants))
     say(f"weights: {member.size / 1e6:.1f} MB")
     writer.add_stream(WEIGHTS_MEMBER, member.size, member.chunks(), PAGE_ALIGNMENT)
     return PackageDescription(

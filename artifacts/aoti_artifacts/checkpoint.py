@@ -54,9 +54,10 @@ class Checkpoint:
         value = self._generation_config().get(f"{name}_token_id")
         if value is None:
             value = self.config.get(f"{name}_token_id")
-        if value is None:
-            return []
-        return list(value) if isinstance(value, list) else [value]
+        ids = value if isinstance(value, list) else [] if value is None else [value]
+        if not all(isinstance(token, int) and token >= 0 for token in ids):
+            raise bad_input(str(self.directory), f"{name}_token_id is no token id: {value}")
+        return ids
 
     def token_id(self, name: str) -> int | None:
         """Return the one id for `bos` or `pad`, if there is any."""
@@ -153,9 +154,8 @@ def _check_config(path: Path, config: dict[str, Any]) -> None:
         isinstance(architectures, list) and architectures and isinstance(architectures[0], str)
     ):
         raise bad_input(str(path), "names no architecture")
-    for key in ("model_type",):
-        if not isinstance(config.get(key), str):
-            raise bad_input(str(path), f"{key} is missing or not a string")
+    if not isinstance(config.get("model_type"), str):
+        raise bad_input(str(path), "model_type is missing or not a string")
     for key in ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads"):
         value = config.get(key)
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
@@ -181,6 +181,10 @@ def _download(model_id: str) -> Path:
 
     try:
         return Path(snapshot_download(model_id, allow_patterns=_HUB_FILES))
+    except errors.GatedRepoError as error:
+        raise bad_input(
+            model_id, "the hub gives it to admitted users only; see HF_TOKEN"
+        ) from error
     except (errors.RepositoryNotFoundError, errors.HFValidationError) as error:
         raise bad_input(model_id, "neither a directory nor a model on the hub") from error
     except errors.LocalEntryNotFoundError as error:

@@ -74,6 +74,17 @@ def version(compiler: str) -> str:
     return _run([compiler, "--version"]).splitlines()[0].strip()
 
 
+def trust_processor() -> None:
+    """Let Inductor take the processor's word for its instructions.
+
+    Otherwise it compiles and loads a trial for each set, for ten seconds in all, and falls back
+    to slow code where loading is forbidden (a temporary folder mounted noexec).
+    """
+    from torch._inductor import config
+
+    config.cpp.vec_isa_ok = True
+
+
 def instruction_set() -> str:
     """Return the instruction set that Inductor vectorizes for, such as avx512."""
     from torch._inductor import cpu_vec_isa

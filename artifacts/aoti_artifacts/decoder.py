@@ -132,7 +132,7 @@ def rotary_tables(checkpoint: Checkpoint, config: Any, length: int) -> tuple[Ten
 
 
 class RootMeanSquareNorm(nn.Module):
-    """Scales to unit root mean square in float32, then by a weight."""
+    """Scales to unit root mean square, then by a weight, all of it in float32."""
 
     def __init__(self, size: int, epsilon: float) -> None:
         super().__init__()
@@ -140,10 +140,10 @@ class RootMeanSquareNorm(nn.Module):
         self.epsilon = epsilon
 
     def forward(self, states: Tensor) -> Tensor:
-        """Return the normalized states, in the dtype they came in."""
+        """Return the normalized states, in the dtype of the weights."""
         wide = states.float()
         wide = wide * torch.rsqrt(wide.pow(2).mean(-1, keepdim=True) + self.epsilon)
-        return self.weight * wide.to(states.dtype)
+        return (self.weight.float() * wide).to(self.weight.dtype)
 
 
 def rotate(states: Tensor, cosines: Tensor, sines: Tensor) -> Tensor:
@@ -265,12 +265,12 @@ class Decoder(nn.Module):
         has nothing ahead of it, so it needs no mask unless a window ends behind it.
         """
         live = span.shape[0]
-        states = self.embedding(input_ids[0])
+        states = self.embedding(input_ids[0]).float()  # what the layers add up, they add in float32
         turn = (self.rope_cos[positions], self.rope_sin[positions])
         masks: dict[int | None, Tensor | None] = dict.fromkeys(self.shape.windows)
         for window in masks:
             if window is not None or input_ids.shape[1] != 1:
-                masks[window] = self._mask(positions, live, window, states.dtype)
+                masks[window] = self._mask(positions, live, window, caches[0].dtype)
         for index, layer in enumerate(self.layers):
             pair = (caches[2 * index], caches[2 * index + 1])
             mask = masks[self.shape.windows[index]]

@@ -9,7 +9,8 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import IO, NoReturn
 
@@ -88,6 +89,16 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
     for deadly in DEADLY_SIGNALS:
         signal.signal(deadly, signal.SIG_IGN)
     raise Interrupted(number)
+
+
+@contextmanager
+def signals_held_back() -> Iterator[None]:
+    """Let no deadly signal come between the steps of the block."""
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, DEADLY_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
 
 def _die_of(number: int) -> NoReturn:

@@ -45,7 +45,12 @@ def compile_program(program: ExportedProgram, name: str, options: dict[str, Any]
     import torch._inductor
 
     arguments, keywords = program.example_inputs
-    settings = {"aot_inductor.package": True, **options}
+    # Precompiled headers want openssl(1), and a folder that outlives the build.
+    settings = {
+        "aot_inductor.package": True,
+        "aot_inductor.precompile_headers": False,
+        **options,
+    }
     try:
         with compiler.fixed_architecture():
             files = torch._inductor.aot_compile(

@@ -25,7 +25,7 @@ class SymbolicSize:
 
 @dataclass(frozen=True)
 class Tensor:
-    """An input or an output of a graph."""
+    """An input, an output or a weight of a graph."""
 
     name: str
     dtype: str
@@ -34,12 +34,16 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Graph:
-    """A compiled graph: what it does, its member (in a folder that torch names it by), its signature."""
+    """A compiled graph: what it does, its member (in a folder that torch names it by), its signature.
+
+    `constants` are the weights that it wants given, where they are not in its shared object.
+    """
 
     name: str
     member: str
     inputs: list[Tensor]
     outputs: list[Tensor]
+    constants: list[Tensor] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ def describe(
     package: PackageDescription,
     device: str,
     cxx: str,
-    members: dict[str, dict[str, str | int]],
+    members: dict[str, dict[str, Any]],
 ) -> dict[str, Any]:
     """Return the contents of meta.json; `members` are all members of the archive but itself."""
     meta: dict[str, Any] = {

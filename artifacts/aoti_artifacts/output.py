@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from .diagnostics import failed
+from .diagnostics import failed, signals_held_back
 
 
 class PendingFiles:
@@ -48,12 +48,18 @@ class PendingFiles:
         """Give every file its name, with the permissions that the user's mask allows."""
         mask = os.umask(0)
         os.umask(mask)
-        for temporary, final in self._pending:
-            descriptor = os.open(temporary, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        for temporary, _ in self._pending:
             temporary.chmod(0o666 & ~mask)
-            temporary.replace(final)
-        self._pending.clear()
+            _flush_to_disk(temporary)
+        with signals_held_back():
+            for temporary, final in self._pending:
+                temporary.replace(final)
+            self._pending.clear()
+
+
+def _flush_to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

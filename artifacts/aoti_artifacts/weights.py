@@ -14,7 +14,7 @@ from safetensors import safe_open
 from .checkpoint import FLOAT_DTYPES, Checkpoint
 from .decoder import Decoder
 from .diagnostics import bad_input
-from .safetensors_layout import Layout, bytes_of, gap_bytes
+from .safetensors_layout import Layout, PlannedTensor, bytes_of, gap_bytes
 
 # Where the parts of the decoder's tensors are in a checkpoint; those of a line are concatenated.
 _MODEL_SOURCES = {
@@ -87,9 +87,9 @@ class WeightsMember:
         return self._layout.size
 
     @property
-    def names(self) -> set[str]:
-        """Return the names of its tensors."""
-        return {tensor.name for tensor in self._layout.tensors}
+    def tensors(self) -> dict[str, PlannedTensor]:
+        """Return its tensors by name."""
+        return {tensor.name: tensor for tensor in self._layout.tensors}
 
     def chunks(self) -> Iterator[bytes | memoryview]:
         """Yield the member's bytes; at most one source tensor is in memory at a time."""

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "common/diagnostics.h"
 #include "common/io.h"
@@ -80,7 +81,10 @@ static _Noreturn void die_at_byte(struct token_reader *reader, int byte)
 
 int token_reader_has_buffered(const struct token_reader *reader)
 {
+    enum { MANY = 4096 };  // bytes that hold an id, unless all of them are blank
     size_t at = reader->next;
+    if (reader->end - at >= MANY)
+        return 1;
     while (at < reader->end && is_blank(reader->buffer[at]))
         at++;
     while (at < reader->end && is_digit(reader->buffer[at]))
@@ -107,9 +111,32 @@ static enum token_event read_id(struct token_reader *reader, int32_t *id)
     return TOKEN_ID;
 }
 
+// The usual case: an id and what ends it stand in the buffer. Returns false where they do not, or
+// where anything is unusual, without having taken anything.
+static bool read_buffered_id(struct token_reader *reader, int32_t *id)
+{
+    const char *from = reader->buffer + reader->next, *next = from;
+    if (reader->end - reader->next < DIGITS_MAX + 3)
+        return false;
+    next += *next == ' ';
+    const char *first = next;
+    uint64_t value = 0;
+    for (; is_digit(*next) && next - first < DIGITS_MAX; next++)
+        value = value * 10 + (uint64_t)(*next - '0');
+    if (next == first || (*next != ' ' && *next != '\n') || value > TOKEN_ID_MAX)
+        return false;
+    reader->id_column = reader->column + (uint64_t)(first - from);
+    reader->column += (uint64_t)(next - from);
+    reader->next += (size_t)(next - from);
+    *id = (int32_t)value;
+    return true;
+}
+
 enum token_event token_reader_next(struct token_reader *reader, int32_t *id)
 {
     int byte;
+    if (read_buffered_id(reader, id))
+        return TOKEN_ID;
     while (is_blank(byte = peek(reader)))
         take(reader);
     if (is_digit(byte))
@@ -135,20 +162,58 @@ static void write_pending(struct token_writer *writer)
     writer->pending.size = 0;
 }
 
+static const char digit_pairs[] =
+    "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546"
+    "4748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293"
+    "949596979899";
+
+// Writes ID so that its last digit stands before END.
+static void write_digits(char *end, uint32_t id)
+{
+    for (; id >= 10; id /= 100)
+        memcpy(end -= 2, digit_pairs + 2 * (id % 100), 2);
+    if (id != 0)
+        *--end = (char)('0' + id);
+}
+
+static unsigned count_digits(uint32_t id)
+{
+    unsigned count = 1;
+    for (uint32_t limit = 10; count < DIGITS_MAX && id >= limit; limit *= 10)
+        count++;
+    return count;
+}
+
 void token_writer_put(struct token_writer *writer, int32_t id)
 {
-    char digits[DIGITS_MAX + 1];
-    char *first = digits + sizeof digits;
-    uint32_t rest = (uint32_t)id;
-    do
-        *--first = (char)('0' + rest % 10);
-    while ((rest /= 10) != 0);
+    token_writer_put_all(writer, &id, 1);
+}
+
+// Writes a separator where one is due, and ID. There is room for DIGITS_MAX + 1 bytes at TO.
+static char *write_id(struct token_writer *writer, char *to, uint32_t id)
+{
     if (writer->separator_due)
-        *--first = ' ';
-    buffer_append(&writer->pending, first, (size_t)(digits + sizeof digits - first));
+        *to++ = ' ';
     writer->separator_due = 1;
-    if (writer->pending.size >= FLUSH_SIZE)
-        write_pending(writer);
+    char *end = to + count_digits(id);
+    *to = '0';
+    write_digits(end, id);
+    return end;
+}
+
+void token_writer_put_all(struct token_writer *writer, const int32_t *ids, size_t count)
+{
+    enum { BLOCK = 1024 };
+    for (size_t done = 0; done < count;) {
+        size_t block = count - done < BLOCK ? count - done : BLOCK;
+        char *first = buffer_reserve(&writer->pending, block * (DIGITS_MAX + 1)), *to = first;
+        for (size_t i = 0; i < block; i++)
+            to = write_id(writer, to, (uint32_t)ids[done + i]);
+        writer->pending.size += (size_t)(to - first);
+        done += block;
+        if (writer->pending.size >= FLUSH_SIZE)
+            write_pending(writer);
+    }
 }
 
 void token_writer_end_sequence(struct token_writer *writer)

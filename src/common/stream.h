@@ -57,6 +57,7 @@ struct token_writer {
 
 void token_writer_init(struct token_writer *writer, int descriptor, const char *name);
 void token_writer_put(struct token_writer *writer, int32_t id);
+void token_writer_put_all(struct token_writer *writer, const int32_t *ids, size_t count);
 void token_writer_end_sequence(struct token_writer *writer);
 
 // Writes all that was put, so that a reader sees each id as complete: an id that may not be the

@@ -20,7 +20,6 @@
 #include "model/weights.h"
 
 enum {
-    INPUTS_BEFORE_CACHES = 3,
     CACHE_DIMENSIONS = 4,
     ALIGNMENT = 64,
 };
@@ -49,14 +48,14 @@ static void run(struct cached_model *self, size_t first, size_t count)
         self->input_ids[i] = self->model.ids[first + i];
         self->positions[i] = (int64_t)(first + i);
     }
-    size_t input_count = INPUTS_BEFORE_CACHES + self->cache_count;
+    size_t input_count = PACKAGE_INPUTS_BEFORE_CACHES + self->cache_count;
     tensor_handle *inputs = xcalloc(input_count, sizeof *inputs);
     tensor_handle output;
     inputs[0] = runtime_tensor(runtime, self->input_ids, TORCH_INT64, 2, ids_shape);
     inputs[1] = runtime_tensor(runtime, self->positions, TORCH_INT64, 1, &ids_shape[1]);
     inputs[2] = runtime_tensor(runtime, self->span, TORCH_INT64, 1, span_shape);
     for (size_t i = 0; i < self->cache_count; i++)
-        inputs[INPUTS_BEFORE_CACHES + i] =
+        inputs[PACKAGE_INPUTS_BEFORE_CACHES + i] =
             runtime_tensor(runtime, self->caches + i * self->cache_bytes, self->cache_dtype,
                            CACHE_DIMENSIONS, cache_shape);
     graph_run(graph, inputs, input_count, &output);
@@ -138,15 +137,13 @@ static struct graph open_graph(struct cached_model *self, const char *name)
 {
     const struct package *package = self->model.package;
     const struct package_graph *graph = package_find_graph(package, name);
-    if (graph == NULL)
-        die(STATUS_PACKAGE, "%s: it has no graph named '%s'", package->map.name, name);
     struct graph opened =
         graph_open(&self->model.runtime, graph->shared_object, package->map.name);
-    if (opened.input_count != INPUTS_BEFORE_CACHES + self->cache_count
+    if (opened.input_count != PACKAGE_INPUTS_BEFORE_CACHES + self->cache_count
         || opened.output_count != 1)
         die(STATUS_PACKAGE, "%s: graph '%s' has %zu inputs and %zu outputs, not %zu and 1",
             package->map.name, name, opened.input_count, opened.output_count,
-            INPUTS_BEFORE_CACHES + self->cache_count);
+            PACKAGE_INPUTS_BEFORE_CACHES + self->cache_count);
     return opened;
 }
 

@@ -146,8 +146,6 @@ struct model *logits_model_open(const struct package *package,
     if (!package->sequence.known)
         die(STATUS_PACKAGE, "%s: it has no metadata: give its length with --seq-len", name);
     const struct package_graph *graph = package_find_graph(package, "model");
-    if (graph == NULL)
-        die(STATUS_PACKAGE, "%s: it has no graph named 'model'", name);
     struct logits_model *self = xcalloc(1, sizeof *self);
     self->model = (struct model){
         .form = &logits_form,

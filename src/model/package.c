@@ -10,7 +10,6 @@
 #include "common/diagnostics.h"
 #include "common/json.h"
 #include "common/memory.h"
-#include "model/digest.h"
 #include "model/host.h"
 
 #define METADATA_MEMBER "extra/aoti-utils/meta.json"
@@ -123,8 +122,57 @@ static void read_graphs(struct package *package, const struct json_source *sourc
         package->graphs[i] = (struct package_graph){
             .name = json_get_text(source, graph, "name"),
             .shared_object = find_member(package, json_get_text(source, graph, "member")),
+            .description = graph,
         };
     }
+}
+
+// Whether INPUT, a description, is a cache as the metadata's own section tells.
+static bool is_cache(const struct json_source *source, json_object *input,
+                     const struct package_cache *cache)
+{
+    const int64_t wanted[] = {1, cache->kv_heads, cache->length, cache->head_dim};
+    json_object *shape = json_get(source, input, "shape", json_type_array);
+    if (json_object_array_length(shape) != sizeof wanted / sizeof *wanted
+        || strcmp(json_get_text(source, input, "dtype"), cache->dtype) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        if (json_object_get_int64(json_object_array_get_idx(shape, i)) != wanted[i])
+            return false;
+    return true;
+}
+
+// The graphs of the cached form tell the shape of each cache; all must be of the one that will be
+// made. Its first inputs are others.
+static void check_caches(const struct package *package, const struct json_source *source)
+{
+    for (size_t g = 0; g < package->graph_count; g++) {
+        const struct package_graph *graph = &package->graphs[g];
+        json_object *inputs = json_get(source, graph->description, "inputs", json_type_array);
+        size_t count = json_object_array_length(inputs);
+        size_t wanted = PACKAGE_INPUTS_BEFORE_CACHES + 2 * (size_t)package->cache.layers;
+        if (count != wanted)
+            die(STATUS_PACKAGE, "%s: graph '%s' takes %zu inputs, its cache makes %zu",
+                source->name, graph->name, count, wanted);
+        for (size_t i = PACKAGE_INPUTS_BEFORE_CACHES; i < count; i++) {
+            json_object *input = json_object_array_get_idx(inputs, i);
+            if (!is_cache(source, input, &package->cache))
+                die(STATUS_PACKAGE,
+                    "%s: graph '%s' takes %s of %s %s, its cache is %s [1, %lld, %lld, %lld]",
+                    source->name, graph->name, json_get_text(source, input, "name"),
+                    json_get_text(source, input, "dtype"),
+                    json_object_to_json_string(json_find(source, input, "shape",
+                                                         json_type_array)),
+                    package->cache.dtype, (long long)package->cache.kv_heads,
+                    (long long)package->cache.length, (long long)package->cache.head_dim);
+        }
+    }
+}
+
+static void require_graph(const struct package *package, const char *name)
+{
+    if (package_find_graph(package, name) == NULL)
+        die(STATUS_PACKAGE, "%s: it has no graph named '%s'", package->map.name, name);
 }
 
 static void apply_metadata(struct package *package, json_object *metadata)
@@ -151,6 +199,13 @@ static void apply_metadata(struct package *package, json_object *metadata)
     if (package->form == PACKAGE_CACHED)
         read_cache(package, &source, metadata);
     read_graphs(package, &source, metadata);
+    if (package->form == PACKAGE_LOGITS) {
+        require_graph(package, "model");
+        return;
+    }
+    require_graph(package, "prefill");
+    require_graph(package, "decode");
+    check_caches(package, &source);
 }
 
 // A package of torch's own, without metadata: one model, whatever its name, with one shared
@@ -218,43 +273,6 @@ struct package *package_open(const char *file, const char *metadata)
     apply_metadata(package, description);
     check_host(package);
     return package;
-}
-
-// The digests that the metadata gives, by member; NULL for a foreign package.
-static json_object *find_digests(const struct package *package)
-{
-    struct json_source source = source_of(package);
-    return package->metadata == NULL
-               ? NULL
-               : json_find(&source, package->metadata, "members", json_type_object);
-}
-
-static void verify_digest(const struct package *package, const struct archive_member *member,
-                          json_object *wanted)
-{
-    struct json_source source = source_of(package);
-    char digest[DIGEST_TEXT_SIZE];
-    json_get_integer(&source, wanted, "size", (int64_t)member->size, (int64_t)member->size);
-    digest_sha256(member->data, member->size, digest);
-    if (strcmp(digest, json_get_text(&source, wanted, "sha256")) != 0)
-        die(STATUS_PACKAGE, "%s: damaged: %s has SHA-256 %.12s..., its metadata says %.12s...",
-            source.name, member->name, digest, json_get_text(&source, wanted, "sha256"));
-}
-
-void package_verify(const struct package *package)
-{
-    struct json_source source = source_of(package);
-    json_object *digests = find_digests(package);
-    for (size_t i = 0; i < package->archive.count; i++) {
-        const struct archive_member *member = &package->archive.members[i];
-        json_object *wanted = digests != NULL
-                                  ? json_find(&source, digests, member->name, json_type_object)
-                                  : NULL;
-        if (wanted != NULL)
-            verify_digest(package, member, wanted);
-        else
-            archive_check_crc32(&package->archive, member);
-    }
 }
 
 const struct package_graph *package_find_graph(const struct package *package, const char *name)

@@ -17,6 +17,7 @@ enum package_form { PACKAGE_LOGITS, PACKAGE_CACHED };
 enum {
     PACKAGE_FORMAT_VERSION = 1,
     PACKAGE_LENGTH_MAX = 1 << 24,  // positions
+    PACKAGE_INPUTS_BEFORE_CACHES = 3,  // of a graph of the cached form
 };
 
 // How many positions one call of a graph takes.
@@ -36,6 +37,7 @@ struct package_cache {
 struct package_graph {
     const char *name;  // lent: "model", "prefill", "decode"
     const struct archive_member *shared_object;
+    void *description;  // JSON, lent by the metadata; NULL for a foreign package
 };
 
 struct package {
@@ -65,11 +67,8 @@ struct package {
 // STATUS_FAILURE where the file cannot be read and with STATUS_PACKAGE where it is refused.
 struct package *package_open(const char *file, const char *metadata);
 
-// Compares every member with the SHA-256 of the metadata, or its CRC-32 where there is none.
-// Ends with STATUS_PACKAGE at the first that differs.
-void package_verify(const struct package *package);
-
-// The graph NAME, or NULL.
+// The graph NAME, or NULL. A package that was opened has "model", if it is of the logits form, or
+// "prefill" and "decode".
 const struct package_graph *package_find_graph(const struct package *package, const char *name);
 
 void package_close(struct package *package);

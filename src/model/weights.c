@@ -31,36 +31,24 @@ struct weights {
     size_t count;
 };
 
-// Names of dtypes, and their sizes in bytes.
+// Names of dtypes, here and in the metadata, and their sizes in bytes.
 static const struct {
-    const char *name;
+    const char *name, *torch_name;
     enum torch_dtype dtype;
     size_t size;
 } dtypes[] = {
-    {"F32", TORCH_FLOAT32, 4}, {"BF16", TORCH_BFLOAT16, 2}, {"F16", TORCH_FLOAT16, 2},
-    {"I64", TORCH_INT64, 8},   {"I32", TORCH_INT32, 4},     {"I8", TORCH_INT8, 1},
-    {"U8", TORCH_UINT8, 1},    {"BOOL", TORCH_BOOL, 1},     {"F64", TORCH_FLOAT64, 8},
+    {"F32", "float32", TORCH_FLOAT32, 4},
+    {"BF16", "bfloat16", TORCH_BFLOAT16, 2},
+    {"F16", "float16", TORCH_FLOAT16, 2},
+    {"I64", "int64", TORCH_INT64, 8},
+    {"I32", "int32", TORCH_INT32, 4},
+    {"I8", "int8", TORCH_INT8, 1},
+    {"U8", "uint8", TORCH_UINT8, 1},
+    {"BOOL", "bool", TORCH_BOOL, 1},
+    {"F64", "float64", TORCH_FLOAT64, 8},
 };
 
 enum { DTYPES = sizeof dtypes / sizeof *dtypes };
-
-struct weights *weights_open(const struct package *package, const struct runtime *runtime)
-{
-    const char *name = package->map.name;
-    const struct archive_member *member = package->cache.weights;
-    uint64_t length = 0;
-    for (int i = 0; i < LENGTH_SIZE && member->size >= LENGTH_SIZE; i++)
-        length |= (uint64_t)member->data[i] << (8 * i);
-    if (length == 0 || length > HEADER_MAX || length > member->size - LENGTH_SIZE)
-        die(STATUS_PACKAGE, "%s: its weights have no usable header", name);
-    struct weights *weights = xcalloc(1, sizeof *weights);
-    weights->source = (struct json_source){.name = name, .status = STATUS_PACKAGE};
-    weights->runtime = runtime;
-    weights->header = json_parse(&weights->source, member->data + LENGTH_SIZE, length);
-    weights->data = member->data + LENGTH_SIZE + length;
-    weights->size = member->size - LENGTH_SIZE - length;
-    return weights;
-}
 
 // Reads "shape" into SIZES and returns how many dimensions it has; *COUNT is their product.
 static int64_t read_shape(const struct weights *weights, json_object *entry,
@@ -101,13 +89,48 @@ static size_t find_dtype(const struct weights *weights, const char *name)
     die(STATUS_PACKAGE, "%s: its weights have an unknown dtype '%s'", weights->source.name, name);
 }
 
+// The entry of the tensor NAME, or death.
+static json_object *find_entry(const struct weights *weights, const char *name)
+{
+    json_object *entry = json_find(&weights->source, weights->header, name, json_type_object);
+    if (entry == NULL)
+        die(STATUS_PACKAGE, "%s: its weights lack %s, which a graph wants", weights->source.name,
+            name);
+    return entry;
+}
+
+// Compares what the metadata says that a graph wants with what there is.
+static void check_constant(const struct weights *weights, const char *graph, json_object *wanted)
+{
+    const struct json_source *source = &weights->source;
+    const char *name = json_get_text(source, wanted, "name");
+    const char *dtype = json_get_text(source, wanted, "dtype");
+    json_object *shape = json_get(source, wanted, "shape", json_type_array);
+    json_object *entry = find_entry(weights, name);
+    size_t kind = find_dtype(weights, json_get_text(source, entry, "dtype"));
+    json_object *there = json_get(source, entry, "shape", json_type_array);
+    if (strcmp(dtype, dtypes[kind].torch_name) != 0 || !json_object_equal(shape, there))
+        die(STATUS_PACKAGE, "%s: weight %s is %s %s, graph '%s' wants %s %s", source->name, name,
+            dtypes[kind].torch_name, json_object_to_json_string(there), graph, dtype,
+            json_object_to_json_string(shape));
+}
+
+static void check_constants(const struct weights *weights, const struct package *package)
+{
+    for (size_t g = 0; g < package->graph_count; g++) {
+        json_object *constants = json_get(&weights->source, package->graphs[g].description,
+                                          "constants", json_type_array);
+        for (size_t i = 0; i < json_object_array_length(constants); i++)
+            check_constant(weights, package->graphs[g].name,
+                           json_object_array_get_idx(constants, i));
+    }
+}
+
 tensor_handle weights_look_up(const char *name, enum torch_dtype dtype, size_t size, void *context)
 {
     struct weights *weights = context;
     const char *file = weights->source.name;
-    json_object *entry = json_find(&weights->source, weights->header, name, json_type_object);
-    if (entry == NULL)
-        die(STATUS_PACKAGE, "%s: its weights lack %s, which a graph wants", file, name);
+    json_object *entry = find_entry(weights, name);
     int64_t sizes[DIMENSIONS_MAX];
     uint64_t count, bytes;
     size_t kind = find_dtype(weights, json_get_text(&weights->source, entry, "dtype"));
@@ -127,6 +150,25 @@ tensor_handle weights_look_up(const char *name, enum torch_dtype dtype, size_t s
     // Graphs do not write to their weights; the map is read-only should one try.
     return weights->tensors[weights->count++] =
                runtime_tensor(weights->runtime, (void *)(uintptr_t)data, dtype, dimensions, sizes);
+}
+
+struct weights *weights_open(const struct package *package, const struct runtime *runtime)
+{
+    const char *name = package->map.name;
+    const struct archive_member *member = package->cache.weights;
+    uint64_t length = 0;
+    for (int i = 0; i < LENGTH_SIZE && member->size >= LENGTH_SIZE; i++)
+        length |= (uint64_t)member->data[i] << (8 * i);
+    if (length == 0 || length > HEADER_MAX || length > member->size - LENGTH_SIZE)
+        die(STATUS_PACKAGE, "%s: its weights have no usable header", name);
+    struct weights *weights = xcalloc(1, sizeof *weights);
+    weights->source = (struct json_source){.name = name, .status = STATUS_PACKAGE};
+    weights->runtime = runtime;
+    weights->header = json_parse(&weights->source, member->data + LENGTH_SIZE, length);
+    weights->data = member->data + LENGTH_SIZE + length;
+    weights->size = member->size - LENGTH_SIZE - length;
+    check_constants(weights, package);
+    return weights;
 }
 
 size_t weights_size(const struct weights *weights)

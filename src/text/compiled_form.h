@@ -26,7 +26,6 @@ enum compiled_section {
     SECTION_ADDED,          // struct compiled_added [any]
     SECTION_ADDED_CONTENT,  // bytes, of all of them, one after the other
     SECTION_JOINED,         // uint64_t [power of two]: boundaries
-    SECTION_SOURCE,         // bytes: the name of the file that this was made from
     SECTION_COUNT,
 };
 
@@ -44,6 +43,8 @@ struct compiled_added {
 struct compiled_header {
     char magic[16];
     uint32_t version, byte_order, header_size, padding;
+    struct compiled_span source;  // the name of the file that this was made from
+    // All versions agree on what stands above.
     uint64_t file_size;
     uint64_t checksum;  // of all but this field
     int64_t source_size, source_seconds, source_nanoseconds;

@@ -114,7 +114,7 @@ static bool rules_are_sound(const struct compiled_header *header, const struct v
     const struct tokenizer_rules *rules = &header->rules;
     bool sound = rules->fragment_prefix <= PREFIX_FIRST_UNLESS_SPACE
                  && rules->text_prefix <= PREFIX_FIRST_UNLESS_SPACE
-                 && rules->strip <= STRIP_FIRST_SPACES && rules->split.kind <= SPLIT_CASED_WORDS
+                 && rules->strip <= STRIP_LEADING_SPACES && rules->split.kind <= SPLIT_CASED_WORDS
                  && is_id_or_none(v, rules->unknown) && is_id_or_none(v, rules->bos)
                  && is_id_or_none(v, rules->eos) && (unsigned)header->prefix_count <= TEMPLATE_MAX
                  && (unsigned)header->suffix_count <= TEMPLATE_MAX;
@@ -210,11 +210,14 @@ const char *compiled_load(struct tokenizer *tokenizer, const uint8_t *data, size
 
 char *compiled_source(const uint8_t *data, size_t size)
 {
-    if (!has_this_form(data, size) || !sections_are_inside(data, size)
-        || section_size(data, SECTION_SOURCE) == 0)
+    const struct compiled_header *header = header_of(data);
+    if (size < offsetof(struct compiled_header, file_size)
+        || header->byte_order != COMPILED_BYTE_ORDER)
         return NULL;
-    size_t length = section_size(data, SECTION_SOURCE);
-    char *source = memcpy(xmalloc(length + 1), section_data(data, SECTION_SOURCE), length);
+    uint64_t offset = header->source.offset, length = header->source.size;
+    if (length == 0 || offset > size || length > size - offset)
+        return NULL;
+    char *source = memcpy(xmalloc(length + 1), data + offset, length);
     source[length] = '\0';
     return source;
 }

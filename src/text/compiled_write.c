@@ -120,9 +120,12 @@ static struct buffer compile(const struct tokenizer *tokenizer)
     put_section(&out, SECTION_JOINED, tokenizer->boundaries.joined,
                 (tokenizer->boundaries.mask + 1) * sizeof *tokenizer->boundaries.joined);
     char *source = realpath(tokenizer->name, NULL);
-    put_section(&out, SECTION_SOURCE, source, source != NULL ? strlen(source) : 0);
-    free(source);
+    size_t source_size = source != NULL ? strlen(source) : 0;
     struct compiled_header *header = (struct compiled_header *)(void *)out.data;
+    header->source = (struct compiled_span){.offset = out.size, .size = source_size};
+    buffer_append(&out, source, source_size);
+    free(source);
+    header = (struct compiled_header *)(void *)out.data;
     header->file_size = out.size;
     header->checksum = compiled_checksum((const uint8_t *)out.data, out.size);
     return out;

@@ -4,6 +4,8 @@
 
 #include "text/decode.h"
 
+#include <string.h>
+
 #include "common/diagnostics.h"
 
 void decoder_init(struct decoder *decoder, const struct tokenizer *tokenizer, bool keep_special)
@@ -23,7 +25,20 @@ static size_t stripped(const struct tokenizer_rules *rules, const uint8_t *text,
         return 0;
     while (spaces < size && text[spaces] == ' ')
         spaces++;
-    return rules->strip == STRIP_ONE_SPACE && spaces > 1 ? 1 : spaces;
+    return rules->strip != STRIP_FIRST_SPACES && spaces > 1 ? 1 : spaces;
+}
+
+// As buffer_append, which calls a function for what are a few bytes here.
+static inline void append(struct buffer *out, const uint8_t *text, size_t size)
+{
+    char *to = out->capacity - out->size > VOCABULARY_SLACK + size
+                   ? out->data + out->size
+                   : buffer_reserve(out, VOCABULARY_SLACK + size);
+    if (size <= VOCABULARY_SLACK)
+        memcpy(to, text, VOCABULARY_SLACK);
+    else
+        memcpy(to, text, size);
+    out->size += size;
 }
 
 bool decoder_put(struct decoder *decoder, int32_t id, struct buffer *out)
@@ -39,12 +54,14 @@ bool decoder_put(struct decoder *decoder, int32_t id, struct buffer *out)
     if (decoder->at_start) {
         if ((flags & TOKEN_PRESENT) == 0)
             return false;
-        skip = stripped(&decoder->tokenizer->rules, text, size);
-        decoder->at_start = false;
+        if (id != decoder->tokenizer->rules.unknown)
+            skip = stripped(&decoder->tokenizer->rules, text, size);
+        decoder->at_start =
+            decoder->tokenizer->rules.strip == STRIP_LEADING_SPACES && skip == size;
     }
     if (size == 0)
         return flags & TOKEN_PRESENT;
-    buffer_append(out, text + skip, size - skip);
+    append(out, text + skip, size - skip);
     return true;
 }
 

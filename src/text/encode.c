@@ -12,6 +12,7 @@
 #include "text/merge.h"
 #include "text/normalize.h"
 #include "text/scan.h"
+#include "text/sentencepiece.h"
 #include "text/utf8.h"
 
 enum {
@@ -27,6 +28,7 @@ struct encoder {
     const struct tokenizer *tokenizer;
     struct encoder_options options;
     struct merger *merger;
+    struct piece_library *sentencepiece;  // in the place of merging, or NULL
     struct normalizer normalizer;
     struct scanner raw, normalized;
     uint8_t partial[UTF8_MAX];  // the beginning of a character
@@ -34,6 +36,7 @@ struct encoder {
     uint64_t offset;       // bytes of input before the next one
     bool pristine;         // nothing of the sequence was encoded yet
     bool text_open;        // the current text between added tokens has begun
+    bool part_open;        // the library has encoded a part of the current text
     size_t stalled_size;   // of the unfinished piece when it was last looked at
     struct id_list *ids;   // where tokens go, during a call
 };
@@ -84,7 +87,31 @@ static size_t next_piece(const struct encoder *encoder, const uint8_t *text, siz
     const struct tokenizer *tokenizer = encoder->tokenizer;
     if (tokenizer->rules.split.kind == SPLIT_NOWHERE)
         return tokenizer_next_word(tokenizer, text, size, last);
+    if (tokenizer->rules.split.kind == SPLIT_BY_LIBRARY)
+        return tokenizer_next_part(tokenizer, text, size, last);
     return split_next(&tokenizer->rules.split, text, size, last);
+}
+
+static void encode_by_library(struct encoder *encoder, const uint8_t *text, size_t size)
+{
+    const struct tokenizer *tokenizer = encoder->tokenizer;
+    bool first = !encoder->part_open || tokenizer->rules.prefix_each_part;
+    size_t count;
+    const int *ids = sentencepiece_encode(encoder->sentencepiece, (const char *)text, size,
+                                          first, &count);
+    if (ids == NULL)
+        die(STATUS_FAILURE, "%s: libsentencepiece failed", tokenizer->name);
+    for (size_t i = 0; i < count; i++)
+        id_list_put(encoder->ids, ids[i]);
+    encoder->part_open = true;
+}
+
+static void encode_piece(struct encoder *encoder, const uint8_t *text, size_t size)
+{
+    if (encoder->sentencepiece != NULL)
+        encode_by_library(encoder, text, size);
+    else
+        merger_encode(encoder->merger, text, size, encoder->ids);
 }
 
 // Encodes the pieces of text that are whole. Returns the bytes they took.
@@ -97,10 +124,11 @@ static size_t encode_pieces(struct encoder *encoder, const uint8_t *text, size_t
         size_t length = next_piece(encoder, text + done, size - done, ends);
         if (length == 0)
             break;
-        merger_encode(encoder->merger, text + done, length, encoder->ids);
+        encode_piece(encoder, text + done, length);
         done += length;
     }
     encoder->stalled_size = size - done;
+    encoder->part_open &= !ends;
     return done;
 }
 
@@ -129,6 +157,18 @@ static size_t take_raw_text(void *context, uint8_t *text, size_t size, bool ends
     return size;
 }
 
+static struct piece_library *open_library(const struct tokenizer *tokenizer)
+{
+    const char *problem;
+    if (tokenizer->rules.split.kind != SPLIT_BY_LIBRARY)
+        return NULL;
+    struct piece_library *library =
+        sentencepiece_open(tokenizer->map.data, tokenizer->map.size, &problem);
+    if (library == NULL)
+        die(STATUS_INPUT, "%s: %s", tokenizer->name, problem);
+    return library;
+}
+
 struct encoder *encoder_new(const struct tokenizer *tokenizer,
                             const struct encoder_options *options)
 {
@@ -136,6 +176,7 @@ struct encoder *encoder_new(const struct tokenizer *tokenizer,
     encoder->tokenizer = tokenizer;
     encoder->options = *options;
     encoder->merger = merger_new(tokenizer);
+    encoder->sentencepiece = open_library(tokenizer);
     encoder->normalizer.rules = &tokenizer->rules;
     encoder->pristine = true;
     struct scan_sink sink = {take_raw_text, take_token, accepts, encoder};
@@ -150,6 +191,7 @@ void encoder_free(struct encoder *encoder)
     if (encoder == NULL)
         return;
     merger_free(encoder->merger);
+    sentencepiece_close(encoder->sentencepiece);
     normalizer_free(&encoder->normalizer);
     scanner_free(&encoder->raw);
     scanner_free(&encoder->normalized);
@@ -251,21 +293,27 @@ void encoder_feed(struct encoder *encoder, const void *text, size_t size, struct
     scanner_run(&encoder->raw, false);
 }
 
-void encoder_end(struct encoder *encoder, struct id_list *ids)
+static void end_partial(struct encoder *encoder)
 {
-    encoder->ids = ids;
     size_t held = encoder->partial_size;
     encoder->partial_size = 0;
     if (held > 0)
         put_invalid(encoder, encoder->partial, held);
+}
+
+void encoder_end(struct encoder *encoder, struct id_list *ids)
+{
+    encoder->ids = ids;
+    end_partial(encoder);
     scanner_run(&encoder->raw, true);
     encoder->pristine = true;
 }
 
 void encoder_put_token(struct encoder *encoder, int32_t id, struct id_list *ids)
 {
-    const struct added_token token = {.id = id};
+    const struct added_token other = {.id = id};
+    const struct added_token *token = tokenizer_added(encoder->tokenizer, id);
     encoder->ids = ids;
-    scanner_run(&encoder->raw, true);
-    take_token(encoder, &token);
+    end_partial(encoder);
+    scanner_put(&encoder->raw, token != NULL ? token : &other);
 }

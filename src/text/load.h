@@ -21,6 +21,9 @@ void load_json(struct tokenizer *tokenizer, const uint8_t *data, size_t size);
 // vocabulary is none that is known.
 void load_ranks(struct tokenizer *tokenizer, const uint8_t *data, size_t size);
 
+// A sentencepiece model.
+void load_sentencepiece(struct tokenizer *tokenizer, const uint8_t *data, size_t size);
+
 // Parts of a tokenizer.json. COMPONENT is the value of the member they are named for, or NULL.
 void load_json_normalizer(struct tokenizer *tokenizer, const struct json_source *source,
                           json_object *component);

@@ -7,37 +7,37 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "text/hash.h"
 #include "text/merge_long.h"
+#include "text/piece_cache.h"
 #include "text/utf8.h"
 
 enum {
-    CACHE_SIZE = 1 << 15,
-    CACHE_KEY_MAX = 15,  // bytes; most words of any language are shorter
-    CACHE_IDS_MAX = 3,
     SHORT_MAX = 96,  // symbols up to which looking through all of them beats a heap
     RANK_NONE = INT32_MAX,
-};
-
-// A word seen before and its tokens: half a cache line.
-struct cached_word {
-    uint64_t key[2];  // the bytes, padded with zeros, and the size in the last one; 0: free
-    int32_t ids[CACHE_IDS_MAX];
-    uint32_t count;
+    PAIR_COUNT = 1 << 14,  // few pairs make up most of a text; this many stay near the processor
 };
 
 struct merger {
     const struct tokenizer *tokenizer;
     struct id_list symbols;
     struct long_merger long_merger;
-    struct cached_word *cache;  // [CACHE_SIZE]
+    struct piece_cache cache;
+    struct merge *pairs;  // [PAIR_COUNT] looked up before; rank RANK_NONE: they do not merge
 };
+
+static inline size_t pair_place(int32_t left, int32_t right)
+{
+    uint32_t mixed = (uint32_t)left * 0x9e3779b1u ^ (uint32_t)right * 0x85ebca6bu;
+    return mixed >> 16 & (PAIR_COUNT - 1);
+}
 
 struct merger *merger_new(const struct tokenizer *tokenizer)
 {
     struct merger *merger = xcalloc(1, sizeof *merger);
     merger->tokenizer = tokenizer;
-    merger->cache = xcalloc(CACHE_SIZE, sizeof *merger->cache);
+    piece_cache_init(&merger->cache);
+    merger->pairs = xcalloc(PAIR_COUNT, sizeof *merger->pairs);
+    merger->pairs[pair_place(0, 0)].left = ID_NONE;  // all others differ from their place's pair
     return merger;
 }
 
@@ -47,7 +47,8 @@ void merger_free(struct merger *merger)
         return;
     id_list_free(&merger->symbols);
     long_merger_free(&merger->long_merger);
-    free(merger->cache);
+    piece_cache_free(&merger->cache);
+    free(merger->pairs);
     free(merger);
 }
 
@@ -108,22 +109,25 @@ struct neighbours {
     int32_t id;    // what that gives
 };
 
-static inline struct neighbours look_up(const struct vocabulary *vocabulary, int32_t left,
-                                        int32_t right)
+static inline struct neighbours look_up(struct merger *merger, int32_t left, int32_t right)
 {
-    const struct merge *merge = vocabulary_merge(vocabulary, left, right);
-    if (merge == NULL)
-        return (struct neighbours){.rank = RANK_NONE};
-    return (struct neighbours){.rank = merge->rank, .id = merge->id};
+    struct merge *pair = &merger->pairs[pair_place(left, right)];
+    if (pair->left != left || pair->right != right) {
+        const struct merge *found =
+            vocabulary_merge(&merger->tokenizer->vocabulary, left, right);
+        *pair = found != NULL ? *found
+                              : (struct merge){.left = left, .right = right, .rank = RANK_NONE};
+    }
+    return (struct neighbours){.rank = pair->rank, .id = pair->id};
 }
 
 // Merges in place: the lowest rank first, the leftmost of equals. Returns how many symbols are
 // left.
-static size_t merge_short(const struct vocabulary *vocabulary, int32_t *symbols, size_t count)
+static size_t merge_short(struct merger *merger, int32_t *symbols, size_t count)
 {
     struct neighbours pairs[SHORT_MAX];
     for (size_t i = 0; i + 1 < count; i++)
-        pairs[i] = look_up(vocabulary, symbols[i], symbols[i + 1]);
+        pairs[i] = look_up(merger, symbols[i], symbols[i + 1]);
     while (count > 1) {
         size_t best = 0;
         for (size_t i = 1; i + 1 < count; i++)
@@ -138,9 +142,9 @@ static size_t merge_short(const struct vocabulary *vocabulary, int32_t *symbols,
             memmove(pairs + best + 1, pairs + best + 2, (moved - 1) * sizeof *pairs);
         count--;
         if (best > 0)
-            pairs[best - 1] = look_up(vocabulary, symbols[best - 1], symbols[best]);
+            pairs[best - 1] = look_up(merger, symbols[best - 1], symbols[best]);
         if (best + 1 < count)
-            pairs[best] = look_up(vocabulary, symbols[best], symbols[best + 1]);
+            pairs[best] = look_up(merger, symbols[best], symbols[best + 1]);
     }
     return count;
 }
@@ -166,46 +170,23 @@ static void encode_unseen(struct merger *merger, const uint8_t *piece, size_t si
     if (count > SHORT_MAX)
         count = long_merger_run(&merger->long_merger, &tokenizer->vocabulary, symbols, count);
     else if (count > 1)
-        count = merge_short(&tokenizer->vocabulary, symbols, count);
+        count = merge_short(merger, symbols, count);
     if (count > 0)
         memcpy(id_list_reserve(ids, count), symbols, count * sizeof *symbols);
     ids->count += count;
 }
 
-// The first SIZE bytes of WORD and nothing else of it.
-static uint64_t keep_bytes(uint64_t word, size_t size)
-{
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    return size == 0 ? 0 : word >> (64 - 8 * size) << (64 - 8 * size);
-#else
-    return size == 0 ? 0 : word << (64 - 8 * size) >> (64 - 8 * size);
-#endif
-}
-
 void merger_encode(struct merger *merger, const uint8_t *piece, size_t size, struct id_list *ids)
 {
-    if (size > CACHE_KEY_MAX) {
+    struct piece_key key;
+    if (size > PIECE_CACHE_MAX) {
         encode_unseen(merger, piece, size, ids);
         return;
     }
-    uint64_t key[2];
-    memcpy(key, piece, sizeof key);
-    key[0] = size >= 8 ? key[0] : keep_bytes(key[0], size);
-    key[1] = size > 8 ? keep_bytes(key[1], size - 8) : 0;
-    ((uint8_t *)key)[CACHE_KEY_MAX] = (uint8_t)size;
-    struct cached_word *word = &merger->cache[hash_mix(key[0], key[1]) % CACHE_SIZE];
-    if (word->key[0] == key[0] && word->key[1] == key[1]) {
-        int32_t *out = id_list_reserve(ids, CACHE_IDS_MAX);
-        memcpy(out, word->ids, sizeof word->ids);
-        ids->count += word->count;
+    piece_key_make(&key, piece, size);
+    if (piece_cache_get(&merger->cache, &key, ids))
         return;
-    }
     size_t before = ids->count;
     encode_unseen(merger, piece, size, ids);
-    size_t count = ids->count - before;
-    if (count > CACHE_IDS_MAX)
-        return;
-    memcpy(word->key, key, sizeof key);
-    memcpy(word->ids, ids->ids + before, count * sizeof *word->ids);
-    word->count = (uint32_t)count;
+    piece_cache_put(&merger->cache, &key, ids->ids + before, ids->count - before);
 }

@@ -17,7 +17,7 @@ struct merger;
 struct merger *merger_new(const struct tokenizer *tokenizer);
 void merger_free(struct merger *merger);
 
-enum { MERGER_READ_AHEAD = 16 };  // bytes after a piece that must be readable
+enum { MERGER_READ_AHEAD = 32 };  // bytes after a piece that must be readable
 
 // Appends the tokens of the SIZE > 0 bytes at PIECE, a result of split_next, to IDS.
 void merger_encode(struct merger *merger, const uint8_t *piece, size_t size, struct id_list *ids);

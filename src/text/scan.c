@@ -154,17 +154,22 @@ static void forget(struct scanner *scanner)
     scanner->begin = scanner->begin < (ssize_t)gone ? -1 : scanner->begin - (ssize_t)gone;
 }
 
-void scanner_run(struct scanner *scanner, bool last)
+// Takes all tokens that are found, and returns what stopped that.
+static struct added_match take_matches(struct scanner *scanner, bool last)
 {
-    struct added_match match;
     scanner_reserve(scanner, 0);
     for (;;) {
         skip_stripped(scanner);
-        match = next_match(scanner, last);
+        struct added_match match = next_match(scanner, last);
         if (match.kind != ADDED_FOUND)
-            break;
+            return match;
         take_match(scanner, &match);
     }
+}
+
+void scanner_run(struct scanner *scanner, bool last)
+{
+    struct added_match match = take_matches(scanner, last);
     size_t end = match.begin;
     if (scanner->set->any_strip_left && !last && end > scanner->from)
         end = before_blanks(scanner, scanner->from, end);
@@ -174,4 +179,15 @@ void scanner_run(struct scanner *scanner, bool last)
         restart(scanner);
     else
         forget(scanner);
+}
+
+void scanner_put(struct scanner *scanner, const struct added_token *token)
+{
+    size_t end = take_matches(scanner, true).begin;
+    if (token->strip_left && end > scanner->from)
+        end = before_blanks(scanner, scanner->from, end);
+    give_text(scanner, end, true);
+    restart(scanner);
+    scanner->sink.take_token(scanner->sink.context, token);
+    scanner->stripping = token->strip_right;
 }

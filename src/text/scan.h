@@ -41,6 +41,10 @@ void scanner_free(struct scanner *scanner);
 // Room for SIZE more bytes; the caller adds to text.size what it wrote, whole characters only.
 uint8_t *scanner_reserve(struct scanner *scanner, size_t size);
 
+// Ends the text that was added, takes TOKEN as if it had been found behind it, and goes on with
+// text behind that.
+void scanner_put(struct scanner *scanner, const struct added_token *token);
+
 // Goes through the text that was added. LAST: the text ends here, and the next begins anew.
 void scanner_run(struct scanner *scanner, bool last);
 

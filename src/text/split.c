@@ -45,28 +45,55 @@ static inline struct character look_at(const struct cursor *cursor, size_t at)
     return c;
 }
 
-// Where the run of characters with one of CLASSES ends; *STOP is what ended it.
+// Where the run of characters with one of CLASSES ends; *STOP are the classes of what ended it.
 static inline size_t run_of(const struct cursor *cursor, size_t at, unsigned classes,
-                            struct character *stop)
+                            unsigned *stop)
 {
-    while ((*stop = look_at(cursor, at)).classes & classes)
-        at += stop->length;
-    return at;
+    const uint8_t *text = cursor->text;
+    for (;;) {
+        while (at < cursor->size && text[at] < 0x80
+               && (unicode_classes_ascii(text[at]) & classes)
+               && (unicode_classes_ascii(text[at]) & cursor->barrier) == 0)
+            at++;
+        struct character c = look_at(cursor, at);
+        if ((c.classes & classes) == 0) {
+            *stop = c.classes;
+            return at;
+        }
+        at += c.length;
+    }
 }
 
 // As run_of, for characters with none of CLASSES.
 static inline size_t run_without(const struct cursor *cursor, size_t at, unsigned classes,
-                                 struct character *stop)
+                                 unsigned *stop)
 {
-    while (((*stop = look_at(cursor, at)).classes & classes) == 0)
-        at += stop->length;
-    return at;
+    const uint8_t *text = cursor->text;
+    for (;;) {
+        while (at < cursor->size && text[at] < 0x80
+               && (unicode_classes_ascii(text[at]) & (classes | cursor->barrier)) == 0)
+            at++;
+        struct character c = look_at(cursor, at);
+        if (c.classes & classes) {
+            *stop = c.classes;
+            return at;
+        }
+        at += c.length;
+    }
 }
 
 // A run's end is its piece's end only if what ended it is known.
-static inline size_t unless_more(size_t end, struct character stop)
+static inline size_t unless_more(size_t end, unsigned stop)
 {
-    return stop.classes & CLASS_MORE ? 0 : end;
+    return stop & CLASS_MORE ? 0 : end;
+}
+
+// Where the run of characters with one of CLASSES ends, 0 where that is not known yet.
+static inline size_t whole_run(const struct cursor *cursor, size_t at, unsigned classes)
+{
+    unsigned stop;
+    size_t end = run_of(cursor, at, classes, &stop);
+    return unless_more(end, stop);
 }
 
 // The letter that LETTER, of any case, is to contractions. U+017F folds to an s.
@@ -103,9 +130,9 @@ static int contraction_at(const struct cursor *cursor, size_t at, bool any_case)
 
 // \s+(?!\S)|\s+ from AT to END, the whole run: the last character is left to what follows, unless
 // it is the only one or nothing follows.
-static size_t blanks(const struct cursor *cursor, size_t at, size_t end, struct character stop)
+static size_t blanks(const struct cursor *cursor, size_t at, size_t end, unsigned stop)
 {
-    if (stop.classes & CLASS_END)
+    if (stop & CLASS_END)
         return end;
     const uint8_t *last = utf8_previous(cursor->text + at, cursor->text + end);
     size_t before_last = (size_t)(last - cursor->text);
@@ -114,7 +141,8 @@ static size_t blanks(const struct cursor *cursor, size_t at, size_t end, struct 
 
 static size_t next_gpt2(const struct cursor *cursor)
 {
-    struct character first = look_at(cursor, 0), stop;
+    struct character first = look_at(cursor, 0);
+    unsigned stop = 0;
     if (first.code == '\'') {
         int length = contraction_at(cursor, 0, false);
         if (length != NO_CONTRACTION)
@@ -136,7 +164,7 @@ static size_t next_gpt2(const struct cursor *cursor)
         at = run_without(cursor, at, CLASS_NO_PUNCTUATION, &stop);
     else {
         at = run_of(cursor, 0, CLASS_SPACE, &stop);
-        return stop.classes & CLASS_MORE ? 0 : blanks(cursor, 0, at, stop);
+        return stop & CLASS_MORE ? 0 : blanks(cursor, 0, at, stop);
     }
     return unless_more(at, stop);
 }
@@ -148,18 +176,18 @@ static size_t number(const struct cursor *cursor, unsigned max)
     struct character c = {0};
     for (unsigned i = 0; i < max && (c = look_at(cursor, at)).classes & CLASS_NUMBER; i++)
         at += c.length;
-    return unless_more(at, c);
+    return unless_more(at, c.classes);
 }
 
 // The end of [\r\n]*, with slashes where the rules say so.
 static size_t newlines(const struct cursor *cursor, const struct split_rules *rules, size_t at,
-                       struct character *stop)
+                       unsigned *stop)
 {
-    for (;; at += stop->length) {
-        *stop = look_at(cursor, at);
-        if ((stop->classes & CLASS_NEWLINE) == 0
-            && (!rules->slash_is_newline || (stop->classes & CLASS_NO_CHARACTER)
-                || stop->code != '/'))
+    for (;; at++) {
+        struct character c = look_at(cursor, at);
+        *stop = c.classes;
+        if ((c.classes & CLASS_NEWLINE) == 0
+            && (!rules->slash_is_newline || (c.classes & CLASS_NO_CHARACTER) || c.code != '/'))
             return at;
     }
 }
@@ -167,9 +195,9 @@ static size_t newlines(const struct cursor *cursor, const struct split_rules *ru
 //  ?[^\s\p{L}\p{N}]+[\r\n]* from AT, where the punctuation begins.
 static size_t punctuation(const struct cursor *cursor, const struct split_rules *rules, size_t at)
 {
-    struct character stop;
+    unsigned stop = 0;
     at = run_without(cursor, at, CLASS_NO_PUNCTUATION, &stop);
-    if (stop.classes & CLASS_NEWLINE)
+    if (stop & CLASS_NEWLINE)
         at = newlines(cursor, rules, at, &stop);
     return unless_more(at, stop);
 }
@@ -186,7 +214,7 @@ static size_t blanks_by_line(const struct cursor *cursor, const struct split_rul
         return 0;
     if (rules->blank_end_whole && (c.classes & CLASS_END))
         return at;
-    return after_newline > 0 ? after_newline : blanks(cursor, 0, at, c);
+    return after_newline > 0 ? after_newline : blanks(cursor, 0, at, c.classes);
 }
 
 // What is no word, in the order of the alternatives; FIRST is the first character, SECOND the one
@@ -205,9 +233,9 @@ static size_t not_a_word(const struct cursor *cursor, const struct split_rules *
 
 static size_t next_words(const struct cursor *cursor, const struct split_rules *rules)
 {
-    struct character first = look_at(cursor, 0), stop;
+    struct character first = look_at(cursor, 0);
     if (first.classes & CLASS_LETTER)
-        return unless_more(run_of(cursor, 0, CLASS_LETTER, &stop), stop);
+        return whole_run(cursor, 0, CLASS_LETTER);
     if (first.code == '\'') {
         int length = contraction_at(cursor, 0, true);
         if (length != NO_CONTRACTION)
@@ -219,7 +247,7 @@ static size_t next_words(const struct cursor *cursor, const struct split_rules *
         if (second.classes & CLASS_MORE)
             return 0;
         if (second.classes & CLASS_LETTER)
-            return unless_more(run_of(cursor, first.length, CLASS_LETTER, &stop), stop);
+            return whole_run(cursor, first.length, CLASS_LETTER);
     }
     return not_a_word(cursor, rules, first, second);
 }
@@ -236,9 +264,10 @@ static ptrdiff_t cased_word(const struct cursor *cursor, size_t at, size_t *uppe
     for (; (c = look_at(cursor, at)).classes & CLASS_UPPER; at += c.length)
         if (c.classes & CLASS_LOWER)
             lower_end = at + c.length;
-    if (c.classes & CLASS_LOWER)
-        lower_end = at = run_of(cursor, at, CLASS_LOWER, &c);
-    if (c.classes & CLASS_MORE)
+    unsigned stop = c.classes;
+    if (stop & CLASS_LOWER)
+        lower_end = at = run_of(cursor, at, CLASS_LOWER, &stop);
+    if (stop & CLASS_MORE)
         return CASED_NEEDS_MORE;
     *upper_end = at;
     return (ptrdiff_t)lower_end;

@@ -12,6 +12,7 @@
 enum split_kind {
     SPLIT_NOWHERE = 0,  // the whole text is one piece
     SPLIT_NOT_TOLD,     // the file does not say where
+    SPLIT_BY_LIBRARY,   // libsentencepiece does all that comes after
     SPLIT_GPT2,         // 's|'t|… ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
     SPLIT_WORDS,        // (?i:'s|…)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|…
     SPLIT_BEFORE_SPACE,  // a piece begins at each space

@@ -15,6 +15,7 @@
 #include "common/memory.h"
 #include "text/compiled.h"
 #include "text/load.h"
+#include "text/model_proto.h"
 #include "text/utf8.h"
 
 static bool is_directory(const char *name)
@@ -52,7 +53,10 @@ static void load_source(struct tokenizer *tokenizer, const struct file_map *map,
         use_pattern(tokenizer, pattern);
         return;
     }
-    load_json(tokenizer, map->data, map->size);
+    if (model_proto_recognize(map->data, map->size))
+        load_sentencepiece(tokenizer, map->data, map->size);
+    else
+        load_json(tokenizer, map->data, map->size);
     if (pattern != NULL)
         die(STATUS_INPUT, "%s: no rank file, so --pattern does not apply", tokenizer->name);
 }
@@ -87,7 +91,10 @@ static void load(struct tokenizer *tokenizer, const char *pattern)
         map = open_instead(tokenizer, &map, problem);
     }
     load_source(tokenizer, &map, pattern);
-    file_map_close(&map);
+    if (tokenizer->rules.split.kind == SPLIT_BY_LIBRARY)
+        tokenizer->map = map;
+    else
+        file_map_close(&map);
 }
 
 static struct tokenizer *new_tokenizer(char *name)
@@ -160,10 +167,10 @@ void tokenizer_close(struct tokenizer *tokenizer)
 {
     if (tokenizer == NULL)
         return;
-    if (tokenizer->compiled)
-        file_map_close(&tokenizer->map);
-    else
+    if (!tokenizer->compiled)
         vocabulary_free(&tokenizer->vocabulary);
+    if (tokenizer->map.data != NULL)
+        file_map_close(&tokenizer->map);
     added_set_free(&tokenizer->raw_added);
     added_set_free(&tokenizer->normalized_added);
     boundaries_free(&tokenizer->boundaries);
@@ -196,20 +203,60 @@ size_t tokenizer_next_word(const struct tokenizer *tokenizer, const uint8_t *tex
     return last ? size : 0;
 }
 
-static int32_t find_added(const struct added_set *set, const char *text, size_t size)
+// Parts that are given to the library are this long at most, where the text can be cut: it needs
+// some thirty times the memory of what it is given.
+enum { LIBRARY_PART = 1 << 16 };
+
+size_t tokenizer_next_part(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
+                           bool last)
+{
+    if (last && size <= LIBRARY_PART)
+        return size;
+    if (!tokenizer->rules.cuts_words || size <= LIBRARY_PART)
+        return last ? size : 0;
+    for (size_t at = LIBRARY_PART; at > 1; at--)
+        if (text[at] == ' ' && text[at - 1] > ' ' && text[at - 1] < 0x7f)
+            return at;
+    for (size_t at = LIBRARY_PART; at < size; at++)
+        if (text[at] == ' ' && text[at - 1] > ' ' && text[at - 1] < 0x7f)
+            return at;
+    return last ? size : 0;
+}
+
+static const struct added_token *find_content(const struct added_set *set, const char *text,
+                                              size_t size)
 {
     for (size_t i = 0; i < set->count; i++)
         if (set->tokens[i].size == size && memcmp(set->tokens[i].content, text, size) == 0)
-            return set->tokens[i].id;
-    return ID_NONE;
+            return &set->tokens[i];
+    return NULL;
+}
+
+static const struct added_token *find_id(const struct added_set *set, int32_t id)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->tokens[i].id == id)
+            return &set->tokens[i];
+    return NULL;
+}
+
+const struct added_token *tokenizer_added(const struct tokenizer *tokenizer, int32_t id)
+{
+    const struct added_token *token = find_id(&tokenizer->raw_added, id);
+    return token != NULL ? token : find_id(&tokenizer->normalized_added, id);
+}
+
+int32_t tokenizer_find_added(const struct tokenizer *tokenizer, const char *text, size_t size)
+{
+    const struct added_token *token = find_content(&tokenizer->raw_added, text, size);
+    if (token == NULL)
+        token = find_content(&tokenizer->normalized_added, text, size);
+    return token != NULL ? token->id : ID_NONE;
 }
 
 int32_t tokenizer_find(const struct tokenizer *tokenizer, const char *text, size_t size)
 {
-    int32_t id = find_added(&tokenizer->raw_added, text, size);
-    if (id == ID_NONE)
-        id = find_added(&tokenizer->normalized_added, text, size);
-    if (id == ID_NONE)
-        id = vocabulary_find(&tokenizer->vocabulary, (const uint8_t *)text, size);
-    return id;
+    int32_t id = tokenizer_find_added(tokenizer, text, size);
+    return id != ID_NONE ? id
+                         : vocabulary_find(&tokenizer->vocabulary, (const uint8_t *)text, size);
 }

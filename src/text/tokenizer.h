@@ -32,6 +32,7 @@ enum strip_kind {
     STRIP_NONE = 0,
     STRIP_ONE_SPACE,     // one space
     STRIP_FIRST_SPACES,  // all spaces that stand for ▁ in the first token
+    STRIP_LEADING_SPACES,  // a space of each token, until something is left
 };
 
 // Plain data, so that it can be written to a file as it is.
@@ -47,6 +48,7 @@ struct tokenizer_rules {
     bool decodes_bytes;     // it makes "<0xE4>" a byte
     bool cuts_words;     // text without a grammar may be cut at boundaries
     bool all_known;      // no character is unknown
+    bool prefix_each_part;  // the library puts a space before each part, not only the first
     uint8_t fragment_prefix;  // enum prefix_kind, before added tokens in normalized text are sought
     uint8_t text_prefix;      // enum prefix_kind, after that
     uint8_t strip;            // enum strip_kind
@@ -68,7 +70,7 @@ struct tokenizer {
     int32_t prefix[TEMPLATE_MAX], suffix[TEMPLATE_MAX];  // what the post-processor puts around
     int prefix_count, suffix_count;
     bool compiled;        // the vocabulary lies in map
-    struct file_map map;  // of a compiled tokenizer
+    struct file_map map;  // of a compiled tokenizer, or of a model that libsentencepiece is to run
 };
 
 // Opens NAME, or the tokenizer inside it if it is a directory. Dies with STATUS_FAILURE where it
@@ -83,6 +85,16 @@ void tokenizer_close(struct tokenizer *tokenizer);
 // As split_next for text without a grammar: the length of a part that no merge joins to the rest.
 size_t tokenizer_next_word(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
                            bool last);
+
+// The same for text that the library encodes, in parts of bounded size where it can be cut.
+size_t tokenizer_next_part(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
+                           bool last);
+
+// What is known of the added token ID, or NULL where it is none.
+const struct added_token *tokenizer_added(const struct tokenizer *tokenizer, int32_t id);
+
+// The added token that is spelled TEXT, or ID_NONE.
+int32_t tokenizer_find_added(const struct tokenizer *tokenizer, const char *text, size_t size);
 
 // The added or model token that is spelled TEXT, or ID_NONE.
 int32_t tokenizer_find(const struct tokenizer *tokenizer, const char *text, size_t size);

@@ -25,6 +25,11 @@ enum { UNICODE_BLOCK = 128, CODE_POINT_MAX = 0x10ffff };
 extern const uint16_t unicode_class_index[(CODE_POINT_MAX + 1) / UNICODE_BLOCK];
 extern const uint16_t unicode_class_blocks[][UNICODE_BLOCK];
 
+static inline unsigned unicode_classes_ascii(uint8_t code)
+{
+    return unicode_class_blocks[0][code];
+}
+
 // The classes of CODE, or 0 for what is no code point.
 static inline unsigned unicode_classes(uint32_t code)
 {

@@ -84,7 +84,7 @@ void vocabulary_builder_merge(struct vocabulary_builder *builder, struct merge m
 static void build_texts(struct vocabulary *vocabulary, const struct vocabulary_builder *builder)
 {
     uint32_t *offsets = xcalloc((size_t)builder->count + 1, sizeof *offsets);
-    uint8_t *texts = xmalloc(builder->texts.size);
+    uint8_t *texts = xcalloc(builder->texts.size + VOCABULARY_SLACK, 1);
     uint8_t *flags = xmalloc(builder->count);
     uint32_t used = 0;
     for (uint32_t id = 0; id < builder->count; id++) {

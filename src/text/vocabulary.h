@@ -17,6 +17,7 @@
 enum {
     VOCABULARY_MAX = 1 << 22,  // ids, far above any vocabulary known
     ID_NONE = -1,
+    VOCABULARY_SLACK = 16,  // bytes that can be read behind the last text
 };
 
 enum token_flag {

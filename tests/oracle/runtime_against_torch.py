@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """The runtime of our own against libtorch's and Hugging Face eager: the same ids at every level of
 the CPU and with any number of threads; without opening a library of torch; and in a root folder

@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Speed of aoti-tokenize and aoti-decode beside the reference libraries, in one run.
+
+usage: bench_text.py --llama3 RANKS [--sentencepiece MODEL] [--english FILE] [--multilingual FILE]
+                     [--megabytes N] [--repeat N]
+
+Everything runs on one thread. The programs are measured whole: start, reading, and writing to
+/dev/null. Libraries are measured without their start, on text that is in memory, whole and line
+by line, and the better counts. Without files, English comes from HTML documentation and other
+languages from message catalogues of this machine. Figures are megabytes (10^6 bytes) of text a
+second, the median of the repetitions; the ratio is to the best that the library did.
+"""
+
+import argparse
+import gettext
+import glob
+import html
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+os.environ["RAYON_NUM_THREADS"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "oracle"))
+BUILD = os.environ.get("AOTI_BUILD_DIR", "build")
+SHARE = 8e6  # bytes of text that slow libraries get; they are linear
+
+
+def english(size):
+    text = []
+    have = 0
+    for path in sorted(glob.glob("/root/.rustup/**/*.html", recursive=True)
+                       + glob.glob("/usr/share/doc/**/*.html", recursive=True)):
+        with open(path, encoding="utf-8", errors="replace") as page:
+            plain = html.unescape(re.sub(r"<[^>]*>", " ", page.read()))
+        text.append(plain)
+        have += len(plain.encode())
+        if have >= size:
+            break
+    return "".join(text).encode()[:size].decode("utf-8", "ignore")
+
+
+def multilingual(size):
+    text = []
+    have = 0
+    paths = sorted(glob.glob("/usr/share/locale/*/LC_MESSAGES/*.mo"),
+                   key=lambda path: os.path.basename(path) + path)
+    for path in paths:
+        try:
+            with open(path, "rb") as catalogue:
+                messages = gettext.GNUTranslations(catalogue)._catalog.values()
+        except (OSError, UnicodeError, IndexError, ValueError):
+            continue
+        lines = "\n".join(message for message in messages if isinstance(message, str)) + "\n"
+        text.append(lines)
+        have += len(lines.encode())
+        if have >= size:
+            break
+    whole = "".join(text)
+    while have < size:
+        whole += whole
+        have *= 2
+    return whole.encode()[:size].decode("utf-8", "ignore")
+
+
+def seconds(work, repeat):
+    times = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def program(name, arguments, path):
+    def work():
+        with open(path, "rb") as source:
+            subprocess.run([os.path.join(BUILD, name), *arguments], stdin=source, check=True,
+                           stdout=subprocess.DEVNULL)
+    return work
+
+
+def report(label, size, time_ours, others):
+    ours = size / time_ours / 1e6
+    print(f"{label:34} {ours:8.1f} MB/s", end="")
+    for name, speed in others.items():
+        print(f"   {name} {speed:.1f} ({ours / speed:.1f}x)", end="")
+    print(flush=True)
+
+
+def best(size, repeat, *works):
+    return max(size / seconds(work, repeat) / 1e6 for work in works)
+
+
+def bench_ranks(arguments, corpora, folder):
+    import tiktoken
+    from ranks_against_tiktoken import llama3_encoding
+    reference = llama3_encoding(arguments.llama3)
+    tokenizer = hugging_face(arguments.llama3)
+    compiled = os.path.join(folder, "llama3.aoti")
+    subprocess.run([os.path.join(BUILD, "aoti-tokenize"), "-t", arguments.llama3, "--compile",
+                    compiled], check=True)
+    for name, path, text in corpora:
+        share = text[:int(len(text) * min(1, SHARE / len(text.encode())))]
+        lines = share.splitlines(keepends=True)
+        size, share_size = os.path.getsize(path), len(share.encode())
+        ours = seconds(program("aoti-tokenize", ["-t", compiled], path), arguments.repeat)
+        others = {
+            "tokenizers": best(share_size, 1, lambda: tokenizer.encode(share),
+                               lambda: [tokenizer.encode(line) for line in lines]),
+            "tiktoken": best(share_size, arguments.repeat, lambda: reference.encode_ordinary(share),
+                             lambda: [reference.encode_ordinary(line) for line in lines]),
+        }
+        report(f"encode {name}, Llama 3", size, ours, others)
+        ids = os.path.join(folder, "ids")
+        with open(path, "rb") as source, open(ids, "wb") as out:
+            subprocess.run([os.path.join(BUILD, "aoti-tokenize"), "-t", compiled], stdin=source,
+                           stdout=out, check=True)
+        some = reference.encode_ordinary(share)
+        ours = seconds(program("aoti-decode", ["-t", compiled], ids), arguments.repeat)
+        others = {"tokenizers": best(share_size, 1, lambda: tokenizer.decode(some)),
+                  "tiktoken": best(share_size, arguments.repeat,
+                                   lambda: reference.decode_bytes(some))}
+        report(f"decode {name}, Llama 3", size, ours, others)
+    prompt = os.path.join(folder, "prompt")
+    with open(prompt, "w", encoding="utf-8") as out:
+        out.write("The capital of France is")
+    start = seconds(program("aoti-tokenize", ["-t", compiled], prompt), 21)
+    print(f"start and a short prompt, Llama 3 compiled: {start * 1e3:.1f} ms")
+
+
+def hugging_face(path):
+    """The rank file as a tokenizer of Hugging Face."""
+    import families
+    from ranks_against_tiktoken import read_ranks
+    ranks = read_ranks(path)
+    own = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in own]
+    spell = {byte: chr(byte) for byte in own}
+    spell.update({byte: chr(0x100 + i) for i, byte in enumerate(others)})
+    spelled = {token: "".join(spell[byte] for byte in token) for token in ranks}
+    merges = [(rank, spelled[token[:cut]], spelled[token[cut:]]) for token, rank in ranks.items()
+              for cut in range(1, len(token)) if token[:cut] in ranks and token[cut:] in ranks]
+    merges = [pair[1:] for pair in sorted(merges, key=lambda merge: merge[0])]
+    model = families.models.BPE(vocab={spelled[token]: rank for token, rank in ranks.items()},
+                                merges=merges, ignore_merges=True)
+    tokenizer = families.Tokenizer(model)
+    tokenizer.pre_tokenizer = families.pre_tokenizers.Sequence(
+        [families.split(families.LLAMA3), families.byte_level()])
+    tokenizer.decoder = families.decoders.ByteLevel()
+    return tokenizer
+
+
+def bench_sentencepiece(arguments, corpora):
+    import sentencepiece
+    reference = sentencepiece.SentencePieceProcessor(model_file=arguments.sentencepiece)
+    for name, path, text in corpora:
+        share = text[:int(len(text) * min(1, SHARE / len(text.encode())))]
+        lines = share.splitlines()
+        share_size = len(share.encode())
+        ours = seconds(program("aoti-tokenize", ["-t", arguments.sentencepiece, "-l"], path),
+                       arguments.repeat)
+        others = {"sentencepiece": best(
+            share_size, arguments.repeat,
+            lambda: [reference.encode(line, num_threads=1) for line in lines],
+            lambda: reference.encode(lines, num_threads=1))}
+        report(f"encode {name}, sentencepiece", os.path.getsize(path), ours, others)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--llama3", default=os.environ.get("AOTI_LLAMA3_RANKS"))
+    parser.add_argument("--sentencepiece")
+    parser.add_argument("--english")
+    parser.add_argument("--multilingual")
+    parser.add_argument("--megabytes", type=int, default=50)
+    parser.add_argument("--repeat", type=int, default=3)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        corpora = []
+        for name, given, make in (("English", arguments.english, english),
+                                  ("multilingual", arguments.multilingual, multilingual)):
+            path = given or os.path.join(folder, name)
+            if not given:
+                with open(path, "w", encoding="utf-8", newline="") as out:
+                    out.write(make(arguments.megabytes * 1000000))
+            with open(path, encoding="utf-8", newline="") as source:
+                corpora.append((name, path, source.read()))
+        if arguments.llama3:
+            bench_ranks(arguments, corpora, folder)
+        if arguments.sentencepiece:
+            bench_sentencepiece(arguments, corpora)
+
+
+if __name__ == "__main__":
+    main()
