@@ -87,6 +87,27 @@ check-long: all
 	AOTI_LONG=1 $(MAKE) check TESTS='$(ORACLE_TESTS) $(FAULT_TESTS)'
 .PHONY: check-long
 
+# --- Measuring: no tests, since a busy machine would fail them -----------------------------------
+
+# make bench [BENCH_PACKAGE=FILE] [BENCH_MODEL=DIR]: start-up and speed of a package of the cached
+# form by all that runs it.  make bench-peer PEER=DIR: against llama.cpp, see peer.sh.
+EXTRA_PROGRAMS = read_rate
+CLEANFILES += read_rate
+read_rate_SOURCES = tests/bench/read_rate.c
+read_rate_CFLAGS = $(AM_CFLAGS) -O3
+read_rate_LDADD = libruntime.a libcommon.a -ldl
+BENCH_PACKAGE = demo.pt2
+BENCH_MODEL = $(srcdir)/artifacts/demo
+bench: all read_rate $(BENCH_PACKAGE)
+	AOTI_BUILD_DIR='$(abs_top_builddir)' AOTI_SOURCE_DIR='$(abs_top_srcdir)' $(PYTHON) \
+		$(srcdir)/tests/bench/forward_bench.py --model-id $(BENCH_MODEL) $(BENCH_PACKAGE)
+bench-peer: all read_rate
+	AOTI_BUILD_DIR='$(abs_top_builddir)' AOTI_SOURCE_DIR='$(abs_top_srcdir)' \
+		PYTHON='$(PYTHON)' $(SHELL) $(srcdir)/tests/bench/peer.sh '$(PEER)'
+.PHONY: bench bench-peer
+EXTRA_DIST += tests/bench/forward_bench.py tests/bench/python_runner.py tests/bench/peer.sh \
+	tests/bench/to_gguf.py
+
 # --- Common and text -----------------------------------------------------------------------------
 
 if HAVE_CHECK
