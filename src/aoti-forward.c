@@ -34,6 +34,8 @@ static int ignore_eos, echo, bucket_pad, inspect, score, skip_verification;
 static struct package_sequence told_length;
 static const char *metadata_file, *stats_file, *log_probabilities_file;
 static int64_t ready_descriptor = NOT_GIVEN;
+static enum runtime_choice runtime_choice = RUNTIME_AUTO;
+static int64_t threads;
 static struct sampling_options sampling = {.top_p = 1, .repetition_penalty = 1};
 
 static void add_stop_id(const char *name, const char *argument)
@@ -69,6 +71,18 @@ static void set_length(const char *name, const char *argument)
                                                       PACKAGE_LENGTH_MAX)
                                     : told_length.min;
     free(copy);
+}
+
+static void set_runtime(const char *name, const char *argument)
+{
+    static const char *const choices[] = {
+        [RUNTIME_AUTO] = "auto", [RUNTIME_OWN] = "own", [RUNTIME_TORCH] = "torch"};
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
+        if (strcmp(argument, choices[i]) == 0) {
+            runtime_choice = (enum runtime_choice)i;
+            return;
+        }
+    die_usage("--%s: '%s' is none of auto, own, torch", name, argument);
 }
 
 static const struct option_spec options[] = {
@@ -118,6 +132,12 @@ static const struct option_spec options[] = {
     {.kind = OPTION_SET, .name = "no-verify",
      .help = "do not compare the package with its checksums", .target = &skip_verification,
      .value = 1},
+    {.kind = OPTION_CALL, .name = "runtime", .argument = "auto|own|torch",
+     .help = "run the model by our own functions or by libtorch\n"
+             "(default auto: our own, if the package wants no others)", .call = set_runtime},
+    {.kind = OPTION_INTEGER, .name = "threads", .argument = "N",
+     .help = "compute with N threads (default: one for each CPU)", .target = &threads,
+     .minimum = 1, .maximum = 4096},
     {.kind = OPTION_TEXT, .name = "stats", .argument = "FILE",
      .help = "write JSON lines with times of start-up and requests", .target = &stats_file},
     {.kind = OPTION_INTEGER, .name = "ready-fd", .argument = "N",
@@ -285,7 +305,11 @@ int main(int argc, char **argv)
         return STATUS_OK;
     }
 
-    struct model *model = model_open(package, bucket_pad, &statistics);
+    const struct model_options model_options = {
+        .bucket_pad = bucket_pad,
+        .runtime = {runtime_choice, (unsigned)threads},
+    };
+    struct model *model = model_open(package, &model_options, &statistics);
     struct sampler *sampler = sampler_new(&sampling, (size_t)model->vocab_size);
     struct token_writer writer;
     token_writer_init(&writer, STDOUT_FILENO, "(stdout)");

@@ -39,7 +39,8 @@ dist_check_SCRIPTS = $(CLI_TESTS)
 CLI_TESTS = \
 	tests/cli/contrib-run.sh \
 	tests/cli/forward-answers.sh \
-	tests/cli/forward-refuses.sh
+	tests/cli/forward-refuses.sh \
+	tests/cli/forward-runtime.sh
 TESTS += $(CLI_TESTS)
 
 # --- Faults --------------------------------------------------------------------------------------
@@ -57,7 +58,17 @@ endif
 check_model_SOURCES = tests/unit/check_model.c
 check_model_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 nodist_EXTRA_check_model_SOURCES = linked-by-the-cxx-compiler.cc
+check_model_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_OWN)
 check_model_LDADD = $(aoti_forward_LDADD) $(CHECK_LIBS)
+
+if HAVE_CHECK
+check_PROGRAMS += check_runtime
+TESTS += check_runtime
+endif
+check_runtime_SOURCES = tests/unit/check_runtime.c
+check_runtime_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_runtime_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_OWN)
+check_runtime_LDADD = $(RUNTIME_LIBS) libcommon.a $(CHECK_LIBS) -ldl -lm
 
 # --- Against the reference -----------------------------------------------------------------------
 
@@ -66,7 +77,8 @@ ORACLE_TESTS = \
 	tests/oracle/cached_bfloat16.py \
 	tests/oracle/cached_graphs.py \
 	tests/oracle/forward_against_eager.py \
-	tests/oracle/manual_examples.sh
+	tests/oracle/manual_examples.sh \
+	tests/oracle/runtime_against_torch.py
 EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/reference.py
 TESTS += $(ORACLE_TESTS)
 
@@ -75,6 +87,27 @@ check-long: all
 	AOTI_LONG=1 AOTI_STREAM_MB=5000 AOTI_FUZZ_RUNS=5000 AOTI_STRINGS=60000 \
 		$(MAKE) check TESTS='$(ORACLE_TESTS) $(FAULT_TESTS) $(TEXT_TESTS)'
 .PHONY: check-long
+
+# --- Measuring: no tests, since a busy machine would fail them -----------------------------------
+
+# make bench [BENCH_PACKAGE=FILE] [BENCH_MODEL=DIR]: start-up and speed of a package of the cached
+# form by all that runs it.  make bench-peer PEER=DIR: against llama.cpp, see peer.sh.
+EXTRA_PROGRAMS = read_rate
+CLEANFILES += read_rate
+read_rate_SOURCES = tests/bench/read_rate.c
+read_rate_CFLAGS = $(AM_CFLAGS) -O3
+read_rate_LDADD = libruntime.a libcommon.a -ldl
+BENCH_PACKAGE = demo.pt2
+BENCH_MODEL = $(srcdir)/artifacts/demo
+bench: all read_rate $(BENCH_PACKAGE)
+	AOTI_BUILD_DIR='$(abs_top_builddir)' AOTI_SOURCE_DIR='$(abs_top_srcdir)' $(PYTHON) \
+		$(srcdir)/tests/bench/forward_bench.py --model-id $(BENCH_MODEL) $(BENCH_PACKAGE)
+bench-peer: all read_rate
+	AOTI_BUILD_DIR='$(abs_top_builddir)' AOTI_SOURCE_DIR='$(abs_top_srcdir)' \
+		PYTHON='$(PYTHON)' $(SHELL) $(srcdir)/tests/bench/peer.sh '$(PEER)'
+.PHONY: bench bench-peer
+EXTRA_DIST += tests/bench/forward_bench.py tests/bench/python_runner.py tests/bench/peer.sh \
+	tests/bench/to_gguf.py
 
 # --- Common and text -----------------------------------------------------------------------------
 
@@ -124,3 +157,31 @@ if HAVE_SENTENCEPIECE
 nodist_EXTRA_fuzz_text_SOURCES = linked-by-the-cxx-compiler.cc
 endif
 fuzz_text_LDADD = $(TEXT_LIBS)
+
+# --- Timing --------------------------------------------------------------------------------------
+
+if HAVE_CHECK
+check_PROGRAMS += check_timing
+TESTS += check_timing
+endif
+check_timing_SOURCES = tests/unit/check_timing.c
+check_timing_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_timing_LDADD = libtiming.a libcommon.a $(CHECK_LIBS) $(JSON_C_LIBS) $(CRYPTO_LIBS) -lm
+
+# A command whose times are known.
+check_PROGRAMS += stand-in
+stand_in_SOURCES = tests/timing/stand_in.c
+
+TIMING_TESTS = \
+	tests/cli/time-basics.sh \
+	tests/cli/time-refuses.sh \
+	tests/timing/clock.py \
+	tests/timing/recompute.py \
+	tests/oracle/modes_agree.py
+TESTS += $(TIMING_TESTS)
+EXTRA_DIST += $(TIMING_TESTS) tests/bench/time.sh
+
+# What aoti-time costs: printed, not judged, for it is the machine's load that decides.
+bench-time: aoti-time stand-in
+	AOTI_BUILD_DIR='$(abs_top_builddir)' $(SHELL) $(srcdir)/tests/bench/time.sh
+.PHONY: bench-time

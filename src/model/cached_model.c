@@ -147,14 +147,16 @@ static struct graph open_graph(struct cached_model *self, const char *name)
     return opened;
 }
 
-struct model *cached_model_open(const struct package *package, struct statistics *statistics)
+struct model *cached_model_open(const struct package *package,
+                                const struct model_options *options,
+                                struct statistics *statistics)
 {
     struct cached_model *self = xcalloc(1, sizeof *self);
     self->weights = weights_open(package, &self->model.runtime);
     self->model = (struct model){
         .form = &cached_form,
         .package = package,
-        .runtime = runtime_open_torch(),
+        .runtime = runtime_open(&options->runtime, package),
         .vocab_size = package->vocab_size,
         // The exporter keeps the largest live length below the cache's.
         .capacity = (size_t)package->cache.length - 1,

@@ -4,7 +4,7 @@
 #ifndef AOTI_MODEL_CONSTANT_MAP_H
 #define AOTI_MODEL_CONSTANT_MAP_H
 
-#include "model/torch_abi.h"
+#include "runtime/torch_abi.h"
 
 #ifdef __cplusplus
 extern "C" {

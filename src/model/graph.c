@@ -40,7 +40,7 @@ struct graph graph_open(const struct runtime *runtime, const struct archive_memb
 {
     struct graph graph = {.runtime = runtime, .name = name};
     struct shared_object object = shared_object_copy(member->data, member->size, name);
-    runtime_check_symbols(runtime, &object);
+    runtime_bind(runtime, &object);
     // libtorch.so only drags libtorch_cuda.so in; libtorch_cpu.so is there already.
     shared_object_drop_needed(&object, "libtorch.so");
     shared_object_drop_needed(&object, "libtorch_cpu.so");

@@ -5,7 +5,9 @@
 #include "model/inspection.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "model/runtime.h"
 #include "model/shared_object.h"
 
 static void print_text(const char *key, const char *value)
@@ -58,6 +60,15 @@ static void print_graph(const struct package_graph *graph)
         printf("    %s\n", library);
 }
 
+static void print_runtime(const struct package *package)
+{
+    struct runtime_coverage coverage = runtime_examine(package);
+    char *description = runtime_describe(&coverage);
+    print_text("runtime", description);
+    free(description);
+    free(coverage.missing);
+}
+
 void inspection_print(const struct package *package)
 {
     print_text("package", package->map.name);
@@ -78,4 +89,5 @@ void inspection_print(const struct package *package)
         print_cache(&package->cache);
     for (size_t i = 0; i < package->graph_count; i++)
         print_graph(&package->graphs[i]);
+    print_runtime(package);
 }

@@ -19,6 +19,5 @@ libmodel_a_SOURCES = \
 	src/model/sampling.c src/model/sampling.h \
 	src/model/shared_object.c src/model/shared_object.h \
 	src/model/statistics.c src/model/statistics.h \
-	src/model/torch_abi.h \
 	src/model/verification.c src/model/verification.h \
 	src/model/weights.c src/model/weights.h

@@ -138,7 +138,8 @@ static void close_model(struct model *model)
 
 static const struct model_form logits_form = {extend, visit_all, close_model};
 
-struct model *logits_model_open(const struct package *package, bool bucket_pad,
+struct model *logits_model_open(const struct package *package,
+                                const struct model_options *options,
                                 struct statistics *statistics)
 {
     const char *name = package->map.name;
@@ -149,11 +150,11 @@ struct model *logits_model_open(const struct package *package, bool bucket_pad,
     self->model = (struct model){
         .form = &logits_form,
         .package = package,
-        .runtime = runtime_open_torch(),
+        .runtime = runtime_open(&options->runtime, package),
         .vocab_size = package->vocab_size,
         .capacity = (size_t)package->sequence.max,
     };
-    self->bucket_pad = bucket_pad;
+    self->bucket_pad = options->bucket_pad;
     statistics_stage(statistics, "runtime", 0);
     self->graph = graph_open(&self->model.runtime, graph->shared_object, name);
     statistics_stage(statistics, "graphs", graph->shared_object->size);

@@ -10,12 +10,12 @@
 #include "common/diagnostics.h"
 #include "common/memory.h"
 
-struct model *model_open(const struct package *package, bool bucket_pad,
+struct model *model_open(const struct package *package, const struct model_options *options,
                          struct statistics *statistics)
 {
     struct model *model = package->form == PACKAGE_CACHED
-                              ? cached_model_open(package, statistics)
-                              : logits_model_open(package, bucket_pad, statistics);
+                              ? cached_model_open(package, options, statistics)
+                              : logits_model_open(package, options, statistics);
     model->ids = xcalloc(model->capacity, sizeof *model->ids);
     if (model->vocab_size == 0)
         model_warm_up(model);  // a foreign package does not tell: its first answer does

@@ -14,6 +14,11 @@
 
 struct model;
 
+struct model_options {
+    bool bucket_pad;  // fill what a static length leaves free
+    struct runtime_options runtime;
+};
+
 // What a form of package does in its own way.
 struct model_form {
     // Computes the logits after the last id of the sequence, of which the last COUNT ids are new.
@@ -38,9 +43,8 @@ struct model {
 };
 
 // Loads the package's graphs over a runtime and notes the stages in STATISTICS. PACKAGE is lent and
-// must outlive the model. BUCKET_PAD: fill what a static length leaves free. Ends with the statuses
-// of package.h, runtime.h and graph.h.
-struct model *model_open(const struct package *package, bool bucket_pad,
+// must outlive the model. Ends with the statuses of package.h, runtime.h and graph.h.
+struct model *model_open(const struct package *package, const struct model_options *options,
                          struct statistics *statistics);
 void model_close(struct model *model);
 
@@ -65,9 +69,12 @@ void model_visit(struct model *model, const int32_t *ids, size_t count,
                  void *context);
 
 // The forms' constructors, for model_open.
-struct model *logits_model_open(const struct package *package, bool bucket_pad,
+struct model *logits_model_open(const struct package *package,
+                                const struct model_options *options,
                                 struct statistics *statistics);
-struct model *cached_model_open(const struct package *package, struct statistics *statistics);
+struct model *cached_model_open(const struct package *package,
+                                const struct model_options *options,
+                                struct statistics *statistics);
 
 // COUNT values of DTYPE at DATA as float32 at RESULT. DTYPE must be a floating-point type; others
 // end the program with STATUS_PACKAGE.

@@ -5,6 +5,7 @@
 #include "model/runtime.h"
 
 #include <dlfcn.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,13 +13,21 @@
 
 #include "common/diagnostics.h"
 #include "common/memory.h"
+#include "runtime/cpu.h"
+#include "runtime/operators.h"
+#include "runtime/own.h"
+#include "runtime/own_tensors.h"
+#include "runtime/parallel.h"
 
 #define LIBRARY "libtorch_cpu.so"
+#define SLEEF_LIBRARY "libsleef.so.3"
 
 enum {
     OLDEST_MAJOR = 2,
     OLDEST_MINOR = 9,
     DIMENSIONS_MAX = 8,
+    KEPT_BLOCK = 32 << 20,  // the largest that the C library takes
+    KEPT_HEAP = 1 << 30,
 };
 
 // The library's file below FOLDER, which may be a torch folder or its lib folder; the caller's.
@@ -86,20 +95,165 @@ struct runtime runtime_open_torch(void)
     return runtime;
 }
 
+static struct runtime open_own(void)
+{
+    static const struct operator_environment tensors = {
+        .get_data_ptr = aoti_local_get_data_ptr,
+        .get_dim = aoti_local_get_dim,
+        .get_sizes = aoti_local_get_sizes,
+        .get_strides = aoti_local_get_strides,
+        .get_dtype = aoti_local_get_dtype,
+        .empty_strided = aoti_local_empty_strided,
+    };
+    struct operator_environment environment = tensors;
+    environment.kernels = cpu_choose_kernels();
+    operators_set_environment(&environment);
+    // Results live from one operator to the next: their memory is to stay in the process.
+    mallopt(M_MMAP_THRESHOLD, KEPT_BLOCK);
+    mallopt(M_TRIM_THRESHOLD, KEPT_HEAP);
+    return (struct runtime){
+        .name = "own",
+        .create_tensor_from_blob_v2 = aoti_local_create_tensor_from_blob_v2,
+        .delete_tensor_object = aoti_local_delete_tensor_object,
+        .get_data_ptr = aoti_local_get_data_ptr,
+        .get_dim = aoti_local_get_dim,
+        .get_sizes = aoti_local_get_sizes,
+        .get_strides = aoti_local_get_strides,
+        .get_dtype = aoti_local_get_dtype,
+        .binds_tensors = true,
+        .binds_operators = true,
+    };
+}
+
+// Has our operators stand in front of libtorch's, which take what ours do not cover.
+static void use_operators(struct runtime *runtime)
+{
+    struct operator_environment environment = {
+        .kernels = cpu_choose_kernels(),
+        .get_data_ptr = runtime->get_data_ptr,
+        .get_dim = runtime->get_dim,
+        .get_sizes = runtime->get_sizes,
+        .get_strides = runtime->get_strides,
+        .get_dtype = runtime->get_dtype,
+        .empty_strided =
+            (torch_empty_strided *)dlsym(RTLD_DEFAULT, "aoti_torch_empty_strided"),
+        .mm = (operator_mm *)dlsym(RTLD_DEFAULT, "aoti_torch_cpu_mm_out"),
+        .bmm = (operator_mm *)dlsym(RTLD_DEFAULT, "aoti_torch_cpu_bmm_out"),
+        .addmm = (operator_addmm *)dlsym(RTLD_DEFAULT, "aoti_torch_cpu_addmm_out"),
+        .int8_mm = (operator_int8_mm *)dlsym(RTLD_DEFAULT, "aoti_torch_cpu__weight_int8pack_mm"),
+        .attention = (operator_attention *)dlsym(
+            RTLD_DEFAULT, "aoti_torch_cpu__scaled_dot_product_flash_attention_for_cpu"),
+    };
+    operators_set_environment(&environment);
+    runtime->binds_operators = environment.empty_strided != NULL;
+}
+
+static bool starts_with(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+// Generated code calls vector functions of Sleef and OpenMP's of libgomp; both are libraries of
+// their own as well.
+static bool have_ourselves(const char *symbol)
+{
+    if (starts_with(symbol, "aoti_torch_"))
+        return own_find(symbol) != NULL;
+    if (starts_with(symbol, "GOMP_") || starts_with(symbol, "omp_"))
+        return true;
+    if (starts_with(symbol, "Sleef_")) {
+        void *library = dlopen(SLEEF_LIBRARY, RTLD_NOW | RTLD_GLOBAL);
+        return library != NULL && dlsym(library, symbol) != NULL;
+    }
+    return dlsym(RTLD_DEFAULT, symbol) != NULL;
+}
+
 static void collect_missing(const char *symbol, void *context)
 {
     struct buffer *missing = context;
-    if (strncmp(symbol, "aoti_torch", strlen("aoti_torch")) != 0
-        || dlsym(RTLD_DEFAULT, symbol) != NULL)
+    if (have_ourselves(symbol))
+        return;
+    size_t length = strlen(symbol);
+    const char *at = missing->size > 0 ? memmem(missing->data, missing->size, symbol, length) : NULL;
+    if (at != NULL && at[length] == ' ')
+        return;  // both graphs want it
+    buffer_append(missing, symbol, length);
+    buffer_append(missing, " ", 1);
+}
+
+struct runtime_coverage runtime_examine(const struct package *package)
+{
+    struct buffer missing = {0};
+    for (size_t i = 0; i < package->graph_count; i++) {
+        const struct archive_member *member = package->graphs[i].shared_object;
+        struct shared_object object = shared_object_read(member->data, member->size, member->name);
+        shared_object_each_undefined(&object, collect_missing, &missing);
+    }
+    struct runtime_coverage coverage = {0};
+    for (size_t i = 0; i < missing.size; i++)
+        coverage.missing_count += missing.data[i] == ' ';
+    if (missing.size > 0)
+        missing.size--;  // the last space
+    buffer_append(&missing, "", 1);
+    coverage.missing = missing.data;
+    return coverage;
+}
+
+char *runtime_describe(const struct runtime_coverage *coverage)
+{
+    if (coverage->missing_count == 0)
+        return xasprintf("own: all functions that it wants are ours, kernels for %s",
+                         cpu_choose_kernels()->name);
+    return xasprintf("torch, with our operators for %s: ours lacks %s", cpu_choose_kernels()->name,
+                     coverage->missing);
+}
+
+static struct runtime open_chosen(enum runtime_choice choice, const struct package *package)
+{
+    if (choice == RUNTIME_TORCH)
+        return runtime_open_torch();
+    struct runtime_coverage coverage = runtime_examine(package);
+    if (choice == RUNTIME_OWN && coverage.missing_count > 0)
+        die(STATUS_PACKAGE, "%s: runtime 'own' lacks functions that it wants: %s",
+            package->map.name, coverage.missing);
+    bool is_covered = coverage.missing_count == 0;
+    free(coverage.missing);
+    if (is_covered)
+        return open_own();
+    struct runtime runtime = runtime_open_torch();
+    use_operators(&runtime);
+    return runtime;
+}
+
+struct runtime runtime_open(const struct runtime_options *options, const struct package *package)
+{
+    parallel_configure(options->threads);
+    struct runtime runtime = open_chosen(options->choice, package);
+    parallel_open();  // not before libtorch, which brings a libgomp of its own
+    return runtime;
+}
+
+static void collect_unbound(const char *symbol, void *context)
+{
+    struct buffer *missing = context;
+    if (!starts_with(symbol, "aoti_torch") || dlsym(RTLD_DEFAULT, symbol) != NULL)
         return;
     buffer_append(missing, " ", 1);
     buffer_append(missing, symbol, strlen(symbol));
 }
 
-void runtime_check_symbols(const struct runtime *runtime, const struct shared_object *object)
+void runtime_bind(const struct runtime *runtime, struct shared_object *object)
 {
+    const struct own_function *function;
+    for (size_t i = 0; (function = own_function(i)) != NULL; i++) {
+        if (function->is_operator ? !runtime->binds_operators : !runtime->binds_tensors)
+            continue;
+        char *name = own_name(function);
+        shared_object_rename_undefined(object, function->name, name);
+        free(name);
+    }
     struct buffer missing = {0};
-    shared_object_each_undefined(object, collect_missing, &missing);
+    shared_object_each_undefined(object, collect_unbound, &missing);
     if (missing.size > 0)
         die(STATUS_PACKAGE, "%s: runtime '%s' (%u.%u) lacks functions that it wants:%.*s",
             object->name, runtime->name, (unsigned)(runtime->version >> 56),

@@ -26,4 +26,7 @@ int32_t aoti_torch_create_tensor_from_blob_v2(void *data, int64_t dimensions, co
                                               int64_t metadata_size);
 int32_t aoti_torch_delete_tensor_object(tensor_handle tensor);
 
+// Nobody else has it: a graph that looks into the stand-in's tensors must not be given others.
+void aoti_torch_only_the_stub_has_it(void);
+
 #endif

@@ -3,8 +3,8 @@
 // c/shim.h) and that of a compiled graph (torch/csrc/inductor/aoti_runtime/interface.h). Both are
 // stable from torch 2.9 on; neither header can be included from C. Functions return 0 for success.
 
-#ifndef AOTI_MODEL_TORCH_ABI_H
-#define AOTI_MODEL_TORCH_ABI_H
+#ifndef AOTI_RUNTIME_TORCH_ABI_H
+#define AOTI_RUNTIME_TORCH_ABI_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,6 +35,10 @@ typedef torch_error torch_create_tensor_from_blob_v2(
     void *data, int64_t dimensions, const int64_t *sizes, const int64_t *strides, int64_t offset,
     int32_t dtype, int32_t device_type, int32_t device_index, tensor_handle *result,
     int32_t layout, const uint8_t *metadata, int64_t metadata_size);
+typedef torch_error torch_empty_strided(int64_t dimensions, const int64_t *sizes,
+                                        const int64_t *strides, int32_t dtype,
+                                        int32_t device_type, int32_t device_index,
+                                        tensor_handle *result);
 typedef torch_error torch_delete_tensor_object(tensor_handle tensor);
 typedef torch_error torch_get_data_ptr(tensor_handle tensor, void **data);
 typedef torch_error torch_get_dim(tensor_handle tensor, int64_t *dimensions);

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The kernels of one level, together.
+
+#include "config.h"
+
+#include "runtime/kernels.h"
+#include "runtime/levels.h"
+#include "runtime/vector.h"
+
+#define LEVEL_TEXT_(level) #level
+#define LEVEL_TEXT(level) LEVEL_TEXT_(level)
+
+static const struct product_kernel *const products[] = {
+    &LEVEL_NAME(few_rows),
+    &LEVEL_NAME(many_rows),
+    NULL,
+};
+
+const struct kernels LEVEL_NAME(kernels) = {
+    .name = LEVEL_TEXT(LEVEL),
+    .products = products,
+    .attention = &LEVEL_NAME(attention),
+};

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Products of few rows: as fast as memory gives the right side, which is read once, as it lies.
+
+#include "config.h"
+
+#include "runtime/finish.h"
+#include "runtime/kernels.h"
+#include "runtime/levels.h"
+#include "runtime/vector.h"
+
+enum {
+    COLUMNS_AT_ONCE = 4,
+    STREAM_AHEAD = 1024,       // bytes that are asked for ahead of their use
+    TASK_BYTES = 96 << 10,     // of the right side
+    TASK_COLUMNS_MAX = 256,    // that their sums fit the scratch
+};
+
+static bool covers(const struct product *p)
+{
+    return p->rows <= FEW_ROWS && p->right.row_stride == 1 && p->right.dtype != TORCH_FLOAT16;
+}
+
+static int64_t padded_inner(const struct product *p)
+{
+    return (p->inner + LANES - 1) / LANES * LANES;
+}
+
+static size_t packed_bytes(const struct product *p)
+{
+    return (size_t)(p->rows * padded_inner(p)) * sizeof(float);
+}
+
+static int64_t pack_count(const struct product *p)
+{
+    return p->rows;
+}
+
+// A row as float32, with zeros up to a whole vector.
+static void pack(const struct product *p, void *packed, int64_t index)
+{
+    float *row = (float *)packed + index * padded_inner(p);
+    const void *source = matrix_at(&p->left, index, 0);
+    int64_t k = 0;
+    if (matrix_is_plain(&p->left))
+        for (; k + LANES <= p->inner; k += LANES)
+            vector_store(row + k, vector_load_as(p->left.dtype,
+                                                 matrix_at(&p->left, index, k)));
+    for (; k < p->inner; k++)
+        row[k] = element_to_float(p->left.dtype, source, k * p->left.column_stride);
+    for (; k < padded_inner(p); k++)
+        row[k] = 0;
+}
+
+static int64_t task_columns(const struct product *p)
+{
+    int64_t column_bytes = p->inner * (int64_t)element_size(p->right.dtype) + 1;
+    int64_t columns = (TASK_BYTES / column_bytes + COLUMNS_AT_ONCE) & -COLUMNS_AT_ONCE;
+    return columns < TASK_COLUMNS_MAX ? columns : TASK_COLUMNS_MAX;
+}
+
+static size_t scratch_bytes(const struct product *p)
+{
+    return (size_t)(p->rows * TASK_COLUMNS_MAX) * sizeof(float);
+}
+
+// Adds ROWS rows times COUNT columns from COLUMN on to SUMS. DTYPE, ROWS and COUNT are constants
+// where this is called.
+INLINE void dot_columns(const struct product *p, const float *left, enum torch_dtype dtype,
+                        int rows, int count, int64_t column, float *sums)
+{
+    const size_t size = dtype == TORCH_INT8 ? 1 : dtype == TORCH_BFLOAT16 ? 2 : 4;
+    const int64_t inner = p->inner, padded = padded_inner(p);
+    const char *right[COLUMNS_AT_ONCE];
+    vector sum[FEW_ROWS][COLUMNS_AT_ONCE];
+    UNROLLED for (int j = 0; j < count; j++)
+        right[j] = matrix_at(&p->right, 0, column + j);
+    UNROLLED for (int i = 0; i < rows; i++)
+        UNROLLED for (int j = 0; j < count; j++)
+            sum[i][j] = vector_of(0);
+    int64_t k = 0;
+    for (; k + LANES <= inner; k += LANES)
+        UNROLLED for (int j = 0; j < count; j++) {
+            const char *here = right[j] + (size_t)k * size;
+            __builtin_prefetch(here + STREAM_AHEAD);
+            vector value = vector_load_as(dtype, here);
+            UNROLLED for (int i = 0; i < rows; i++)
+                sum[i][j] += value * vector_load(left + i * padded + k);
+        }
+    if (k < inner)
+        UNROLLED for (int j = 0; j < count; j++) {
+            char rest[LANES * sizeof(float)] = {0};
+            memcpy(rest, right[j] + (size_t)k * size, (size_t)(inner - k) * size);
+            vector value = vector_load_as(dtype, rest);
+            UNROLLED for (int i = 0; i < rows; i++)
+                sum[i][j] += value * vector_load(left + i * padded + k);
+        }
+    UNROLLED for (int i = 0; i < rows; i++)
+        UNROLLED for (int j = 0; j < count; j++)
+            sums[i * TASK_COLUMNS_MAX + j] = vector_sum(sum[i][j]);
+}
+
+INLINE void dot_task(const struct product *p, const float *left, enum torch_dtype dtype, int rows,
+                     int64_t begin, int64_t end, float *sums)
+{
+    int64_t n = begin;
+    for (; n + COLUMNS_AT_ONCE <= end; n += COLUMNS_AT_ONCE)
+        dot_columns(p, left, dtype, rows, COLUMNS_AT_ONCE, n, sums + (n - begin));
+    for (; n < end; n++)
+        dot_columns(p, left, dtype, rows, 1, n, sums + (n - begin));
+}
+
+INLINE void dot_rows(const struct product *p, const float *left, enum torch_dtype dtype,
+                     int64_t begin, int64_t end, float *sums)
+{
+    switch (p->rows) {
+    case 1:
+        dot_task(p, left, dtype, 1, begin, end, sums);
+        break;
+    case 2:
+        dot_task(p, left, dtype, 2, begin, end, sums);
+        break;
+    case 3:
+        dot_task(p, left, dtype, 3, begin, end, sums);
+        break;
+    default:
+        dot_task(p, left, dtype, FEW_ROWS, begin, end, sums);
+    }
+}
+
+static void compute(const struct product *p, const void *packed, int64_t begin, int64_t end,
+                    void *scratch)
+{
+    float *sums = scratch;
+    if (p->right.dtype == TORCH_BFLOAT16)
+        dot_rows(p, packed, TORCH_BFLOAT16, begin, end, sums);
+    else if (p->right.dtype == TORCH_INT8)
+        dot_rows(p, packed, TORCH_INT8, begin, end, sums);
+    else
+        dot_rows(p, packed, TORCH_FLOAT32, begin, end, sums);
+    for (int64_t row = 0; row < p->rows; row++)
+        finish_row(p, row, begin, end - begin, sums + row * TASK_COLUMNS_MAX);
+}
+
+const struct product_kernel LEVEL_NAME(few_rows) = {
+    covers, packed_bytes, pack_count, pack, task_columns, scratch_bytes, compute,
+};

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The kernels that are compiled once for each level, by the names they get there.
+
+#ifndef AOTI_RUNTIME_LEVELS_H
+#define AOTI_RUNTIME_LEVELS_H
+
+#include "runtime/kernels.h"
+
+extern const struct product_kernel few_rows_portable, few_rows_avx2, few_rows_avx512;
+extern const struct product_kernel many_rows_portable, many_rows_avx2, many_rows_avx512;
+extern const struct attention_kernel attention_portable, attention_avx2, attention_avx512;
+extern const struct product_kernel many_rows_avx512bf16;
+
+#endif

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Narrow elements to float32 vectors, as any compiler does it. Part of vector.h.
+
+#ifndef AOTI_RUNTIME_LOADS_H
+#define AOTI_RUNTIME_LOADS_H
+
+INLINE vector vector_load_bfloat16(const uint16_t *data)
+{
+    vector_halves halves;
+    memcpy(&halves, data, sizeof halves);
+    return (vector)(__builtin_convertvector(halves, vector_bits) << 16);
+}
+
+INLINE vector vector_load_int8(const int8_t *data)
+{
+    vector_bytes bytes;
+    memcpy(&bytes, data, sizeof bytes);
+    return __builtin_convertvector(__builtin_convertvector(bytes, vector_mask), vector);
+}
+
+INLINE void vector_store_low_halves(uint16_t *data, vector_bits bits)
+{
+    vector_halves halves = __builtin_convertvector(bits, vector_halves);
+    memcpy(data, &halves, sizeof halves);
+}
+
+#endif

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# libruntime.a: the part of libtorch's C ABI that we have ourselves. The same sources are compiled
+# once for each level of the CPU, each with that level's instructions and nothing else's: the rest
+# of the program runs on any CPU of its kind.
+
+RUNTIME_LEVEL = \
+	src/runtime/convert.h \
+	src/runtime/finish.h \
+	src/runtime/kernels.h \
+	src/runtime/level.c \
+	src/runtime/level_attention.c \
+	src/runtime/level_few_rows.c \
+	src/runtime/level_many_rows.c \
+	src/runtime/levels.h \
+	src/runtime/loads_avx2.h \
+	src/runtime/loads_avx512.h \
+	src/runtime/loads_portable.h \
+	src/runtime/tile.h \
+	src/runtime/vector.h
+
+noinst_LIBRARIES += libruntime.a libruntime_portable.a
+libruntime_a_CFLAGS = $(AM_CFLAGS)
+libruntime_a_SOURCES = \
+	src/runtime/compute.c src/runtime/compute.h \
+	src/runtime/convert.c src/runtime/convert.h \
+	src/runtime/cpu.c src/runtime/cpu.h src/runtime/cpu_levels.h \
+	src/runtime/kernels.h \
+	src/runtime/operators.c src/runtime/operators.h \
+	src/runtime/own.c src/runtime/own.h \
+	src/runtime/own_numbers.c \
+	src/runtime/own_tensors.c src/runtime/own_tensors.h \
+	src/runtime/parallel.c src/runtime/parallel.h \
+	src/runtime/plain.c src/runtime/plain.h \
+	src/runtime/scratch.c src/runtime/scratch.h \
+	src/runtime/torch_abi.h \
+	src/runtime/view.c src/runtime/view.h
+
+# -fno-math-errno: no errno of square roots; it changes no result.  -ffp-contract: one rounding for
+# a product and a sum.
+LEVEL_CFLAGS = $(AM_CFLAGS) -O3 -ffp-contract=fast -fno-math-errno
+libruntime_portable_a_SOURCES = $(RUNTIME_LEVEL)
+libruntime_portable_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=portable -DVECTOR_LOADS='"runtime/loads_portable.h"' \
+	-DVECTOR_BYTES=16
+libruntime_portable_a_CFLAGS = $(LEVEL_CFLAGS)
+
+RUNTIME_LIBS = libruntime.a libruntime_portable.a
+if X86_64
+libruntime_a_SOURCES += src/runtime/cpu_x86_64.c
+noinst_LIBRARIES += libruntime_avx2.a libruntime_avx512.a libruntime_avx512bf16.a
+RUNTIME_LIBS += libruntime_avx2.a libruntime_avx512.a libruntime_avx512bf16.a
+else
+libruntime_a_SOURCES += src/runtime/cpu_other.c
+endif
+libruntime_avx2_a_SOURCES = $(RUNTIME_LEVEL)
+libruntime_avx2_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=avx2 -DVECTOR_LOADS='"runtime/loads_avx2.h"' \
+	-DVECTOR_BYTES=32
+libruntime_avx2_a_CFLAGS = $(LEVEL_CFLAGS) -mavx2 -mfma
+AVX512_CFLAGS = -mavx2 -mfma -mavx512f -mavx512bw -mavx512vl -mavx512dq
+libruntime_avx512_a_SOURCES = $(RUNTIME_LEVEL)
+libruntime_avx512_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=avx512 -DVECTOR_LOADS='"runtime/loads_avx512.h"' \
+	-DVECTOR_BYTES=64
+libruntime_avx512_a_CFLAGS = $(LEVEL_CFLAGS) $(AVX512_CFLAGS)
+libruntime_avx512bf16_a_SOURCES = src/runtime/level_avx512bf16.c
+libruntime_avx512bf16_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=avx512 -DVECTOR_LOADS='"runtime/loads_avx512.h"' \
+	-DVECTOR_BYTES=64
+libruntime_avx512bf16_a_CFLAGS = $(LEVEL_CFLAGS) $(AVX512_CFLAGS) -mavx512bf16
+
+EXTRA_DIST += src/runtime/exports.list
+EXPORT_OWN = -Wl,--dynamic-list=$(srcdir)/src/runtime/exports.list

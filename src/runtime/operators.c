@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+#include "config.h"
+
+#include "runtime/operators.h"
+
+#include <math.h>
+
+#include "common/diagnostics.h"
+#include "runtime/compute.h"
+#include "runtime/plain.h"
+#include "runtime/view.h"
+
+enum { FAILED = 1, MATRIX = 2, MATRICES = 3, CUBE = 4 };
+
+static struct operator_environment environment;
+
+void operators_set_environment(const struct operator_environment *given)
+{
+    environment = *given;
+}
+
+static torch_error refuse(const char *operator, const char *why)
+{
+    warn("%s: %s", operator, why);
+    return FAILED;
+}
+
+static bool are_product(const struct view *out, const struct view *left, const struct view *right,
+                        int64_t dimensions)
+{
+    int64_t row = dimensions - 2, column = dimensions - 1;
+    return out->dimensions == dimensions && left->dimensions == dimensions
+           && right->dimensions == dimensions && left->sizes[column] == right->sizes[row]
+           && out->sizes[row] == left->sizes[row] && out->sizes[column] == right->sizes[column]
+           && (dimensions == MATRIX
+               || (left->sizes[0] == out->sizes[0] && right->sizes[0] == out->sizes[0]));
+}
+
+static struct product product_of(const struct view *out, const struct view *left,
+                                 const struct view *right, int64_t index)
+{
+    return (struct product){
+        .rows = left->sizes[left->dimensions - 2],
+        .columns = right->sizes[right->dimensions - 1],
+        .inner = left->sizes[left->dimensions - 1],
+        .left = view_matrix(left, index),
+        .right = view_matrix(right, index),
+        .result = view_matrix(out, index),
+        .alpha = 1,
+    };
+}
+
+// Whether kernels take these types; others go to libtorch or to plain loops.
+static bool kernels_take(const struct view *out, const struct view *left, const struct view *right)
+{
+    return view_is_float(left) && left->dtype == right->dtype && left->dtype == out->dtype;
+}
+
+// Adds beta * ADDEND, which is broadcast to the result.
+static bool set_addend(struct product *product, const struct view *addend, double beta)
+{
+    struct cube cube;
+    const int64_t sizes[4] = {1, 1, product->rows, product->columns};
+    product->beta = (float)beta;
+    if (beta == 0)
+        return true;  // what it holds does not count, even if it is no number
+    if (!view_cube(addend, sizes, &cube))
+        return false;
+    product->addend = (struct matrix){cube.data, cube.strides[2], cube.strides[3], cube.dtype};
+    return true;
+}
+
+static void compute(const struct product *product, bool by_kernels)
+{
+    if (by_kernels)
+        compute_product(environment.kernels, product);
+    else
+        plain_product(product);
+}
+
+torch_error aoti_local_cpu_mm_out(tensor_handle out, tensor_handle left, tensor_handle right)
+{
+    struct view o, l, r;
+    if (!view_read(&environment, out, &o) || !view_read(&environment, left, &l)
+        || !view_read(&environment, right, &r))
+        return FAILED;
+    bool ours = kernels_take(&o, &l, &r) && are_product(&o, &l, &r, MATRIX);
+    if (!ours && environment.mm != NULL)
+        return environment.mm(out, left, right);
+    if (!ours && !(are_product(&o, &l, &r, MATRIX) && plain_takes(&o, &l, &r)))
+        return refuse("mm", "its operands are no matrices that can be multiplied");
+    struct product product = product_of(&o, &l, &r, 0);
+    compute(&product, ours);
+    return 0;
+}
+
+torch_error aoti_local_cpu_addmm_out(tensor_handle out, tensor_handle addend, tensor_handle left,
+                                     tensor_handle right, double beta, double alpha)
+{
+    struct view o, a, l, r;
+    if (!view_read(&environment, out, &o) || !view_read(&environment, addend, &a)
+        || !view_read(&environment, left, &l) || !view_read(&environment, right, &r))
+        return FAILED;
+    bool ours = kernels_take(&o, &l, &r) && are_product(&o, &l, &r, MATRIX) && view_is_float(&a);
+    if (!ours && environment.addmm != NULL)
+        return environment.addmm(out, addend, left, right, beta, alpha);
+    if (!ours)
+        return refuse("addmm", "its operands are no floating-point matrices");
+    struct product product = product_of(&o, &l, &r, 0);
+    product.alpha = (float)alpha;
+    if (!set_addend(&product, &a, beta))
+        return refuse("addmm", "what is to be added has another shape");
+    compute_product(environment.kernels, &product);
+    return 0;
+}
+
+torch_error aoti_local_cpu_bmm_out(tensor_handle out, tensor_handle left, tensor_handle right)
+{
+    struct view o, l, r;
+    if (!view_read(&environment, out, &o) || !view_read(&environment, left, &l)
+        || !view_read(&environment, right, &r))
+        return FAILED;
+    bool ours = kernels_take(&o, &l, &r) && are_product(&o, &l, &r, MATRICES);
+    if (!ours && environment.bmm != NULL)
+        return environment.bmm(out, left, right);
+    if (!ours && !(are_product(&o, &l, &r, MATRICES) && plain_takes(&o, &l, &r)))
+        return refuse("bmm", "its operands are no matrices that can be multiplied");
+    for (int64_t i = 0; i < o.sizes[0]; i++) {
+        struct product product = product_of(&o, &l, &r, i);
+        compute(&product, ours);
+    }
+    return 0;
+}
+
+// A tensor of the same sizes, with the same order of its dimensions in memory.
+static torch_error make_like(const struct view *view, tensor_handle *out)
+{
+    int64_t strides[VIEW_DIMENSIONS_MAX];
+    view_dense_strides(view, strides);
+    return environment.empty_strided(view->dimensions, view->sizes, strides, (int32_t)view->dtype,
+                                     TORCH_DEVICE_CPU, 0, out);
+}
+
+// A new tensor of the sizes, dense and row-major.
+static torch_error make_result(const int64_t sizes[2], enum torch_dtype dtype, tensor_handle *out)
+{
+    const int64_t strides[2] = {sizes[1], 1};
+    return environment.empty_strided(2, sizes, strides, (int32_t)dtype, TORCH_DEVICE_CPU, 0, out);
+}
+
+torch_error aoti_local_cpu__weight_int8pack_mm(tensor_handle left, tensor_handle right,
+                                               tensor_handle scales, tensor_handle *out)
+{
+    struct view l, r, s, o;
+    if (!view_read(&environment, left, &l) || !view_read(&environment, right, &r)
+        || !view_read(&environment, scales, &s))
+        return FAILED;
+    bool ours = view_is_float(&l) && view_is_float(&s) && r.dtype == TORCH_INT8
+                && l.dimensions == MATRIX && r.dimensions == MATRIX && s.dimensions == 1
+                && l.sizes[1] == r.sizes[1] && s.sizes[0] == r.sizes[0];
+    if (!ours && environment.int8_mm != NULL)
+        return environment.int8_mm(left, right, scales, out);
+    if (!ours)
+        return refuse("_weight_int8pack_mm", "its operands have other shapes or types");
+    const int64_t sizes[2] = {l.sizes[0], r.sizes[0]};
+    if (make_result(sizes, l.dtype, out) != 0 || !view_read(&environment, *out, &o))
+        return FAILED;
+    struct product product = {
+        .rows = sizes[0],
+        .columns = sizes[1],
+        .inner = l.sizes[1],
+        .left = view_matrix(&l, 0),
+        .right = view_matrix(&r, 0),
+        .result = view_matrix(&o, 0),
+        .column_scales = {s.data, 0, s.strides[0], s.dtype},
+        .alpha = 1,
+    };
+    // The right side comes transposed: a row of it is a column of the product.
+    int64_t stride = product.right.row_stride;
+    product.right.row_stride = product.right.column_stride;
+    product.right.column_stride = stride;
+    compute_product(environment.kernels, &product);
+    return 0;
+}
+
+static torch_error make_attention_results(const struct view *query, tensor_handle *out,
+                                          tensor_handle *log_sum_exp)
+{
+    const int64_t *sizes = query->sizes;
+    const int64_t strides[3] = {sizes[1] * sizes[2], 1, sizes[1]};
+    if (make_like(query, out) != 0)
+        return FAILED;
+    return environment.empty_strided(3, sizes, strides, TORCH_FLOAT32, TORCH_DEVICE_CPU, 0,
+                                     log_sum_exp);
+}
+
+// Whether kernels take it; fills what does not depend on the results.
+static bool set_attention(struct attention *a, const struct view *q, const struct view *k,
+                          const struct view *v, const struct view *mask)
+{
+    if (q->dimensions != CUBE || k->dimensions != CUBE || v->dimensions != CUBE
+        || !view_is_float(q) || k->dtype != q->dtype || v->dtype != q->dtype
+        || k->sizes[1] == 0 || q->sizes[1] % k->sizes[1] != 0)
+        return false;
+    a->batches = q->sizes[0];
+    a->heads = q->sizes[1];
+    a->group = q->sizes[1] / k->sizes[1];
+    a->rows = q->sizes[2];
+    a->keys = k->sizes[2];
+    a->width = q->sizes[3];
+    const int64_t query[4] = {a->batches, a->heads, a->rows, a->width};
+    const int64_t key[4] = {a->batches, a->heads / a->group, a->keys, a->width};
+    const int64_t shown[4] = {a->batches, a->heads, a->rows, a->keys};
+    if (mask != NULL && !((view_is_float(mask) || mask->dtype == TORCH_BOOL)
+                          && view_cube(mask, shown, &a->mask)))
+        return false;
+    return view_cube(q, query, &a->query) && view_cube(k, key, &a->key)
+           && view_cube(v, key, &a->value);
+}
+
+torch_error aoti_local_cpu__scaled_dot_product_flash_attention_for_cpu(
+    tensor_handle query, tensor_handle key, tensor_handle value, double dropout,
+    int32_t is_causal, tensor_handle *mask, double *scale, tensor_handle *out,
+    tensor_handle *log_sum_exp)
+{
+    struct view q, k, v, m, o, l;
+    bool masked = mask != NULL && *mask != NULL;
+    struct attention attention = {.causal = is_causal != 0};
+    if (!view_read(&environment, query, &q) || !view_read(&environment, key, &k)
+        || !view_read(&environment, value, &v)
+        || (masked && !view_read(&environment, *mask, &m)))
+        return FAILED;
+    if (dropout != 0 || !set_attention(&attention, &q, &k, &v, masked ? &m : NULL)) {
+        if (environment.attention != NULL)
+            return environment.attention(query, key, value, dropout, is_causal, mask, scale, out,
+                                         log_sum_exp);
+        return refuse("attention", "its operands have other shapes or types");
+    }
+    attention.scale = scale != NULL ? (float)*scale : 1 / sqrtf((float)attention.width);
+    if (make_attention_results(&q, out, log_sum_exp) != 0 || !view_read(&environment, *out, &o)
+        || !view_read(&environment, *log_sum_exp, &l))
+        return FAILED;
+    view_cube(&o, q.sizes, &attention.result);
+    attention.log_sum_exp = (struct cube){
+        .data = l.data, .dtype = l.dtype, .strides = {l.strides[0], l.strides[1], l.strides[2]}};
+    compute_attention(environment.kernels, &attention);
+    return 0;
+}

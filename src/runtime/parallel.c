@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+#include "config.h"
+
+#include "runtime/parallel.h"
+
+#include <dlfcn.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+// A thread that waits tries so often before it sleeps: longer than the gaps between the products
+// of a graph, and short enough to leave a neighbour its share of the CPU.
+#define WAIT_SPINS "20000"
+
+enum { THREADS_MAX = 4096 };
+
+typedef void gomp_parallel(void (*function)(void *), void *data, unsigned threads, unsigned flags);
+
+// The graph calls our kernels without a context of ours, so the pool is the process's.
+static struct {
+    gomp_parallel *run;  // NULL: no libgomp
+    unsigned threads;
+} pool = {NULL, 1};
+
+struct job {
+    parallel_body *body;
+    void *context;
+    int64_t count;
+    atomic_llong next;
+    atomic_uint threads;
+};
+
+unsigned parallel_cpus(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0)
+        return 1;
+    return (unsigned)CPU_COUNT(&set);
+}
+
+// What the user asked of every OpenMP program, or 0. Of a list, one for each level of nesting, the
+// first counts.
+static unsigned threads_of_environment(void)
+{
+    const char *text = getenv("OMP_NUM_THREADS");
+    long threads = text != NULL ? strtol(text, NULL, 10) : 0;
+    return threads > 0 && threads <= THREADS_MAX ? (unsigned)threads : 0;
+}
+
+void parallel_configure(unsigned threads)
+{
+    char number[16];
+    if (threads == 0)
+        threads = threads_of_environment();
+    if (threads == 0)
+        threads = parallel_cpus();
+    snprintf(number, sizeof number, "%u", threads);
+    setenv("OMP_NUM_THREADS", number, 1);
+    setenv("OMP_THREAD_LIMIT", number, 1);
+    if (getenv("OMP_WAIT_POLICY") == NULL)
+        setenv("GOMP_SPINCOUNT", WAIT_SPINS, 0);
+    pool.threads = threads;
+}
+
+void parallel_open(void)
+{
+    void *library = dlopen("libgomp.so.1", RTLD_NOW | RTLD_GLOBAL);
+    if (library != NULL)
+        pool.run = (gomp_parallel *)dlsym(library, "GOMP_parallel");
+}
+
+unsigned parallel_threads(void)
+{
+    return pool.threads;
+}
+
+static void work(void *data)
+{
+    struct job *job = data;
+    unsigned thread = atomic_fetch_add(&job->threads, 1);
+    for (int64_t i; (i = atomic_fetch_add(&job->next, 1)) < job->count;)
+        job->body(job->context, i, thread);
+}
+
+void parallel_for(int64_t count, parallel_body *body, void *context)
+{
+    struct job job = {.body = body, .context = context, .count = count};
+    if (pool.run == NULL || pool.threads == 1 || count <= 1)
+        work(&job);
+    else
+        pool.run(work, &job, pool.threads, 0);
+}

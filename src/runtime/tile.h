@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The innermost loop of products of many rows and of attention: a tile of results in registers.
+
+#ifndef AOTI_RUNTIME_TILE_H
+#define AOTI_RUNTIME_TILE_H
+
+#include "runtime/vector.h"
+
+// A tile is TILE_COLUMNS columns of up to TILE_VECTORS vectors; a lane is a row. With the vectors
+// of the left side and an element of the right one it fills the registers of the level.
+enum {
+    TILE_VECTORS = 3,
+    TILE_COLUMNS = VECTOR_BYTES >= 64 ? 8 : 4,
+};
+
+// Where a tile's operands lie; strides in floats.
+struct tile_operands {
+    const float *left;  // vector v of step k at left + v * left_vector + k * left_step
+    int64_t left_vector, left_step;
+    const float *right;  // element of column j and step k at right + j * right_column + k * ...
+    int64_t right_column, right_step;
+    float *sums;  // vector v of column j at sums + j * sums_column + v * LANES; added to
+    int64_t sums_column;
+    int64_t steps;
+};
+
+INLINE void tile_run(const struct tile_operands *o, int vectors)
+{
+    vector sum[TILE_COLUMNS][TILE_VECTORS];
+    UNROLLED for (int j = 0; j < TILE_COLUMNS; j++)
+        UNROLLED for (int v = 0; v < vectors; v++)
+            sum[j][v] = vector_load(o->sums + j * o->sums_column + v * LANES);
+    for (int64_t k = 0; k < o->steps; k++) {
+        vector left[TILE_VECTORS];
+        UNROLLED for (int v = 0; v < vectors; v++)
+            left[v] = vector_load(o->left + v * o->left_vector + k * o->left_step);
+        UNROLLED for (int j = 0; j < TILE_COLUMNS; j++) {
+            vector right = vector_of(o->right[j * o->right_column + k * o->right_step]);
+            UNROLLED for (int v = 0; v < vectors; v++)
+                sum[j][v] += left[v] * right;
+        }
+    }
+    UNROLLED for (int j = 0; j < TILE_COLUMNS; j++)
+        UNROLLED for (int v = 0; v < vectors; v++)
+            vector_store(o->sums + j * o->sums_column + v * LANES, sum[j][v]);
+}
+
+// The operands by value: what is constant at the place of the call stays so in the loop.
+INLINE void tile_add(struct tile_operands operands, int64_t vectors)
+{
+    if (vectors >= 3)
+        tile_run(&operands, 3);
+    else if (vectors == 2)
+        tile_run(&operands, 2);
+    else
+        tile_run(&operands, 1);
+}
+
+#endif

@@ -1,0 +1,60 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# aoti-forward against llama.cpp: one random checkpoint of the 1b shape, bfloat16, both in turn.
+#
+#     peer.sh DIR
+#
+# DIR holds, or is given, all that takes long: the unpacked source distribution of llama-cpp-python
+# (it carries llama.cpp; pip download --no-deps --no-binary :all: llama-cpp-python), the build of
+# its llama-bench, the checkpoint, its GGUF file and its package. Building takes 15 minutes of two
+# CPUs and 10 GB. ROUNDS=3, SHAPE=1b, THREADS (default: all) and PROMPT=128 change what is run.
+set -eu
+: "${AOTI_BUILD_DIR:?}" "${AOTI_SOURCE_DIR:?}"
+python=${PYTHON:-python3}
+rounds=${ROUNDS:-3} shape=${SHAPE:-1b} threads=${THREADS:-$(nproc)} prompt=${PROMPT:-128}
+dir=${1:?a folder to work in}
+mkdir -p "$dir"
+cd "$dir"
+
+source=$(find . -maxdepth 4 -type d -path './llama_cpp_python-*/vendor/llama.cpp' | head -n 1)
+[ -n "$source" ] || {
+    echo "$0: unpack the source distribution of llama-cpp-python in $dir" >&2
+    exit 2
+}
+
+if [ ! -x build/bin/llama-bench ]; then
+    cmake -S "$source" -B build -DCMAKE_BUILD_TYPE=Release -DGGML_NATIVE=ON \
+        -DLLAMA_CURL=OFF -DBUILD_SHARED_LIBS=OFF -DLLAMA_BUILD_TESTS=OFF \
+        -DLLAMA_BUILD_SERVER=OFF -DLLAMA_BUILD_EXAMPLES=OFF >build.log
+    cmake --build build -j "$threads" --target llama-bench >>build.log
+fi
+[ -e "$shape" ] ||
+    "$python" "$AOTI_SOURCE_DIR/artifacts/random-llama" --shape "$shape" "$shape"
+[ -e "$shape.pt2" ] ||
+    "$python" "$AOTI_SOURCE_DIR/artifacts/aoti-build" --model-id "$shape" --dtype bfloat16 \
+        --max-seq-len 2560 --package-path "$shape.pt2"
+[ -e "$shape.gguf" ] ||
+    "$python" "$AOTI_SOURCE_DIR/tests/bench/to_gguf.py" "$source/gguf-py" "$shape" "$shape.gguf"
+
+for round in $(seq "$rounds"); do
+    "$python" "$AOTI_SOURCE_DIR/tests/bench/forward_bench.py" "$shape.pt2" --only own \
+        --rounds 1 --prompt "$prompt" 2>/dev/null >"own.$round.json"
+    build/bin/llama-bench -m "$shape.gguf" -p "$prompt" -n 32 -r 1 -t "$threads" \
+        -o json >"peer.$round.json"
+    echo "round $round of $rounds" >&2
+done
+"$python" - "$rounds" <<'END'
+import json, statistics, sys
+
+rounds = range(1, int(sys.argv[1]) + 1)
+own = [json.loads(open(f"own.{n}.json").readline()) for n in rounds]
+peer = [json.load(open(f"peer.{n}.json")) for n in rounds]
+for name, key, is_kind in (("prefill", "prefill_per_second", lambda e: e["n_gen"] == 0),
+                           ("decode", "decode_per_second", lambda e: e["n_prompt"] == 0)):
+    ours = [run[key] for run in own]
+    theirs = [next(e["avg_ts"] for e in run if is_kind(e)) for run in peer]
+    ratio = statistics.median(a / b for a, b in zip(ours, theirs))
+    print(json.dumps({"what": name, "own": ours, "llama.cpp": theirs, "ratio": ratio}))
+    print(f"{name}: aoti-forward {statistics.median(ours):.2f} tokens/s, llama.cpp "
+          f"{statistics.median(theirs):.2f}, {ratio:.2f} times", file=sys.stderr)
+END

@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Which runtime is chosen, and what is said where none will do. The stand-in's graphs want a
+# function that only the stand-in for libtorch has.
+. "$AOTI_SOURCE_DIR/tests/cli/init.sh"
+need python3
+AOTI_LIBTORCH=$stub
+export AOTI_LIBTORCH
+make_package cached cached.pt2
+echo '1 2 3' >one
+
+expect_status 0 aoti-forward -n 3 cached.pt2 one
+mv out default
+for runtime in auto torch; do
+    expect_status 0 aoti-forward --runtime=$runtime -n 3 cached.pt2 one
+    cmp out default || fail "other ids with --runtime=$runtime"
+done
+for threads in 1 3; do
+    expect_status 0 aoti-forward --threads $threads -n 3 cached.pt2 one
+    cmp out default || fail "other ids with --threads $threads"
+done
+
+wanted="runtime 'own' lacks functions that it wants: aoti_torch_only_the_stub_has_it"
+expect_error 4 "cached.pt2: $wanted" aoti-forward --runtime=own cached.pt2 one
+expect_status 0 aoti-forward --inspect cached.pt2
+grep -q '^runtime: torch, with our operators for [a-z0-9]*: ours lacks aoti_torch_only' out ||
+    fail "--inspect does not tell the runtime: $(cat out)"
+
+expect_error 2 "--runtime: 'mine' is none of auto, own, torch" \
+    aoti-forward --runtime=mine cached.pt2 one
+expect_error 2 '--threads' aoti-forward --threads 0 cached.pt2 one
+AOTI_CPU=z80 expect_error 2 'AOTI_CPU=z80: this CPU can do: portable' \
+    aoti-forward cached.pt2 one
+AOTI_CPU=portable expect_status 0 aoti-forward -n 3 cached.pt2 one
+cmp out default || fail "other ids with AOTI_CPU=portable"
+exit 0

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The runtime of our own against libtorch's and Hugging Face eager: the same ids at every level of
+the CPU and with any number of threads; without opening a library of torch; and in a root folder
+that holds the program, the libraries of the distribution and nothing else."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from reference import DEMO, FORWARD, build, compare, fail, forward, greedy, need, prompts_of_text
+
+need("torch", "transformers")
+
+import torch  # noqa: E402
+from transformers import LlamaForCausalLM  # noqa: E402
+
+NEW_IDS = 32
+PROMPTS = 100
+LOGITS_IDS = 6
+DLOPENED = ("libgomp.so.1", "libsleef.so.3", "libgcc_s.so.1")
+
+
+def levels():
+    """Return the names that AOTI_CPU may have on this machine."""
+    environment = os.environ | {"AOTI_CPU": "?"}
+    command = [FORWARD, "--runtime=own", build("demo"), os.devnull]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True)
+    return re.search("this CPU can do: (.*)", result.stderr)[1].split()
+
+
+def without_torch(package, prompts, expected):
+    """Compare, and see that no file of torch was opened."""
+    if shutil.which("strace") is None:
+        print("SKIP: no strace")
+        return
+    line = " ".join(map(str, prompts[0])) + "\n"
+    command = ["strace", "-f", "-e", "trace=open,openat", FORWARD, "-n", str(NEW_IDS), package]
+    result = subprocess.run(command, input=line, capture_output=True, text=True)
+    if "ptrace" in result.stderr and result.returncode != 0:
+        print("SKIP: strace may not trace")
+        return
+    compare("traced", prompts[:1], [[int(word) for word in result.stdout.split()]], expected[:1])
+    opened = re.findall(r'open(?:at)?\(.*?"([^"]*)"', result.stderr)
+    for file in opened:
+        if re.search("torch|c10|python", Path(file).name):
+            fail(f"{file} was opened")
+    print(f"traced: {len(opened)} files, none of torch")
+
+
+def copy_with_libraries(root):
+    """Copy the program and what it loads below ROOT."""
+    shutil.copy(FORWARD, root / "aoti-forward")
+    listed = subprocess.run(["ldd", FORWARD], capture_output=True, text=True, check=True).stdout
+    cache = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True).stdout
+    files = re.findall(r"(/\S+) \(0x", listed)
+    for name in DLOPENED:
+        files += re.findall(rf"{re.escape(name)} \(.*x86-64.*\) => (\S+)", cache)[:1]
+    for file in files:
+        target = root / file.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, target)
+
+
+def alone(package, prompts, expected):
+    """Compare in a root folder without Python and torch."""
+    with tempfile.TemporaryDirectory(prefix="aoti-oracle.") as folder:
+        root = Path(folder)
+        copy_with_libraries(root)
+        shutil.copy(package, root / "demo.pt2")
+        (root / "proc").mkdir()
+        script = (
+            'mount --rbind /proc "$1/proc" && echo ready >&2 && '
+            f'exec chroot "$1" /aoti-forward -n {NEW_IDS} /demo.pt2'
+        )
+        command = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, "sh", folder]
+        line = " ".join(map(str, prompts[0])) + "\n"
+        environment = os.environ | {"LD_LIBRARY_PATH": ":".join(library_folders(root))}
+        result = subprocess.run(
+            command, input=line, capture_output=True, text=True, env=environment
+        )
+    if "ready" not in result.stderr:
+        print(f"SKIP: no root folder of its own: {result.stderr.strip()}")
+        return
+    if result.returncode != 0:
+        fail(f"alone: status {result.returncode}: {result.stderr}")
+    compare("alone", prompts[:1], [[int(word) for word in result.stdout.split()]], expected[:1])
+
+
+def library_folders(root):
+    """Return where the copied libraries are, as seen from within ROOT: it has no loader's cache."""
+    return sorted({"/" + str(file.parent.relative_to(root)) for file in root.rglob("*.so*")})
+
+
+def main():
+    torch.set_num_threads(1)
+    model = LlamaForCausalLM.from_pretrained(DEMO).eval()
+    stop_ids = {model.config.eos_token_id}
+    prompts = prompts_of_text(PROMPTS, seed=9)
+    expected = [greedy(model, prompt, NEW_IDS, stop_ids) for prompt in prompts]
+    package = build("demo")
+    count = ["-n", str(NEW_IDS)]
+
+    compare("torch", prompts, forward(package, prompts, "--runtime=torch", *count), expected)
+    for level in levels():
+        os.environ["AOTI_CPU"] = level
+        compare(level, prompts, forward(package, prompts, "--runtime=own", *count), expected)
+        del os.environ["AOTI_CPU"]
+    for threads in ("2", "3"):
+        options = ["--runtime=own", "--threads", threads, *count]
+        compare(f"{threads} threads", prompts, forward(package, prompts, *options), expected)
+    options = ["--runtime=own", "--bucket-pad", "-n", str(LOGITS_IDS)]
+    answers = forward(build("demo-static"), prompts, *options)
+    compare("logits form", prompts, answers, [answer[:LOGITS_IDS] for answer in expected])
+    without_torch(package, prompts, expected)
+    alone(package, prompts, expected)
+
+
+if __name__ == "__main__":
+    main()
