@@ -18,7 +18,8 @@ static const struct compiled_header *header_of(const uint8_t *data)
 
 bool compiled_recognize(const uint8_t *data, size_t size)
 {
-    return size >= sizeof COMPILED_MAGIC && memcmp(data, COMPILED_MAGIC, sizeof COMPILED_MAGIC) == 0;
+    return size >= sizeof COMPILED_MAGIC
+           && memcmp(data, COMPILED_MAGIC, sizeof COMPILED_MAGIC) == 0;
 }
 
 static bool has_this_form(const uint8_t *data, size_t size)
@@ -104,7 +105,8 @@ static bool tables_are_sound(const uint8_t *data, struct vocabulary *v)
         const struct merge *merge = &v->merges[i];
         bool is_free = merge->left == ID_NONE;
         free_merges += is_free;
-        sound &= is_free || (is_id(v, merge->left) && is_id(v, merge->right) && is_id(v, merge->id));
+        sound &= is_free
+                 || (is_id(v, merge->left) && is_id(v, merge->right) && is_id(v, merge->id));
     }
     return sound && free_slots > 0 && free_merges > 0;
 }

@@ -61,8 +61,8 @@ void load_json_normalizer(struct tokenizer *tokenizer, const struct json_source 
     if (strcmp(type, "Sequence") == 0) {
         load_sequence(tokenizer, source, component, "normalizers", load_json_normalizer);
     } else if (strcmp(type, "NFC") == 0) {
-        require(!rules->nfc && !rules->low_line_space && rules->fragment_prefix == PREFIX_NONE, source,
-                "order of normalizers", component);
+        require(!rules->nfc && !rules->low_line_space && rules->fragment_prefix == PREFIX_NONE,
+                source, "order of normalizers", component);
         rules->nfc = true;
     } else if (strcmp(type, "Prepend") == 0) {
         require(strcmp(json_get_text(source, component, "prepend"), low_line) == 0, source,

@@ -71,8 +71,8 @@ static inline uint64_t piece_key_part(uint64_t word, size_t size)
 #endif
 }
 
-// WORD, of which the last byte is not in use, with SIZE there. No byte is written by itself: reading
-// the word back would have to wait for it.
+// WORD, of which the last byte is not in use, with SIZE there. No byte is written by itself:
+// reading the word back would have to wait for it.
 static inline uint64_t piece_key_with_size(uint64_t word, size_t size)
 {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__

@@ -96,7 +96,8 @@ static struct tokenizer *open_bytes(const uint8_t *data, size_t size)
 // A file that is accepted must also work.
 static void try_tokenizer(const uint8_t *data, size_t size)
 {
-    static const char text[] = "It's a\xc3\xa9\xe2\x96\x81 <s>x</s>  12345\n\n\xff\xf0\x90\x8d\x88 ab";
+    static const char text[] =
+        "It's a\xc3\xa9\xe2\x96\x81 <s>x</s>  12345\n\n\xff\xf0\x90\x8d\x88 ab";
     struct tokenizer *tokenizer = open_bytes(data, size);
     if (tokenizer == NULL || tokenizer->rules.split.kind == SPLIT_BY_LIBRARY)
         return;
