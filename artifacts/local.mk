@@ -19,6 +19,7 @@ PYTHON_LIBRARY = \
 	artifacts/aoti_artifacts/random_command.py \
 	artifacts/aoti_artifacts/safetensors_layout.py \
 	artifacts/aoti_artifacts/stream.py \
+	artifacts/aoti_artifacts/tokenizer.py \
 	artifacts/aoti_artifacts/weights.py
 pythonlibdir = $(pkgdatadir)/aoti_artifacts
 dist_pythonlib_DATA = $(PYTHON_LIBRARY)
@@ -53,14 +54,14 @@ DEMO = \
 EXTRA_DIST += $(DEMO)
 
 # The demo packages, in the build folder. Each takes half a minute.
-demo.pt2: $(DEMO) $(PYTHON_LIBRARY)
-	$(AM_V_GEN)$(PYTHON) $(srcdir)/artifacts/aoti-build --model-id $(srcdir)/artifacts/demo \
+demo.pt2: $(DEMO) $(PYTHON_LIBRARY) aoti-build aoti-tokenize
+	$(AM_V_GEN)./aoti-build --model-id $(srcdir)/artifacts/demo \
 		--package-path $@ --max-seq-len 512 --device cpu
-demo-dynamic.pt2: $(DEMO) $(PYTHON_LIBRARY)
-	$(AM_V_GEN)$(PYTHON) $(srcdir)/artifacts/aoti-build --model-id $(srcdir)/artifacts/demo \
+demo-dynamic.pt2: $(DEMO) $(PYTHON_LIBRARY) aoti-build aoti-tokenize
+	$(AM_V_GEN)./aoti-build --model-id $(srcdir)/artifacts/demo \
 		--package-path $@ --form logits --dynamic-seq-len --max-seq-len 512 --device cpu
-demo-static.pt2: $(DEMO) $(PYTHON_LIBRARY)
-	$(AM_V_GEN)$(PYTHON) $(srcdir)/artifacts/aoti-build --model-id $(srcdir)/artifacts/demo \
+demo-static.pt2: $(DEMO) $(PYTHON_LIBRARY) aoti-build aoti-tokenize
+	$(AM_V_GEN)./aoti-build --model-id $(srcdir)/artifacts/demo \
 		--package-path $@ --form logits --device cpu
 CLEANFILES += demo.pt2 demo_meta.json demo-dynamic.pt2 demo-dynamic_meta.json \
 	demo-static.pt2 demo-static_meta.json

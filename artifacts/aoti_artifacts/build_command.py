@@ -8,7 +8,7 @@ import json
 import time
 from pathlib import Path
 
-from . import __version__, compiler, inductor, libraries, metadata
+from . import __version__, compiler, inductor, libraries, metadata, tokenizer
 from .archive import META_MEMBER, PackageWriter
 from .checkpoint import Checkpoint, open_checkpoint
 from .diagnostics import OptionParser, failed, say, usage
@@ -176,6 +176,7 @@ def _fill(arguments: argparse.Namespace, checkpoint: Checkpoint, cxx: str, packa
     """Build the package into this file and return its description."""
     with inductor.workspace(), PackageWriter(package, arguments.package_path.stem) as writer:
         description = _build_form(arguments, checkpoint, writer)
+        tokenizer.add(checkpoint, writer)
         meta = metadata.describe(
             checkpoint, description, arguments.device, cxx, dict(writer.members)
         )

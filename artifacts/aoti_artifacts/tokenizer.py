@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Puts the checkpoint's tokenizer into the package, so that `-t model.pt2` needs no other file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from .archive import PackageWriter
+from .checkpoint import Checkpoint
+from .diagnostics import say
+
+SOURCE = "tokenizer.json"
+SOURCE_MEMBER = "data/tokenizer/tokenizer.json"
+COMPILED_MEMBER = "data/tokenizer/tokenizer.aoti"
+
+
+def _compiler() -> str | None:
+    """Return aoti-tokenize, of the folder of the running program or of PATH."""
+    here = str(Path(sys.argv[0]).resolve().parent)
+    return shutil.which("aoti-tokenize", path=os.pathsep.join([here, os.environ.get("PATH", "")]))
+
+
+def add(checkpoint: Checkpoint, writer: PackageWriter) -> None:
+    """Add tokenizer.json, and its compiled form where aoti-tokenize is there to make it.
+
+    A tokenizer that aoti-tokenize does not know is no reason to have no package: it is left out.
+    """
+    source = checkpoint.directory / SOURCE
+    if not source.is_file():
+        return
+    program = _compiler()
+    if program is None:
+        writer.add_file(SOURCE_MEMBER, source)
+        return
+    with tempfile.TemporaryDirectory(prefix="aoti-build.") as folder:
+        compiled = Path(folder) / "tokenizer.aoti"
+        command = [program, "-t", str(source), "--compile", str(compiled)]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        if result.returncode != 0:
+            say(f"the tokenizer is left out of the package: {result.stderr.strip()}")
+            return
+        writer.add_file(SOURCE_MEMBER, source)
+        writer.add_file(COMPILED_MEMBER, compiled)
