@@ -15,3 +15,6 @@ dist_man_MANS += \
 	man/aoti-forward.1 \
 	man/aoti-package.5 \
 	man/aoti-utils.7
+
+# --- measuring -----------------------------------------------------------------------------
+dist_man_MANS += man/aoti-time.1

@@ -92,6 +92,7 @@ int main(int argc, char **argv)
         decode_input(&decoder, "-");
     for (; operand < argc; operand++)
         decode_input(&decoder, argv[operand]);
+    decoder_free(&decoder);
     tokenizer_close(tokenizer);
     stdout_close();
     return STATUS_OK;

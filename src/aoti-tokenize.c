@@ -15,6 +15,7 @@
 #include "text/chat.h"
 #include "text/compiled.h"
 #include "text/encode.h"
+#include "text/piece_text.h"
 #include "text/unicode_classes.h"
 
 enum { CHUNK_SIZE = 1 << 16 };
@@ -32,6 +33,9 @@ static int count_only;
 static const char *compile_name;
 static struct chat_options chat = {.replies = true};
 static int messages, no_reply;
+static int64_t truncate_to = INT64_MAX;
+static int pieces, vocabulary;
+static const char *id_of;
 
 static const struct option_spec options[] = {
     {.kind = OPTION_TEXT, .letter = 't', .name = "tokenizer", .argument = "FILE|DIR",
@@ -66,6 +70,16 @@ static const struct option_spec options[] = {
      .value = INVALID_KEEP},
     {.kind = OPTION_SET, .letter = 'c', .name = "count",
      .help = "write the number of tokens of each sequence", .target = &count_only, .value = 1},
+    {.kind = OPTION_INTEGER, .name = "truncate", .argument = "N",
+     .help = "at most the first N tokens of each sequence", .target = &truncate_to,
+     .minimum = 0, .maximum = 9e15},
+    {.kind = OPTION_SET, .name = "pieces",
+     .help = "write a token a line, its id and its text, and an empty\nline after each sequence",
+     .target = &pieces, .value = 1},
+    {.kind = OPTION_SET, .name = "vocab", .help = "write all tokens, and exit",
+     .target = &vocabulary, .value = 1},
+    {.kind = OPTION_TEXT, .name = "id-of", .argument = "TEXT",
+     .help = "write the id of the token TEXT, and exit", .target = &id_of},
     {.kind = OPTION_TEXT, .name = "chat", .argument = "FORMAT",
      .help = "each sequence is what a user says to a model: llama3,\n"
              "qwen2.5, qwen3, chatml, mistral, gemma, phi3",
@@ -107,11 +121,43 @@ struct session {
     uint64_t count;  // its tokens so far
 };
 
+static void write_pieces(const struct tokenizer *tokenizer, const int32_t *ids, size_t count)
+{
+    struct buffer line = {0};
+    for (size_t i = 0; i < count; i++) {
+        line.size = 0;
+        piece_text_append(tokenizer, ids[i], &line);
+        printf("%d\t%.*s\n", ids[i], (int)line.size, line.data);
+    }
+    buffer_free(&line);
+}
+
+// The control token that begins a sequence may come from the text as well as from the options.
+static void warn_of_second_bos(const struct session *session)
+{
+    const struct tokenizer *tokenizer = session->tokenizer;
+    int count = tokenizer->prefix_count;
+    if (bos != NO && session->count < (uint64_t)count + 1 && session->ids.count > 0
+        && session->count + session->ids.count > (uint64_t)count && count > 0
+        && session->ids.ids[(uint64_t)count - session->count] == tokenizer->prefix[count - 1])
+        warn("warning: %s: the text begins with the token that is put before it",
+             session->input_name);
+}
+
 static void write_ids(struct session *session)
 {
-    session->count += session->ids.count;
-    if (!count_only)
-        token_writer_put_all(&session->writer, session->ids.ids, session->ids.count);
+    const int32_t *ids = session->ids.ids;
+    size_t count = session->ids.count;
+    uint64_t room = (uint64_t)truncate_to - session->count;
+    if (chat.format == NULL)
+        warn_of_second_bos(session);
+    if (count > room)
+        count = (size_t)room;
+    session->count += count;
+    if (pieces)
+        write_pieces(session->tokenizer, ids, count);
+    else if (!count_only)
+        token_writer_put_all(&session->writer, ids, count);
     session->ids.count = 0;
 }
 
@@ -160,11 +206,6 @@ static void encode_chat(struct session *session)
     session->record.size = 0;
 }
 
-static void write_count(struct session *session)
-{
-    printf("%" PRIu64 "\n", session->count);
-}
-
 static void end_sequence(struct session *session)
 {
     const struct tokenizer *tokenizer = session->tokenizer;
@@ -177,8 +218,10 @@ static void end_sequence(struct session *session)
     }
     write_ids(session);
     session->open = false;
-    if (count_only)
-        write_count(session);
+    if (pieces)
+        printf("\n");
+    else if (count_only)
+        printf("%" PRIu64 "\n", session->count);
     else
         token_writer_end_sequence(&session->writer);
 }
@@ -200,7 +243,7 @@ static void feed_records(struct session *session, const char *text, size_t size)
 static void flush(struct session *session)
 {
     token_writer_flush(&session->writer);
-    if (count_only && fflush(stdout) != 0)
+    if ((count_only || pieces) && fflush(stdout) != 0)
         die_errno(STATUS_FAILURE, "(stdout)");
 }
 
@@ -256,6 +299,22 @@ static void session_close(struct session *session)
     id_list_free(&session->ids);
 }
 
+static void write_vocabulary(const struct tokenizer *tokenizer)
+{
+    struct buffer lines = {0};
+    piece_text_append_all(tokenizer, &lines);
+    write_all(STDOUT_FILENO, lines.data, lines.size, "(stdout)");
+    buffer_free(&lines);
+}
+
+static void write_id_of(const struct tokenizer *tokenizer)
+{
+    int32_t id = tokenizer_find(tokenizer, id_of, strlen(id_of));
+    if (id == ID_NONE)
+        die(STATUS_INPUT, "%s: no token '%s'", tokenizer->name, id_of);
+    printf("%d\n", id);
+}
+
 static void check_chat_options(void)
 {
     if (chat.format != NULL)
@@ -265,16 +324,42 @@ static void check_chat_options(void)
     chat.replies = !no_reply;
 }
 
-static void compile(struct tokenizer *tokenizer, int operand_count)
+static void compile(const struct tokenizer *tokenizer)
 {
-    if (operand_count > 0)
-        die_usage("--compile takes no input");
     if (tokenizer->compiled)
         die(STATUS_INPUT, "%s: is compiled already", tokenizer->name);
     if (tokenizer->rules.split.kind == SPLIT_BY_LIBRARY)
         die(STATUS_INPUT, "%s: needs libsentencepiece and cannot be compiled", tokenizer->name);
     compiled_write(tokenizer, compile_name);
-    tokenizer_close(tokenizer);
+}
+
+// What is asked of the tokenizer alone. Returns whether anything was.
+static bool answer(const struct tokenizer *tokenizer, int operand_count)
+{
+    if (compile_name == NULL && id_of == NULL && !vocabulary)
+        return false;
+    if (operand_count > 0)
+        die_usage("--compile, --vocab and --id-of take no input");
+    if (compile_name != NULL)
+        compile(tokenizer);
+    if (id_of != NULL)
+        write_id_of(tokenizer);
+    if (vocabulary)
+        write_vocabulary(tokenizer);
+    return true;
+}
+
+static void tokenize_all(const struct tokenizer *tokenizer, int count, char **names)
+{
+    struct session session;
+    tokenizer_check_encodes(tokenizer);
+    check_markers(tokenizer);
+    session_open(&session, tokenizer);
+    if (count == 0)
+        tokenize_input(&session, "-");
+    for (int i = 0; i < count; i++)
+        tokenize_input(&session, names[i]);
+    session_close(&session);
 }
 
 int main(int argc, char **argv)
@@ -286,19 +371,8 @@ int main(int argc, char **argv)
         die_usage("option '--tokenizer' is needed");
     check_chat_options();
     struct tokenizer *tokenizer = tokenizer_open(tokenizer_name, pattern);
-    tokenizer_check_encodes(tokenizer);
-    if (compile_name != NULL) {
-        compile(tokenizer, argc - operand);
-        return STATUS_OK;
-    }
-    check_markers(tokenizer);
-    struct session session;
-    session_open(&session, tokenizer);
-    if (operand == argc)
-        tokenize_input(&session, "-");
-    for (; operand < argc; operand++)
-        tokenize_input(&session, argv[operand]);
-    session_close(&session);
+    if (!answer(tokenizer, argc - operand))
+        tokenize_all(tokenizer, argc - operand, argv + operand);
     tokenizer_close(tokenizer);
     stdout_close();
     return STATUS_OK;

@@ -17,4 +17,8 @@ endif
 aoti_tokenize_LDADD = $(TEXT_LIBS)
 
 aoti_decode_SOURCES = src/aoti-decode.c
-aoti_decode_LDADD = libtext.a libcommon.a $(JSON_C_LIBS) -lm
+aoti_decode_LDADD = libtext.a libcommon.a $(JSON_C_LIBS) $(ZLIB_LIBS) -lm
+
+bin_PROGRAMS += aoti-time
+aoti_time_SOURCES = src/aoti-time.c
+aoti_time_LDADD = libtiming.a libcommon.a $(JSON_C_LIBS) $(CRYPTO_LIBS) -lpthread -lm

@@ -84,7 +84,8 @@ TESTS += $(ORACLE_TESTS)
 
 # What is too long for every day: the same tests, with all cases.
 check-long: all
-	AOTI_LONG=1 $(MAKE) check TESTS='$(ORACLE_TESTS) $(FAULT_TESTS)'
+	AOTI_LONG=1 AOTI_STREAM_MB=5000 AOTI_FUZZ_RUNS=5000 AOTI_STRINGS=60000 \
+		$(MAKE) check TESTS='$(ORACLE_TESTS) $(FAULT_TESTS) $(TEXT_TESTS)'
 .PHONY: check-long
 
 # --- Measuring: no tests, since a busy machine would fail them -----------------------------------
@@ -119,18 +120,23 @@ check_common_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 check_common_LDADD = libcommon.a $(CHECK_LIBS) -lm
 check_text_SOURCES = tests/unit/check_text.c
 check_text_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-check_text_LDADD = libtext.a libcommon.a $(CHECK_LIBS) $(JSON_C_LIBS) -lm
+check_text_LDADD = libtext.a libcommon.a $(CHECK_LIBS) $(JSON_C_LIBS) $(ZLIB_LIBS) -lm
 
 TEXT_TESTS = \
 	tests/cli/bad-tokenizers.sh \
+	tests/cli/chat.sh \
 	tests/cli/compiled-tokenizers.sh \
 	tests/cli/conformance.sh \
 	tests/cli/decode-basics.sh \
+	tests/cli/long-stream.sh \
 	tests/cli/manual.sh \
 	tests/cli/text-round-trip.sh \
 	tests/cli/tokenize-basics.sh \
+	tests/fuzz/fuzz-text.sh \
+	tests/oracle/chat_against_templates.py \
 	tests/oracle/pieces_against_sentencepiece.py \
 	tests/oracle/ranks_against_tiktoken.py \
+	tests/oracle/real_vocabularies.py \
 	tests/oracle/tokenize_against_reference.py
 TESTS += $(TEXT_TESTS)
 EXTRA_DIST += $(TEXT_TESTS) \
@@ -138,7 +144,44 @@ EXTRA_DIST += $(TEXT_TESTS) \
 	tests/cli/text-words.sh \
 	tests/data/bytes.json \
 	tests/data/characters.json \
+	tests/data/chat.json \
 	tests/data/make_tokenizers.py \
 	tests/oracle/families.py \
 	tests/oracle/nasty.py \
-	tests/oracle/programs.py
+	tests/oracle/programs.py \
+	tests/bench/bench_text.py
+
+check_PROGRAMS += fuzz_text
+fuzz_text_SOURCES = tests/fuzz/fuzz_text.c
+if HAVE_SENTENCEPIECE
+nodist_EXTRA_fuzz_text_SOURCES = linked-by-the-cxx-compiler.cc
+endif
+fuzz_text_LDADD = $(TEXT_LIBS)
+
+# --- Timing --------------------------------------------------------------------------------------
+
+if HAVE_CHECK
+check_PROGRAMS += check_timing
+TESTS += check_timing
+endif
+check_timing_SOURCES = tests/unit/check_timing.c
+check_timing_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_timing_LDADD = libtiming.a libcommon.a $(CHECK_LIBS) $(JSON_C_LIBS) $(CRYPTO_LIBS) -lm
+
+# A command whose times are known.
+check_PROGRAMS += stand-in
+stand_in_SOURCES = tests/timing/stand_in.c
+
+TIMING_TESTS = \
+	tests/cli/time-basics.sh \
+	tests/cli/time-refuses.sh \
+	tests/timing/clock.py \
+	tests/timing/recompute.py \
+	tests/oracle/modes_agree.py
+TESTS += $(TIMING_TESTS)
+EXTRA_DIST += $(TIMING_TESTS) tests/bench/time.sh
+
+# What aoti-time costs: printed, not judged, for it is the machine's load that decides.
+bench-time: aoti-time stand-in
+	AOTI_BUILD_DIR='$(abs_top_builddir)' $(SHELL) $(srcdir)/tests/bench/time.sh
+.PHONY: bench-time

@@ -201,8 +201,8 @@ def _answer_line(
         "event": "request",
         "line": line,
         "prompt_tokens": len(prompt),
-        "new_tokens": answer.count,
-        "first_token_seconds": round(first - start, 6),
+        "generated_tokens": answer.count,
+        "prefill_seconds": round(first - start, 6),
         "decode_seconds": round(end - first, 6),
     }
 
@@ -216,11 +216,8 @@ def _serve(arguments: argparse.Namespace, writer: stream.StreamWriter, stats: St
     imported = time.monotonic()
     model = EagerModel(checkpoint, arguments)
     loaded = time.monotonic()
-    stats.write(
-        event="start",
-        import_seconds=round(imported - start, 6),
-        load_seconds=round(loaded - imported, 6),
-    )
+    for stage, seconds in (("import", imported - start), ("load", loaded - imported)):
+        stats.write(event="stage", stage=stage, seconds=round(seconds, 6), bytes=0)
     _announce(ready)
     vocabulary = checkpoint.config["vocab_size"]
     sequences = stream.read_sequences(sys.stdin.buffer, INPUT_NAME, vocabulary)

@@ -4,6 +4,7 @@
 noinst_LIBRARIES += libcommon.a
 libcommon_a_CFLAGS = $(AM_CFLAGS) $(JSON_C_CFLAGS)
 libcommon_a_SOURCES = \
+	src/common/archive.c src/common/archive.h \
 	src/common/clock.c src/common/clock.h \
 	src/common/diagnostics.c src/common/diagnostics.h \
 	src/common/io.c src/common/io.h \

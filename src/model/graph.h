@@ -4,7 +4,7 @@
 #ifndef AOTI_MODEL_GRAPH_H
 #define AOTI_MODEL_GRAPH_H
 
-#include "model/archive.h"
+#include "common/archive.h"
 #include "model/runtime.h"
 
 struct graph {

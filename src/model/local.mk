@@ -5,7 +5,6 @@ noinst_LIBRARIES += libmodel.a
 libmodel_a_CPPFLAGS = $(AM_CPPFLAGS) -DDEFAULT_LIBTORCH='"$(aoti_libtorch)"'
 libmodel_a_CFLAGS = $(AM_CFLAGS) $(JSON_C_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS)
 libmodel_a_SOURCES = \
-	src/model/archive.c src/model/archive.h \
 	src/model/cached_model.c \
 	src/model/constant_map.cc src/model/constant_map.h \
 	src/model/digest.c src/model/digest.h \

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "common/io.h"
-#include "model/archive.h"
+#include "common/archive.h"
 
 enum package_form { PACKAGE_LOGITS, PACKAGE_CACHED };
 

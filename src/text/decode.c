@@ -4,6 +4,7 @@
 
 #include "text/decode.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/diagnostics.h"
@@ -13,7 +14,17 @@ void decoder_init(struct decoder *decoder, const struct tokenizer *tokenizer, bo
     if (!tokenizer->rules.decodes)
         die(STATUS_INPUT, "%s: no decoder in the file", tokenizer->name);
     *decoder = (struct decoder){
-        .tokenizer = tokenizer, .keep_special = keep_special, .at_start = true};
+        .tokenizer = tokenizer,
+        .plain = xcalloc(tokenizer->vocabulary.count, sizeof *decoder->plain),
+        .keep_special = keep_special,
+        .at_start = true,
+    };
+}
+
+void decoder_free(struct decoder *decoder)
+{
+    free(decoder->plain);
+    *decoder = (struct decoder){0};
 }
 
 // How many of the bytes of a sequence's first token go away. A space that is no spelling of ▁ can
@@ -28,24 +39,9 @@ static size_t stripped(const struct tokenizer_rules *rules, const uint8_t *text,
     return rules->strip != STRIP_FIRST_SPACES && spaces > 1 ? 1 : spaces;
 }
 
-// As buffer_append, which calls a function for what are a few bytes here.
-static inline void append(struct buffer *out, const uint8_t *text, size_t size)
-{
-    char *to = out->capacity - out->size > VOCABULARY_SLACK + size
-                   ? out->data + out->size
-                   : buffer_reserve(out, VOCABULARY_SLACK + size);
-    if (size <= VOCABULARY_SLACK)
-        memcpy(to, text, VOCABULARY_SLACK);
-    else
-        memcpy(to, text, size);
-    out->size += size;
-}
-
-bool decoder_put(struct decoder *decoder, int32_t id, struct buffer *out)
+bool decoder_put_any(struct decoder *decoder, int32_t id, struct buffer *out)
 {
     const struct vocabulary *vocabulary = &decoder->tokenizer->vocabulary;
-    if ((uint32_t)id >= vocabulary->count)
-        return false;
     unsigned flags = vocabulary->flags[id];
     if (flags & TOKEN_SPECIAL && !decoder->keep_special)
         return true;
@@ -61,7 +57,12 @@ bool decoder_put(struct decoder *decoder, int32_t id, struct buffer *out)
     }
     if (size == 0)
         return flags & TOKEN_PRESENT;
-    append(out, text + skip, size - skip);
+    buffer_append(out, text + skip, size - skip);
+    struct plain_token *plain = &decoder->plain[id];
+    if (size <= sizeof plain->text) {
+        memcpy(plain->text, text, size);
+        plain->size = (uint8_t)size;
+    }
     return true;
 }
 

@@ -31,6 +31,7 @@ libtext_a_SOURCES = \
 	src/text/name_table.c src/text/name_table.h \
 	src/text/normalize.c src/text/normalize.h \
 	src/text/piece_cache.h \
+	src/text/piece_text.c src/text/piece_text.h \
 	src/text/scan.c src/text/scan.h \
 	src/text/sentencepiece.h \
 	src/text/spelling.c src/text/spelling.h \
@@ -51,7 +52,7 @@ libtext_a_CXXFLAGS = $(AM_CXXFLAGS) $(SENTENCEPIECE_CFLAGS)
 
 # What a program that encodes links with. It is linked by the C++ compiler where the library is
 # there: nodist_EXTRA_PROGRAM_SOURCES = linked-by-the-cxx-compiler.cc. Decoding needs no library.
-TEXT_LIBS = libtext.a libcommon.a $(SENTENCEPIECE_LIBS) $(JSON_C_LIBS) -lm
+TEXT_LIBS = libtext.a libcommon.a $(SENTENCEPIECE_LIBS) $(JSON_C_LIBS) $(ZLIB_LIBS) -lm
 
 # The generators of the tables, run by hand when the Unicode version of the reference changes.
 EXTRA_DIST += src/text/unicode_classes.py src/text/unicode_nfc_tables.py

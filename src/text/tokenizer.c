@@ -10,10 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/archive.h"
 #include "common/diagnostics.h"
 #include "common/io.h"
 #include "common/memory.h"
 #include "text/compiled.h"
+#include "text/compiled_form.h"
 #include "text/load.h"
 #include "text/model_proto.h"
 #include "text/utf8.h"
@@ -66,8 +68,10 @@ static struct file_map open_instead(struct tokenizer *tokenizer, struct file_map
                                     const char *problem)
 {
     char *source = compiled_source(map->data, map->size);
-    if (source == NULL || access(source, R_OK) != 0)
+    if (source == NULL || access(source, R_OK) != 0) {
+        free(source);
         die(STATUS_INPUT, "%s: %s", tokenizer->name, problem);
+    }
     warn("warning: %s: %s: reading %s instead", tokenizer->name, problem, source);
     file_map_close(map);
     free(tokenizer->name);
@@ -75,11 +79,52 @@ static struct file_map open_instead(struct tokenizer *tokenizer, struct file_map
     return file_map_open(source);
 }
 
+static bool looks_like_package(const struct file_map *map)
+{
+    return map->size > 4 && memcmp(map->data, "PK\3\4", 4) == 0;
+}
+
+// Whether the compiled tokenizer in a package could be used.
+static bool load_compiled_member(struct tokenizer *tokenizer, const struct archive *archive)
+{
+    const struct archive_member *member = archive_find(archive, PACKAGE_COMPILED_MEMBER);
+    if (member == NULL)
+        return false;
+    const char *problem = "not aligned";
+    if ((uintptr_t)member->data % COMPILED_ALIGNMENT == 0)
+        problem = compiled_load(tokenizer, member->data, member->size);
+    if (problem != NULL)
+        warn("warning: %s: its compiled tokenizer: %s: reading its source instead",
+             tokenizer->name, problem);
+    return problem == NULL;
+}
+
+// The tokenizer that aoti-build puts into a package. Takes MAP over.
+static void load_package(struct tokenizer *tokenizer, const struct file_map *map)
+{
+    struct archive archive = archive_open(map);
+    tokenizer->map = *map;
+    if (load_compiled_member(tokenizer, &archive)) {
+        tokenizer->compiled = true;
+    } else {
+        const struct archive_member *member = archive_find(&archive, PACKAGE_SOURCE_MEMBER);
+        if (member == NULL)
+            die(STATUS_INPUT, "%s: a package without a tokenizer", tokenizer->name);
+        archive_check_crc32(&archive, member);
+        load_json(tokenizer, member->data, member->size);
+    }
+    archive_close(&archive);
+}
+
 static void load(struct tokenizer *tokenizer, const char *pattern)
 {
     struct file_map map = file_map_open(tokenizer->name);
     if (map.size == 0)
         die(STATUS_INPUT, "%s: an empty file is no tokenizer", tokenizer->name);
+    if (looks_like_package(&map)) {
+        load_package(tokenizer, &map);
+        return;
+    }
     if (compiled_recognize(map.data, map.size)) {
         const char *problem = compiled_load(tokenizer, map.data, map.size);
         if (problem == NULL) {

@@ -73,6 +73,10 @@ struct tokenizer {
     struct file_map map;  // of a compiled tokenizer, or of a model that libsentencepiece is to run
 };
 
+// Where a package of aoti-build has its tokenizer.
+#define PACKAGE_SOURCE_MEMBER "data/tokenizer/tokenizer.json"
+#define PACKAGE_COMPILED_MEMBER "data/tokenizer/tokenizer.aoti"
+
 // Opens NAME, or the tokenizer inside it if it is a directory. Dies with STATUS_FAILURE where it
 // cannot be read, with STATUS_INPUT where it is no good. What kind of file it is is seen from its
 // content. PATTERN names the pre-tokenizer of a rank file, see split_rules_of_name, or is NULL.

@@ -55,3 +55,54 @@ returns_ 3 aoti-tokenize -t bad.json /dev/null
 edited '0,/^"Ġthe":\([0-9]*\)/s//"Ġnone":\1/'
 returns_ 3 aoti-tokenize -t bad.json /dev/null
 grep -q "merges\[[0-9]*\]: 'Ġthe' is not in the vocabulary" err || fail_ 'a missing token passes'
+
+# Much nesting, and merges that lead nowhere or back.
+head -c 100000000 /dev/zero | tr '\0' '{' >bad.json
+returns_ 3 timeout 10 aoti-tokenize -t bad.json /dev/null
+head -c 100000000 /dev/zero | tr '\0' '[' | sed 's/^/{"a":/' >bad.json
+returns_ 3 timeout 20 aoti-tokenize -t bad.json /dev/null
+rm -f bad.json
+small='{"model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2,"ba":3,"aba":4},"merges":MERGES},
+"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"use_regex":true},
+"decoder":{"type":"ByteLevel"}}'
+with_merges() {
+    printf '%s' "$small" | sed "s/MERGES/$1/" >bad.json
+}
+with_merges '["a b","b a","ab a","a ba"]'
+printf 'ababa' >text
+returns_ 0 timeout 10 aoti-tokenize -t bad.json text
+gives_ '2 4\n'
+with_merges '["a b","b b"]'
+refuses_ "merges[1]: 'bb' is not in the vocabulary"
+with_merges '["a b","c a"]'
+refuses_ "merges[1]: 'c' is not in the vocabulary"
+with_merges '["ab"]'
+refuses_ "merges[0]: 'ab' is not two tokens and a space"
+with_merges '[["a"]]'
+refuses_ 'merges[0] is not a pair of strings'
+with_merges '[["","a"]]'
+refuses_ 'merges[0]: a part is empty'
+with_merges '{}'
+refuses_ "'merges' must be of type array, not object"
+
+# Rank files.
+refuses_rank_() {
+    # shellcheck disable=SC2059
+    printf "$1" >bad.json
+    returns_ 3 timeout 10 aoti-tokenize -t bad.json --pattern gpt2 /dev/null
+    gives_ ''
+    says_ "aoti-tokenize: bad.json$2"
+}
+refuses_rank_ 'IQ== 0\nIg== 0\n' ':2: the rank was there before'
+refuses_rank_ 'IQ== 0\nIQ== 1\n' ':2: the token was there before'
+refuses_rank_ 'IQ== 0\nIg= 1\n' ':2: the token is not in base64'
+refuses_rank_ 'IQ== 0\nIg== \n' ':2: no rank'
+refuses_rank_ 'IQ== 0\nIg== 1x\n' ':2: the rank is no decimal number'
+refuses_rank_ 'IQ== 0\nIg== 99999999999999999999\n' ':2: the rank is too high'
+refuses_rank_ 'IQ== 0\nIg==\n' ':2: expected a token in base64, a space and a rank'
+printf 'IQ== 0\r\nIg== 1\r\n\r\n\n' >bad.json
+returns_ 3 aoti-tokenize -t bad.json /dev/null
+says_ 'aoti-tokenize: bad.json: a rank file of an unknown vocabulary: name its --pattern'
+printf '!"!' >text
+returns_ 0 aoti-tokenize -t bad.json --pattern gpt2 text
+gives_ '0 1 0\n'

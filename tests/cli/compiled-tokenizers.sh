@@ -73,6 +73,42 @@ aoti-tokenize -t characters.json text >wanted
 returns_ 0 aoti-tokenize -t model text
 compare_ wanted out
 
+# A package: its compiled tokenizer, or its source. ZIP files are made by Python.
+pack() {
+    python3 - "$@" <<'END'
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1], "w") as package:
+    package.writestr("model/version", "1")
+    for pair in sys.argv[2:]:
+        name, path = pair.split("=")
+        with open(path, "rb") as member:
+            info = zipfile.ZipInfo("model/data/tokenizer/" + name)
+            used = package.fp.tell() + 30 + len(info.filename)
+            pad = -(used + 4) % 64
+            info.extra = b"FB" + pad.to_bytes(2, "little") + b" " * pad
+            package.writestr(info, member.read())
+END
+}
+if command -v python3 >/dev/null; then
+    aoti-tokenize -t bytes.json --compile bytes.aoti
+    pack both.pt2 tokenizer.json=bytes.json tokenizer.aoti=bytes.aoti
+    returns_ 0 aoti-tokenize -t both.pt2 text
+    compare_ text.ids out
+    [ -s err ] && fail_ "a message for a good package: $(cat err)"
+    aoti-decode -t both.pt2 text.ids >got
+    compare_ text got
+    pack source.pt2 tokenizer.json=bytes.json
+    returns_ 0 aoti-tokenize -t source.pt2 text
+    compare_ text.ids out
+    pack old.pt2 tokenizer.json=bytes.json tokenizer.aoti=other.aoti
+    returns_ 0 aoti-tokenize -t old.pt2 text
+    compare_ text.ids out
+    says_ 'aoti-tokenize: warning: old.pt2: its compiled tokenizer: damaged: reading its source instead'
+    pack none.pt2
+    returns_ 3 aoti-tokenize -t none.pt2 text
+    says_ 'aoti-tokenize: none.pt2: a package without a tokenizer'
+fi
+
 # Writing: all or nothing.
 returns_ 1 aoti-tokenize -t bytes.json --compile missing/file
 says_ 'aoti-tokenize: missing/file: No such file or directory'

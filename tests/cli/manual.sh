@@ -35,7 +35,8 @@ done
 
 # The examples. They find the tokenizers of the tests under these names.
 cp "$data/bytes.json" tokenizer.json
-for page in "$pages"/aoti-tokenize.1 "$pages"/aoti-decode.1 "$pages"/aoti-stream.5; do
+for page in "$pages"/aoti-tokenize.1 "$pages"/aoti-decode.1 "$pages"/aoti-stream.5 \
+    "$pages"/aoti-time.1; do
     awk -f "$source_dir/tests/cli/manual-examples.awk" "$page" >examples
     ran=0
     . ./examples

@@ -74,3 +74,25 @@ returns_ 1 aoti-tokenize -t missing one
 says_ 'aoti-tokenize: missing: No such file or directory'
 returns_ 1 aoti-tokenize -t "$tok" model
 says_ 'aoti-tokenize: model: Is a directory'
+
+# Looking at tokens, and cutting sequences short.
+returns_ 0 aoti-tokenize -t "$tok" --id-of the
+gives_ "$the\n"
+returns_ 3 aoti-tokenize -t "$tok" --id-of 'no such token'
+says_ "aoti-tokenize: $tok: no token 'no such token'"
+returns_ 0 aoti-tokenize -t "$tok" --vocab
+[ "$(wc -l <out)" -eq 600 ] || fail_ "$(wc -l <out) tokens instead of 600"
+grep -q "^$the	the	model\$" out || fail_ 'a token is missing from --vocab'
+grep -q '^0	<|begin_of_text|>	special$' out || fail_ 'a special token is missing from --vocab'
+printf 'the\n\377' >odd
+returns_ 0 aoti-tokenize -t "$tok" --no-bos --pieces --keep-bytes odd
+gives_ "$the\tthe\n$(aoti-tokenize -t "$tok" --id-of '
+')\t\\\\n\n$(printf '\377' | aoti-tokenize -t "$tok" --no-bos --keep-bytes)\t\\\\xff\n\n"
+returns_ 0 aoti-tokenize -t "$tok" --truncate 2 one lines
+gives_ "$bos $the\n$bos $the\n"
+returns_ 0 aoti-tokenize -t "$tok" --truncate 0 -c one
+gives_ '0\n'
+printf '<|begin_of_text|>the' >twice
+returns_ 0 aoti-tokenize -t "$tok" --parse-special twice
+gives_ "$bos $bos $the\n"
+says_ 'aoti-tokenize: warning: twice: the text begins with the token that is put before it'

@@ -21,3 +21,9 @@ save(families.train_bytes(families.byte_level(use_regex=True), size=600,
                           specials=["<|begin_of_text|>", "<|end_of_text|>"],
                           bos="<|begin_of_text|>"), "bytes.json")
 save(families.llama2(size=900), "characters.json")
+save(families.train_bytes(families.byte_level(use_regex=True), size=300, specials=[
+    "<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<|im_start|>",
+    "<|im_end|>", "<s>", "</s>", "[INST]", "[/INST]", "[TOOL_CALLS]", "[TOOL_RESULTS]",
+    "[/TOOL_RESULTS]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]", "<bos>", "<start_of_turn>",
+    "<end_of_turn>", "<|system|>", "<|user|>", "<|assistant|>", "<|end|>", "<|endoftext|>"]),
+     "chat.json")

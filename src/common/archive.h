@@ -2,8 +2,8 @@
 // A strict reader of the ZIP archives that PyTorch writes: members are stored, never compressed,
 // so the reader hands out pointers into the mapped file and copies nothing.
 
-#ifndef AOTI_MODEL_ARCHIVE_H
-#define AOTI_MODEL_ARCHIVE_H
+#ifndef AOTI_COMMON_ARCHIVE_H
+#define AOTI_COMMON_ARCHIVE_H
 
 #include <stddef.h>
 #include <stdint.h>

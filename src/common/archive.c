@@ -6,7 +6,7 @@
 
 #include "config.h"
 
-#include "model/archive.h"
+#include "common/archive.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+#include "config.h"
+
+#include "timing/bandwidth.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/memory.h"
+
+enum { PASSES = 8, BLOCK_WORDS = 8 };
+static const size_t size_max = (size_t)1 << 30;
+
+struct reader {
+    pthread_t thread;
+    const uint64_t *words;
+    size_t count;  // a multiple of BLOCK_WORDS
+    pthread_barrier_t *barrier;
+    uint64_t sum;
+};
+
+// Eight sums, so that no addition waits for the one before it.
+static uint64_t read_words(const uint64_t *words, size_t count)
+{
+    uint64_t sums[BLOCK_WORDS] = {0};
+    for (size_t i = 0; i < count; i += BLOCK_WORDS)
+        for (size_t j = 0; j < BLOCK_WORDS; j++)
+            sums[j] += words[i + j];
+    uint64_t sum = 0;
+    for (size_t j = 0; j < BLOCK_WORDS; j++)
+        sum += sums[j];
+    return sum;
+}
+
+static void *run_reader(void *argument)
+{
+    struct reader *reader = argument;
+    for (int pass = 0; pass < PASSES; pass++) {
+        pthread_barrier_wait(reader->barrier);
+        reader->sum += read_words(reader->words, reader->count);
+        pthread_barrier_wait(reader->barrier);
+    }
+    return NULL;
+}
+
+static size_t count_processors(void)
+{
+    cpu_set_t usable;
+    if (sched_getaffinity(0, sizeof usable, &usable) != 0)
+        return 1;
+    return (size_t)CPU_COUNT(&usable);
+}
+
+// A quarter of what is free at most, so that nothing is driven out of memory for it.
+static size_t choose_size(void)
+{
+    long pages = sysconf(_SC_AVPHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    if (pages <= 0 || page <= 0)
+        return 0;
+    size_t quarter = (size_t)pages / 4 * (size_t)page;
+    return quarter < size_max ? quarter : size_max;
+}
+
+static double time_passes(struct reader *readers, size_t count, pthread_barrier_t *barrier,
+                          size_t bytes)
+{
+    double best = NAN;
+    for (size_t i = 0; i < count; i++)
+        if (pthread_create(&readers[i].thread, NULL, run_reader, &readers[i]) != 0)
+            abort();  // the barrier would wait for ever
+    for (int pass = 0; pass < PASSES; pass++) {
+        double begin = clock_seconds();  // before the start, lest a late look flatters
+        pthread_barrier_wait(barrier);
+        pthread_barrier_wait(barrier);
+        best = fmax(best, (double)bytes / (clock_seconds() - begin));
+    }
+    for (size_t i = 0; i < count; i++)
+        pthread_join(readers[i].thread, NULL);
+    return best;
+}
+
+double bandwidth_measure(void)
+{
+    size_t count = count_processors();
+    size_t each = choose_size() / count / sizeof(uint64_t) / BLOCK_WORDS * BLOCK_WORDS;
+    size_t bytes = count * each * sizeof(uint64_t);
+    uint64_t *words = bytes == 0 ? MAP_FAILED
+                                 : mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (words == MAP_FAILED)
+        return NAN;
+    for (size_t i = 0; i < bytes / sizeof *words; i += 64)
+        words[i] = i;  // pages that nobody wrote are all the same one
+    pthread_barrier_t barrier;
+    struct reader *readers = xcalloc(count, sizeof *readers);
+    if (pthread_barrier_init(&barrier, NULL, (unsigned)count + 1) != 0)
+        abort();  // only of wrong arguments
+    for (size_t i = 0; i < count; i++)
+        readers[i] = (struct reader){.words = words + i * each, .count = each, .barrier = &barrier};
+    double best = time_passes(readers, count, &barrier, bytes);
+    pthread_barrier_destroy(&barrier);
+    free(readers);
+    munmap(words, bytes);
+    return best;
+}

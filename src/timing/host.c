@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+#include "config.h"
+
+#include "timing/host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "common/memory.h"
+
+// The processor's name as /proc/cpuinfo has it, or NULL. The caller frees it.
+static char *processor_name(void)
+{
+    char *line = NULL, *name = NULL;
+    size_t capacity = 0;
+    FILE *file = fopen("/proc/cpuinfo", "re");
+    while (file != NULL && name == NULL && getline(&line, &capacity, file) > 0) {
+        char *colon = strchr(line, ':');
+        if (strncmp(line, "model name", 10) != 0 || colon == NULL)
+            continue;
+        colon[1 + strcspn(colon + 1, "\n")] = '\0';
+        name = xstrdup(colon + 1 + strspn(colon + 1, " "));
+    }
+    free(line);
+    if (file != NULL)
+        fclose(file);
+    return name;
+}
+
+static void add_text(json_object *object, const char *key, const char *text)
+{
+    json_object_object_add(object, key, text != NULL ? json_object_new_string(text) : NULL);
+}
+
+json_object *host_describe(void)
+{
+    json_object *host = json_object_new_object();
+    struct utsname names;
+    if (uname(&names) == 0) {
+        char *system = xasprintf("%s %s", names.sysname, names.release);
+        add_text(host, "name", names.nodename);
+        add_text(host, "system", system);
+        add_text(host, "machine", names.machine);
+        free(system);
+    }
+    char *processor = processor_name();
+    add_text(host, "processor", processor);
+    free(processor);
+    json_object_object_add(host, "processors",
+                           json_object_new_int64(sysconf(_SC_NPROCESSORS_ONLN)));
+    json_object_object_add(
+        host, "memory_bytes",
+        json_object_new_int64((int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE)));
+    return host;
+}

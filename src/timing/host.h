@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The machine that is measured on, for reports.
+
+#ifndef AOTI_TIMING_HOST_H
+#define AOTI_TIMING_HOST_H
+
+#include <json-c/json.h>
+
+// An object with name, system, machine, processor, processors and memory_bytes. The caller gives
+// it to json_object_put.
+json_object *host_describe(void);
+
+#endif

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# libtiming.a: when which id came, and what follows from it.
+
+noinst_LIBRARIES += libtiming.a
+libtiming_a_CFLAGS = $(AM_CFLAGS) $(JSON_C_CFLAGS) $(CRYPTO_CFLAGS)
+libtiming_a_SOURCES = \
+	src/timing/bandwidth.c src/timing/bandwidth.h \
+	src/timing/command.c src/timing/command.h \
+	src/timing/comparison.c src/timing/comparison.h \
+	src/timing/digest.c src/timing/digest.h \
+	src/timing/figures.c src/timing/figures.h \
+	src/timing/host.c src/timing/host.h \
+	src/timing/page_cache.c src/timing/page_cache.h \
+	src/timing/progress.c src/timing/progress.h \
+	src/timing/quantiles.c src/timing/quantiles.h \
+	src/timing/recording.c src/timing/recording.h \
+	src/timing/report.c src/timing/report.h \
+	src/timing/requests.c src/timing/requests.h \
+	src/timing/scan.c src/timing/scan.h \
+	src/timing/session.c src/timing/session.h \
+	src/timing/signals.c src/timing/signals.h \
+	src/timing/stages.c src/timing/stages.h \
+	src/timing/table.c src/timing/table.h \
+	src/timing/tally.c src/timing/tally.h

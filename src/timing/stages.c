@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+#include "config.h"
+
+#include "timing/stages.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/diagnostics.h"
+#include "common/memory.h"
+
+static void add_stage(struct stages *stages, const char *name, double seconds, double bytes)
+{
+    stages->list = xreallocarray(stages->list, stages->count + 1, sizeof *stages->list);
+    stages->list[stages->count++] =
+        (struct stage){.name = xstrdup(name), .seconds = seconds, .bytes = bytes};
+}
+
+static bool is_text(json_object *event, const char *key, const char *wanted)
+{
+    const char *text = json_object_get_string(json_object_object_get(event, key));
+    return text != NULL && strcmp(text, wanted) == 0;
+}
+
+static double number(json_object *event, const char *key)
+{
+    return json_object_get_double(json_object_object_get(event, key));  // 0 where it is missing
+}
+
+static void take_event(struct stages *stages, json_object *event, bool *has_request)
+{
+    if (!json_object_is_type(event, json_type_object))
+        return;
+    const char *name = json_object_get_string(json_object_object_get(event, "stage"));
+    if (is_text(event, "event", "stage") && name != NULL)
+        add_stage(stages, name, number(event, "seconds"), number(event, "bytes"));
+    if (is_text(event, "event", "request") && !*has_request) {
+        *has_request = true;
+        add_stage(stages, "prefill", number(event, "prefill_seconds"), 0);
+    }
+}
+
+struct stages stages_read(const char *file)
+{
+    struct stages stages = {0};
+    FILE *stream = fopen(file, "re");
+    if (stream == NULL) {
+        warn("--stats %s: %s", file, strerror(errno));
+        return stages;
+    }
+    char *line = NULL;
+    size_t capacity = 0;
+    bool has_request = false;
+    while (getline(&line, &capacity, stream) > 0) {
+        json_object *event = json_tokener_parse(line);
+        take_event(&stages, event, &has_request);
+        json_object_put(event);
+    }
+    free(line);
+    fclose(stream);
+    return stages;
+}
+
+double stages_bytes(const struct stages *stages, const char *name)
+{
+    for (size_t i = 0; i < stages->count; i++)
+        if (strcmp(stages->list[i].name, name) == 0 && stages->list[i].bytes > 0)
+            return stages->list[i].bytes;
+    return NAN;
+}
+
+void stages_free(struct stages *stages)
+{
+    for (size_t i = 0; i < stages->count; i++)
+        free(stages->list[i].name);
+    free(stages->list);
+    *stages = (struct stages){0};
+}

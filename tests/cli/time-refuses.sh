@@ -1,0 +1,134 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# What aoti-time does with commands that do not as they should, and with its own bad input.
+. "$AOTI_SOURCE_DIR/tests/cli/init.sh"
+need jq python3
+printf '1\n2\n3\n' >requests
+
+# expect_report STATUS MESSAGE ANSWERS COMMAND...: what was measured is reported all the same.
+expect_report()
+{
+    status=$1 text=$2 answers=$3
+    shift 3
+    rm -f report
+    expect_status "$status" timeout 60 aoti-time -q -r requests --json report "$@"
+    expect_message "$text" "$@"
+    got=$(jq -r 'select(.event == "summary") | .answers' report)
+    [ "$got" = "$answers" ] || fail "$got answers reported, not $answers: $*"
+    jq -r 'select(.event == "summary") | .problem' report | grep -q . || fail 'no problem reported'
+}
+
+# A command that cannot be started.
+expect_error 127 'no-such-command: No such file or directory' \
+    aoti-time -r requests -- no-such-command
+echo text >file
+expect_error 126 './file: Permission denied' aoti-time -r requests -- ./file
+
+# One that dies: by a status, by a signal, inside an answer or between two.
+expect_report 1 'sh: ended with status 7 after 1 of 3 answers' 1 -- \
+    sh -c 'read x; echo 5; read x; exit 7'
+expect_report 1 'sh: was ended by signal 9 (Killed) after 1 of 3 answers, inside one' 1 -- \
+    sh -c 'read x; echo 5; read x; printf "6 7 "; kill -9 $$'
+[ "$(jq -c 'select(.event == "request") | [.complete, .new_tokens]' report | tr '\n' ' ')" = \
+    '[true,1] [false,2] ' ] || fail "what was cut off: $(cat report)"
+expect_report 1 'sh: ended with status 3 after 3 of 3 answers' 3 -- sh -c 'cat; exit 3'
+expect_report 3 'sh:2:2: stream ended inside a sequence' 1 -- \
+    sh -c 'read x; echo 5; read x; printf 6'
+expect_report 1 'sh: ended with status 0 after 1 of 3 answers' 1 -- \
+    sh -c 'read x; echo 5'
+
+# One that writes no token stream.
+expect_report 3 "sh:2:3: expected a decimal token id, not 'x'" 1 -- \
+    sh -c 'read x; echo 5; read x; echo "6 x"; sleep 60'
+expect_report 3 'sh:1:1: expected a decimal token id, not 0x00' 0 -- \
+    sh -c 'printf "\000"; sleep 60'
+expect_report 3 'sh:1:10: token id above 2147483647' 0 -- sh -c 'echo 2147483648; sleep 60'
+
+# One that answers too many lines, at the end or on the way.
+expect_report 3 'sh: more lines than the 3 that were asked for' 3 -- sh -c 'cat; echo 4'
+expect_report 3 'sh: more lines than the 1 that were asked for' 1 -- \
+    sh -c 'read x; printf "1\n2\n"; sleep 60'
+
+# One that never answers, or never ends.
+expect_report 1 'sleep: nothing came for 0.2 seconds, after 0 answers' 0 --timeout 0.2 -- sleep 60
+expect_report 1 'sh: nothing came for 0.2 seconds, after 3 answers' 3 --timeout 0.2 -- \
+    sh -c 'cat; sleep 60'
+# ... even one that does not want to go.
+expect_report 1 'nothing came for 0.2 seconds' 0 --timeout 0.2 -- \
+    sh -c 'trap "" TERM; sleep 60; sleep 60'
+
+# One that closes its input or its output early.
+expect_report 1 'sh: closed its input after 1 of 3 answers' 1 -- \
+    sh -c 'read x; exec <&-; echo 5; sleep 60'
+expect_report 1 'sh: closed its output after 1 of 3 answers' 1 -- \
+    sh -c 'read x; echo 5; exec >&-; sleep 60'
+
+# The report file: known before the first run.
+expect_error 1 'no/report: No such file or directory' \
+    aoti-time -r requests --json no/report -- touch ran
+[ ! -e ran ] || fail 'a run before the report file was looked at'
+if [ -e /dev/full ]; then
+    expect_error 1 '/dev/full: No space left on device' \
+        sh -c 'exec aoti-time -q -r requests --json /dev/full -- cat >/dev/null'
+    expect_error 1 '(stdout): No space left on device' \
+        sh -c 'exec aoti-time -q -r requests -- cat >/dev/full'
+fi
+expect_error 1 '(stdout): Bad file descriptor' sh -c 'exec aoti-time -q -r requests -- cat >&-'
+
+# Requests.
+expect_error 1 'nothing: No such file or directory' aoti-time -r nothing -- cat
+: >empty
+expect_error 3 'empty: no requests' aoti-time -r empty -- cat
+printf '1 2\n3' >cut-off
+expect_error 3 'cut-off:2:2: stream ended inside a sequence' aoti-time -r cut-off -- cat
+echo '1 -2' >signed
+expect_error 3 "signed:1:3: expected a decimal token id, not '-'" aoti-time -r signed -- cat
+
+# The filter.
+expect_status 3 sh -c 'printf "1 2" | aoti-time -q'
+expect_message '(stdin):1:4: stream ended inside a sequence'
+expect_status 3 sh -c 'echo 1 a | aoti-time -q'
+expect_message "(stdin):1:3: expected a decimal token id, not 'a'"
+
+# Usage.
+expect_error 2 'missing operand: COMMAND' aoti-time --requests requests
+expect_error 2 '--compare: at least two reports are needed' aoti-time --compare report
+expect_error 2 '--timeout: invalid value' aoti-time --timeout -1 -- cat
+expect_error 2 '--repeats: invalid value' aoti-time --repeats 0 -- cat
+expect_error 2 "--note: invalid value 'x': expected NAME=VALUE" aoti-time --note x -- cat
+expect_error 1 'no-file: No such file or directory' aoti-time -r requests --package no-file -- cat
+expect_error 1 'no-file: No such file or directory' aoti-time -r requests --evict no-file -- cat
+
+# Ctrl-C: the report so far, the command gone, and death by the signal. A shell without job control
+# has what it starts in the background ignore SIGINT, so somebody else starts it.
+cat >interrupt.py <<'END'
+import os, signal, subprocess, sys, time
+number = getattr(signal, sys.argv[1])
+child = subprocess.Popen(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+first = child.stdout.readline()  # an answer is there
+child.send_signal(number)
+sys.exit(0 if child.wait(30) == -number and first == b"5\n" else 1)
+END
+for name in SIGINT SIGTERM SIGHUP; do
+    python3 interrupt.py $name aoti-time -r requests --json report -- \
+        sh -c 'echo $$ >pid; read x; echo 5; read x; printf "6 "; sleep 60' 2>err || fail "$name: $(cat err)"
+    grep -q '^sh: 1 run, 1 answer, ' err || fail "$name: no table: $(cat err)"
+    [ "$(jq -r 'select(.event == "summary") | .answers' report)" = 1 ] || fail "$name: no report"
+    kill -0 "$(cat pid)" 2>/dev/null && fail "$name: the command lives on"
+done
+
+# Output that nobody reads: the command is gone, and so are we, silently.
+{
+    timeout 60 aoti-time -q -r requests -- sh -c 'echo $$ >pid; while echo 1; do :; done' 2>err
+    echo $? >status
+} | head -1 >out
+case $(cat status) in
+141) [ ! -s err ] || fail "complains of SIGPIPE: $(cat err)" ;;
+3) grep -q 'more lines than' err || fail "status 3: $(cat err)" ;;
+*) fail "status $(cat status) after SIGPIPE" ;;
+esac
+yes 1 | { timeout 60 aoti-time -q 2>err; echo $? >status; } | head -1 >out
+[ "$(cat status)" = 141 ] || fail "status $(cat status) after SIGPIPE"
+[ ! -s err ] || fail "complains of SIGPIPE: $(cat err)"
+exit 0
