@@ -174,9 +174,11 @@ static void collect_missing(const char *symbol, void *context)
     if (have_ourselves(symbol))
         return;
     size_t length = strlen(symbol);
-    const char *at = missing->size > 0 ? memmem(missing->data, missing->size, symbol, length) : NULL;
-    if (at != NULL && at[length] == ' ')
-        return;  // both graphs want it
+    if (missing->size > 0) {
+        const char *at = memmem(missing->data, missing->size, symbol, length);
+        if (at != NULL && at[length] == ' ')
+            return;  // both graphs want it
+    }
     buffer_append(missing, symbol, length);
     buffer_append(missing, " ", 1);
 }

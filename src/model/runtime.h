@@ -52,7 +52,7 @@ struct runtime {
 // own is asked for and lacks some, with STATUS_USAGE over AOTI_CPU, and as runtime_open_torch.
 struct runtime runtime_open(const struct runtime_options *options, const struct package *package);
 
-// Loads libtorch's CPU library, where it is chosen, from the folder that AOTI_LIBTORCH names, or the one given to
+// Loads libtorch's CPU library from the folder that AOTI_LIBTORCH names, or the one given to
 // configure, or where the system's loader finds it. Ends with STATUS_FAILURE where there is none,
 // or one older than 2.9.
 struct runtime runtime_open_torch(void);

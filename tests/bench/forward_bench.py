@@ -29,7 +29,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 BUILD = Path(os.environ.get("AOTI_BUILD_DIR", "build")).resolve()
 SOURCE = Path(os.environ.get("AOTI_SOURCE_DIR", HERE.parents[1]))
-COLUMNS = ("first_id_seconds", "setup_seconds", "prefill_per_second", "decode_per_second", "anonymous_mb")
+COLUMNS = ("first_id_seconds", "setup_seconds", "prefill_per_second", "decode_per_second",
+           "anonymous_mb")
 
 
 def parser():
@@ -129,7 +130,8 @@ def table(package, results):
         shares = [r["decode_per_second"] * weights_bytes(package) / 1e9 / r["read_gb_per_second"]
                   for r in runs if r["read_gb_per_second"] and r["decode_per_second"]]
         if shares:  # the bytes of an embedding that is not the head as well count too
-            say(f"{name}: decode reads {100 * statistics.median(shares):.0f} % of what memory gives")
+            share = 100 * statistics.median(shares)
+            say(f"{name}: decode reads {share:.0f} % of what memory gives")
     for name, values in medians.items():
         say(f"{name:8}" + "".join(f"{value:20.4g}" for value in values)
             + f"{results[name][0]['ids']:>14}")

@@ -74,7 +74,8 @@ class Model:
         name = "decode" if len(ids) == 1 else "prefill"
         positions = torch.arange(start, start + len(ids))
         span = torch.zeros(start + len(ids), dtype=torch.int64)
-        return int(self.graphs[name](torch.tensor([ids]), positions, span, *self.caches)[0].argmax())
+        logits = self.graphs[name](torch.tensor([ids]), positions, span, *self.caches)
+        return int(logits[0].argmax())
 
     def prefill(self, ids):
         """Return the id that follows, however many calls it takes."""

@@ -41,7 +41,8 @@ static float value(void)
 }
 
 // Memory of its own for a matrix, at an odd place, with gaps, either way round.
-static struct matrix make_matrix(int64_t rows, int64_t columns, enum torch_dtype dtype, void **memory)
+static struct matrix make_matrix(int64_t rows, int64_t columns, enum torch_dtype dtype,
+                                 void **memory)
 {
     int64_t gap = between(0, 3), first = between(0, MARGIN);
     bool transposed = draw() % 2;
@@ -302,12 +303,13 @@ START_TEST(test_threads)
         results[i] = malloc(sizeof(float) * ROWS * COLUMNS);
         parallel_configure(1 + 3 * i);
         parallel_open();
-        for (int64_t rows = ROWS - 1; rows > 0; rows -= ROWS - 2) {  // the few in a row of their own
+        // Many rows, then one, which has the last row of the results.
+        for (int64_t rows = ROWS - 1; rows > 0; rows -= ROWS - 2) {
             struct product p = {.rows = rows, .columns = COLUMNS, .inner = INNER, .alpha = 1};
             p.left = (struct matrix){left, INNER, 1, TORCH_FLOAT32};
             p.right = (struct matrix){right, 1, INNER, TORCH_FLOAT32};
-            p.result = (struct matrix){results[i] + (rows == 1 ? ROWS - 1 : 0) * COLUMNS, COLUMNS, 1,
-                                       TORCH_FLOAT32};
+            float *first = results[i] + (rows == 1 ? ROWS - 1 : 0) * COLUMNS;
+            p.result = (struct matrix){first, COLUMNS, 1, TORCH_FLOAT32};
             compute_product(kernels, &p);
         }
     }
@@ -412,13 +414,16 @@ START_TEST(test_operators)
     };
     int64_t left[] = {1, 2, 3, 4}, right[] = {5, 6, 7, 8}, out[4];
     float eye[] = {1, 0, 0, 1}, some[] = {1, 2, 3, 4}, sum[4], bias[] = {10, NAN};
-    tensor_handle l = tensor_over(left, TORCH_INT64, 2, 2), r = tensor_over(right, TORCH_INT64, 2, 2),
-                  o = tensor_over(out, TORCH_INT64, 2, 2);
+    tensor_handle l = tensor_over(left, TORCH_INT64, 2, 2);
+    tensor_handle r = tensor_over(right, TORCH_INT64, 2, 2);
+    tensor_handle o = tensor_over(out, TORCH_INT64, 2, 2);
     operators_set_environment(&environment);
     ck_assert_int_eq(aoti_local_cpu_mm_out(o, l, r), 0);
     ck_assert(out[0] == 19 && out[1] == 22 && out[2] == 43 && out[3] == 50);
-    tensor_handle e = tensor_over(eye, TORCH_FLOAT32, 2, 2), s = tensor_over(some, TORCH_FLOAT32, 2, 2),
-                  t = tensor_over(sum, TORCH_FLOAT32, 2, 2), b = tensor_over(bias, TORCH_FLOAT32, 1, 2);
+    tensor_handle e = tensor_over(eye, TORCH_FLOAT32, 2, 2);
+    tensor_handle s = tensor_over(some, TORCH_FLOAT32, 2, 2);
+    tensor_handle t = tensor_over(sum, TORCH_FLOAT32, 2, 2);
+    tensor_handle b = tensor_over(bias, TORCH_FLOAT32, 1, 2);
     ck_assert_int_eq(aoti_local_cpu_addmm_out(t, b, e, s, 0, 2), 0);
     ck_assert(sum[0] == 2 && sum[3] == 8);  // beta 0: what is no number does not count
     ck_assert_int_eq(aoti_local_cpu_addmm_out(t, b, e, s, 1, 1), 0);
