@@ -241,8 +241,13 @@ def check_interrupt(number: int) -> str | None:
     """A signal in the middle of compiling ends the program as signals do, and leaves nothing."""
     with scratch() as directory:
         environment = {**os.environ, "TMPDIR": str(directory / "tmp")}
+        # What a shell starts in the background ignores SIGINT, and so would the program.
         with subprocess.Popen(
-            command(directory), stderr=subprocess.PIPE, text=True, env=environment
+            command(directory),
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+            preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
         ) as process:
             assert process.stderr is not None
             for line in process.stderr:
