@@ -151,7 +151,7 @@ static const struct option_spec options[] = {
 static const struct program program = {
     .name = "aoti-forward",
     .operands = "PACKAGE [FILE]...",
-    .summary = "Continue the token sequences of FILEs, or standard input, with the model in PACKAGE.",
+    .summary = "Continue the token sequences of FILEs, or standard input, with a compiled model.",
     .options = options,
 };
 
@@ -225,7 +225,8 @@ static void check_prompt(const struct generation *generation, const char *file, 
         return;
     if (count < model->capacity && !bucket_pad)
         die(STATUS_INPUT,
-            "%s:%" PRIu64 ": a sequence of %zu ids, the package takes exactly %zu: try --bucket-pad",
+            "%s:%" PRIu64 ": a sequence of %zu ids, the package takes exactly %zu: "
+            "try --bucket-pad",
             file, line, count, model->capacity);
     if (generation->max_new_tokens > 1
         && count + (size_t)generation->max_new_tokens - 1 > model->capacity)

@@ -13,7 +13,7 @@ struct sampling_options {
     double temperature;         // logits are divided by it; 0: always the largest
     int64_t top_k;              // only the K largest; 0: all
     double top_p;               // only the fewest whose probabilities sum to at least P; 1: all
-    double min_p;               // only those at least MIN_P times as probable as the largest; 0: all
+    double min_p;               // only those at least MIN_P times as probable as the first; 0: all
     double repetition_penalty;  // logits of ids already seen are divided (or, where negative,
                                 // multiplied) by it; 1: no change
     int64_t seed;

@@ -10,8 +10,8 @@
 struct weights;
 
 // Reads the directory of PACKAGE's weights; their bytes stay in the map. PACKAGE and RUNTIME are
-// lent and must outlive the weights. Ends with STATUS_PACKAGE where they are damaged or not what the
-// metadata says that the graphs want.
+// lent and must outlive the weights. Ends with STATUS_PACKAGE where they are damaged or not what
+// the metadata says that the graphs want.
 struct weights *weights_open(const struct package *package, const struct runtime *runtime);
 
 // The tensor NAME, which must be of DTYPE and SIZE bytes. It stays the weights'. A
