@@ -55,6 +55,7 @@ static const struct own_function functions[] = {
     TENSORS(get_strides),
     TENSORS(grad_mode_is_enabled),
     TENSORS(grad_mode_set_enabled),
+    TENSORS(is_defined),
     TENSORS(layout_strided),
     TENSORS(new_tensor_handle),
 };

@@ -241,6 +241,13 @@ torch_error aoti_local_get_data_ptr(tensor_handle tensor, void **data)
     return 0;
 }
 
+// Every handle of ours is a tensor.
+torch_error aoti_local_is_defined(tensor_handle tensor, bool *defined)
+{
+    *defined = tensor != NULL;
+    return 0;
+}
+
 torch_error aoti_local_get_dim(tensor_handle tensor, int64_t *dimensions)
 {
     *dimensions = tensor->dimensions;

@@ -25,6 +25,7 @@ torch_error aoti_local_clone(tensor_handle tensor, tensor_handle *result);
 torch_error aoti_local_copy_(tensor_handle tensor, tensor_handle source, int32_t non_blocking);
 
 torch_get_data_ptr aoti_local_get_data_ptr;
+torch_is_defined aoti_local_is_defined;
 torch_get_dim aoti_local_get_dim;
 torch_get_dim aoti_local_get_numel;
 torch_get_sizes aoti_local_get_sizes;

@@ -41,6 +41,7 @@ typedef torch_error torch_empty_strided(int64_t dimensions, const int64_t *sizes
                                         tensor_handle *result);
 typedef torch_error torch_delete_tensor_object(tensor_handle tensor);
 typedef torch_error torch_get_data_ptr(tensor_handle tensor, void **data);
+typedef torch_error torch_is_defined(tensor_handle tensor, bool *defined);
 typedef torch_error torch_get_dim(tensor_handle tensor, int64_t *dimensions);
 typedef torch_error torch_get_sizes(tensor_handle tensor, int64_t **sizes);
 typedef torch_error torch_get_strides(tensor_handle tensor, int64_t **strides);
