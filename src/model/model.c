@@ -9,6 +9,7 @@
 
 #include "common/diagnostics.h"
 #include "common/memory.h"
+#include "runtime/convert.h"
 
 struct model *model_open(const struct package *package, const struct model_options *options,
                          struct statistics *statistics)
@@ -76,43 +77,15 @@ void model_visit(struct model *model, const int32_t *ids, size_t count,
         visit(model_append(model, ids + i, 1), i, context);
 }
 
-static float bits_to_float(uint32_t bits)
-{
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-// IEEE 754 binary16; subnormal numbers by multiplying with 2^-24.
-static float half_to_float(uint16_t half)
-{
-    uint32_t sign = (uint32_t)(half & 0x8000) << 16;
-    uint32_t exponent = half >> 10 & 0x1f, fraction = half & 0x3ff;
-    if (exponent == 0) {
-        float value = (float)fraction * 0x1p-24f;
-        return sign != 0 ? -value : value;
-    }
-    exponent = exponent == 0x1f ? 0xff : exponent + 127 - 15;
-    return bits_to_float(sign | exponent << 23 | fraction << 13);
-}
-
 void model_to_float(const void *data, enum torch_dtype dtype, size_t count, float *result)
 {
-    const uint16_t *half = data;
-    switch (dtype) {
-    case TORCH_FLOAT32:
-        memcpy(result, data, count * sizeof *result);
-        break;
-    case TORCH_BFLOAT16:
-        for (size_t i = 0; i < count; i++)
-            result[i] = bits_to_float((uint32_t)half[i] << 16);
-        break;
-    case TORCH_FLOAT16:
-        for (size_t i = 0; i < count; i++)
-            result[i] = half_to_float(half[i]);
-        break;
-    default:
+    if (dtype != TORCH_FLOAT32 && dtype != TORCH_BFLOAT16 && dtype != TORCH_FLOAT16)
         die(STATUS_PACKAGE, "the model's logits are of dtype %d, not a floating-point type",
             (int)dtype);
+    if (dtype == TORCH_FLOAT32) {
+        memcpy(result, data, count * sizeof *result);  // what nearly all graphs return
+        return;
     }
+    for (size_t i = 0; i < count; i++)
+        result[i] = element_to_float(dtype, data, (int64_t)i);
 }
