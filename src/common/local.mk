@@ -11,4 +11,5 @@ libcommon_a_SOURCES = \
 	src/common/json.c src/common/json.h \
 	src/common/memory.c src/common/memory.h \
 	src/common/options.c src/common/options.h \
+	src/common/processors.c src/common/processors.h \
 	src/common/stream.c src/common/stream.h

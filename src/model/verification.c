@@ -5,7 +5,6 @@
 #include "model/verification.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "common/diagnostics.h"
 #include "common/json.h"
 #include "common/memory.h"
+#include "common/processors.h"
 #include "model/digest.h"
 
 enum { THREADS_MAX = 64 };
@@ -79,10 +79,7 @@ static void *hash_pieces(void *context)
 // How many more threads than this one are worth while.
 static size_t count_helpers(size_t pieces)
 {
-    cpu_set_t processors;
-    if (sched_getaffinity(0, sizeof processors, &processors) != 0)
-        return 0;
-    size_t count = (size_t)CPU_COUNT(&processors);
+    size_t count = processors_usable();
     count = count < pieces ? count : pieces;
     count = count < THREADS_MAX ? count : THREADS_MAX;
     return count > 0 ? count - 1 : 0;

@@ -5,10 +5,11 @@
 #include "runtime/parallel.h"
 
 #include <dlfcn.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "common/processors.h"
 
 // A thread that waits tries so often before it sleeps. On a busy machine one that tries for long
 // keeps the CPU from the one that it waits for: with about eight neighbours on two CPUs, decoding a
@@ -34,14 +35,6 @@ struct job {
     atomic_uint threads;
 };
 
-unsigned parallel_cpus(void)
-{
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) != 0)
-        return 1;
-    return (unsigned)CPU_COUNT(&set);
-}
-
 // What the user asked of every OpenMP program, or 0. Of a list, one for each level of nesting, the
 // first counts.
 static unsigned threads_of_environment(void)
@@ -57,7 +50,7 @@ void parallel_configure(unsigned threads)
     if (threads == 0)
         threads = threads_of_environment();
     if (threads == 0)
-        threads = parallel_cpus();
+        threads = processors_usable();
     snprintf(number, sizeof number, "%u", threads);
     setenv("OMP_NUM_THREADS", number, 1);
     setenv("OMP_THREAD_LIMIT", number, 1);

@@ -7,9 +7,6 @@
 
 #include <stdint.h>
 
-// How many CPUs this process may run on.
-unsigned parallel_cpus(void);
-
 // Tells libgomp by its environment variables how many threads there are to be and how long one
 // waits before it sleeps. THREADS 0: as many as OMP_NUM_THREADS says, or as there are CPUs. How to
 // wait is left alone where the user set it. To be called before anything loads libgomp.

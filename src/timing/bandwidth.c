@@ -6,7 +6,6 @@
 
 #include <math.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -14,6 +13,7 @@
 
 #include "common/clock.h"
 #include "common/memory.h"
+#include "common/processors.h"
 
 enum { PASSES = 8, BLOCK_WORDS = 8 };
 static const size_t size_max = (size_t)1 << 30;
@@ -50,14 +50,6 @@ static void *run_reader(void *argument)
     return NULL;
 }
 
-static size_t count_processors(void)
-{
-    cpu_set_t usable;
-    if (sched_getaffinity(0, sizeof usable, &usable) != 0)
-        return 1;
-    return (size_t)CPU_COUNT(&usable);
-}
-
 // A quarter of what is free at most, so that nothing is driven out of memory for it.
 static size_t choose_size(void)
 {
@@ -88,7 +80,7 @@ static double time_passes(struct reader *readers, size_t count, pthread_barrier_
 
 double bandwidth_measure(void)
 {
-    size_t count = count_processors();
+    size_t count = processors_usable();
     size_t each = choose_size() / count / sizeof(uint64_t) / BLOCK_WORDS * BLOCK_WORDS;
     size_t bytes = count * each * sizeof(uint64_t);
     uint64_t *words = bytes == 0 ? MAP_FAILED
