@@ -4,6 +4,52 @@
 EXTRA_DIST += contrib/aoti-plot contrib/benchmark.sh contrib/build.sh \
 	contrib/compare.sh contrib/run.sh
 
+# --- Completions for shells, made from what the programs themselves write ------------------------
+
+# Each is for the name that the program is installed as. A cross compiler's programs do not run
+# here: then there are none. Without Python there are none of the programs in Python.
+EXTRA_DIST += contrib/completions.awk
+COMPLETED = aoti-tokenize aoti-decode aoti-forward aoti-time aoti-build aoti-eager
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+
+if !CROSS_COMPILING
+all-local: completions/made
+endif
+completions/made: $(bin_PROGRAMS) $(noinst_SCRIPTS) $(srcdir)/contrib/completions.awk
+	$(AM_V_GEN)rm -rf completions && $(MKDIR_P) completions && \
+	for program in $(COMPLETED); do \
+	    name=`echo $$program | $(SED) '$(transform)'`; \
+	    ./$$program --print-options >completions/table || \
+		{ echo "no completions of $$program"; continue; }; \
+	    for shell in bash zsh fish; do \
+		$(AWK) -v shell=$$shell -v command=$$name -f $(srcdir)/contrib/completions.awk \
+		    completions/table >completions/$$program.$$shell || exit 1; \
+	    done; \
+	done && rm -f completions/table && echo >$@
+
+install_completion = test ! -f completions/$$program.$$shell || \
+	{ $(MKDIR_P) "$(DESTDIR)$$folder" && \
+	  $(INSTALL_DATA) completions/$$program.$$shell "$(DESTDIR)$$folder/$$file"; }
+remove_completion = rm -f "$(DESTDIR)$$folder/$$file"
+each_completion = for program in $(COMPLETED); do \
+	    name=`echo $$program | $(SED) '$(transform)'`; \
+	    for shell in bash zsh fish; do \
+		case $$shell in \
+		bash) folder='$(bashcompletiondir)' file=$$name ;; \
+		zsh) folder='$(zshcompletiondir)' file=_$$name ;; \
+		fish) folder='$(fishcompletiondir)' file=$$name.fish ;; \
+		esac
+install-data-local:
+	@$(each_completion); $(install_completion) || exit 1; done; done
+uninstall-local:
+	@$(each_completion); $(remove_completion) || exit 1; done; done
+clean-local:
+	rm -rf completions
+
+# --- Measuring -----------------------------------------------------------------------------------
+
 # The demo model, or another by BENCH_FLAGS='--model DIR --package FILE', in the three modes.
 # Reports go to artifacts/results/*.json of the build folder, the table to the terminal.
 BENCH_FLAGS = --num-requests 100 --repeats 2

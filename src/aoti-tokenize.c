@@ -43,7 +43,7 @@ static const struct option_spec options[] = {
     {.kind = OPTION_TEXT, .name = "pattern", .argument = "NAME",
      .help = "the pre-tokenizer of a rank file: gpt2, llama3, qwen2,\ncl100k_base, o200k_base, "
              "tekken",
-     .target = &pattern},
+     .choices = "gpt2 llama3 qwen2 cl100k_base o200k_base tekken", .target = &pattern},
     {.kind = OPTION_SET, .letter = 'l', .name = "lines", .help = "each line is a sequence",
      .target = &record_end, .value = RECORD_LINE},
     {.kind = OPTION_SET, .letter = 'z', .name = "null",
@@ -83,7 +83,7 @@ static const struct option_spec options[] = {
     {.kind = OPTION_TEXT, .name = "chat", .argument = "FORMAT",
      .help = "each sequence is what a user says to a model: llama3,\n"
              "qwen2.5, qwen3, chatml, mistral, gemma, phi3",
-     .target = &chat.format},
+     .choices = "llama3 qwen2.5 qwen3 chatml mistral gemma phi3", .target = &chat.format},
     {.kind = OPTION_TEXT, .name = "system", .argument = "TEXT",
      .help = "chat: the system message", .target = &chat.system},
     {.kind = OPTION_SET, .name = "messages",

@@ -43,6 +43,10 @@ CLI_TESTS = \
 	tests/cli/forward-runtime.sh
 TESTS += $(CLI_TESTS)
 
+# The completions need a terminal and the three shells.
+TESTS += tests/cli/completions.py
+EXTRA_DIST += tests/cli/completions.py
+
 # --- Faults --------------------------------------------------------------------------------------
 
 FAULT_TESTS = tests/fault/flipped_bits.py

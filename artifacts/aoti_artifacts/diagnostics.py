@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import IO, NoReturn
+from typing import IO, Any, NoReturn
 
 EXIT_RUNTIME = 1
 EXIT_USAGE = 2
@@ -67,8 +67,37 @@ def say(message: str) -> None:
     print(f"{_program}: {message}", file=sys.stderr, flush=True)
 
 
+class _PrintOptions(argparse.Action):
+    """Writes the table of options as the programs in C do, see src/common/options.h."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_arguments: object) -> NoReturn:
+        """Write the program's line and one for each option, and exit."""
+        formatter = argparse.HelpFormatter(parser.prog)
+        options = [action for action in parser._actions if action.option_strings]
+        operands = [str(action.metavar) for action in parser._actions if action not in options]
+        lines = [(parser.prog, " ".join(operands), parser.description or "")]
+        for action in options:
+            if action.help is argparse.SUPPRESS:
+                continue
+            help_text = formatter._expand_help(action) if action.help else ""
+            letter = [form[1:] for form in action.option_strings if not form.startswith("--")]
+            argument = "" if action.nargs == 0 else str(action.metavar or action.dest.upper())
+            choices = " ".join(map(str, action.choices or ()))
+            for form in action.option_strings:
+                if form.startswith("--"):
+                    shown = letter.pop() if letter else ""
+                    lines.append((shown, form[2:], argument, choices, help_text))
+        parser._print_message("".join("\t".join(line) + "\n" for line in lines), sys.stdout)
+        parser.exit()
+
+
 class OptionParser(argparse.ArgumentParser):
     """An argument parser whose complaints are one line with the status of wrong usage."""
+
+    def __init__(self, **arguments: Any) -> None:
+        """Add to the options the one that the generator of the shell completions uses."""
+        super().__init__(**arguments)
+        self.add_argument("--print-options", action=_PrintOptions, nargs=0, help=argparse.SUPPRESS)
 
     def error(self, message: str) -> NoReturn:
         """Complain about the command line and point to the help."""

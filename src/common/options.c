@@ -18,6 +18,9 @@
 
 enum {
     LONG_ONLY = 256,  // getopt's value of table entry i is LONG_ONLY + i
+    CODE_HELP = 1 << 20,   // and of the options of all programs, one of these
+    CODE_VERSION,
+    CODE_PRINT_OPTIONS,
     HELP_COLUMN = 30,
 };
 
@@ -82,6 +85,33 @@ static _Noreturn void print_version(const struct program *program)
     exit(STATUS_OK);
 }
 
+// The lines of a help text as one.
+static void print_joined(const char *text)
+{
+    for (; *text != '\0'; text++)
+        putchar(*text == '\n' ? ' ' : *text);
+    putchar('\n');
+}
+
+static void print_fields(const struct option_spec *option)
+{
+    printf("%.*s\t%s\t%s\t%s\t", option->letter != 0, &option->letter, option->name,
+           option->argument != NULL ? option->argument : "",
+           option->choices != NULL ? option->choices : "");
+    print_joined(option->help);
+}
+
+static _Noreturn void print_table(const struct program *program)
+{
+    printf("%s\t%s\t%s\n", program->name, program->operands, program->summary);
+    for (const struct option_spec *o = program->options; o->kind != OPTION_END; o++)
+        print_fields(o);
+    for (const struct option_spec *o = common_options; o->kind != OPTION_END; o++)
+        print_fields(o);
+    stdout_close();
+    exit(STATUS_OK);
+}
+
 int64_t options_integer(const char *name, const char *text, int64_t minimum, int64_t maximum)
 {
     char *end;
@@ -140,6 +170,26 @@ static void add_long(struct option *table, const struct option_spec *spec, int v
     };
 }
 
+static struct option *long_options(const struct option_spec *options, int count)
+{
+    struct option *table = xcalloc((size_t)count + 4, sizeof *table);
+    for (int i = 0; i < count; i++)
+        add_long(&table[i], &options[i], LONG_ONLY + i);
+    add_long(&table[count], &common_options[0], CODE_HELP);
+    add_long(&table[count + 1], &common_options[1], CODE_VERSION);
+    table[count + 2] = (struct option){.name = "print-options", .val = CODE_PRINT_OPTIONS};
+    return table;
+}
+
+static _Noreturn void answer_common(const struct program *program, int code)
+{
+    if (code == CODE_HELP)
+        print_help(program);
+    if (code == CODE_VERSION)
+        print_version(program);
+    print_table(program);
+}
+
 // The "abc:" string of getopt: errors are ours to print, a missing argument is told by ':'.
 static char *short_options(const struct option_spec *options, int count, bool stop_at_operand)
 {
@@ -172,21 +222,14 @@ static const struct option_spec *find_option(const struct option_spec *options, 
 int options_parse(const struct program *program, int argc, char **argv, bool stop_at_operand)
 {
     int count = count_options(program->options);
-    struct option *table = xcalloc((size_t)count + 3, sizeof *table);
-    for (int i = 0; i < count; i++)
-        add_long(&table[i], &program->options[i], LONG_ONLY + i);
-    int help = LONG_ONLY + count, version = help + 1;
-    add_long(&table[count], &common_options[0], help);
-    add_long(&table[count + 1], &common_options[1], version);
+    struct option *table = long_options(program->options, count);
     char *letters = short_options(program->options, count, stop_at_operand);
 
     opterr = 0;
     for (int code; (code = getopt_long(argc, argv, letters, table, NULL)) != -1;) {
         const char *word = optind > 0 ? argv[optind - 1] : "";
-        if (code == help)
-            print_help(program);
-        if (code == version)
-            print_version(program);
+        if (code >= CODE_HELP)
+            answer_common(program, code);
         if (code == ':')
             die_usage("option '%s' needs an argument", word);
         if (code == '?' && optopt > 0 && optopt < LONG_ONLY)

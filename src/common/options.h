@@ -26,6 +26,7 @@ struct option_spec {
     const char *name;      // long form, without dashes
     const char *argument;  // the argument's name in --help; NULL where the option takes none
     const char *help;      // what it does, one phrase; further lines after '\n'
+    const char *choices;   // the arguments there are, a space between them; NULL where any is good
     void *target;          // the variable that takes the value
     int value;             // OPTION_SET: what is stored
     double minimum;        // OPTION_INTEGER, OPTION_NUMBER: the range, both ends included
@@ -42,6 +43,9 @@ struct program {
 };
 
 // Parses ARGV by the table. --help and --version print and exit. Bad usage ends in die_usage.
+// So does --print-options, which --help does not name: it writes the table for the generator of the
+// shell completions, first the program's line (name, operands, summary), then one for each option
+// (letter, name, argument, choices, help), a tab between fields.
 // Options stop at the first operand where STOP_AT_OPERAND (for programs that run a command).
 // Returns the index of the first operand in ARGV (options are moved before operands).
 int options_parse(const struct program *program, int argc, char **argv, bool stop_at_operand);
