@@ -47,6 +47,35 @@ TESTS += $(CLI_TESTS)
 TESTS += tests/cli/completions.py
 EXTRA_DIST += tests/cli/completions.py
 
+# The same tests of the installed programs, which may have other names.
+INSTALLED_TESTS = \
+	tests/cli/conformance.sh \
+	tests/cli/decode-basics.sh \
+	tests/cli/forward-answers.sh \
+	tests/cli/forward-refuses.sh \
+	tests/cli/manual.sh \
+	tests/cli/text-round-trip.sh \
+	tests/cli/time-basics.sh \
+	tests/cli/tokenize-basics.sh
+installcheck-local: $(check_DATA) stand-in
+	@rm -rf installcheck && $(MKDIR_P) installcheck/tests && \
+	for program in $(COMPLETED); do \
+	    installed=$(DESTDIR)$(bindir)/`echo $$program | $(SED) '$(transform)'`; \
+	    test -x "$$installed" || { echo "$$installed is missing"; exit 1; }; \
+	    $(LN_S) "$$installed" installcheck/$$program || exit 1; \
+	done && \
+	$(LN_S) '$(abs_top_builddir)/stand-in' installcheck && \
+	$(LN_S) '$(abs_top_builddir)/tests/stub' installcheck/tests && \
+	$(AM_TESTS_ENVIRONMENT) AOTI_BUILD_DIR='$(abs_top_builddir)/installcheck'; \
+	for test in $(INSTALLED_TESTS); do \
+	    status=0; $(SHELL) $(srcdir)/$$test >installcheck/log 2>&1 || status=$$?; \
+	    case $$status in \
+	    0) echo "PASS: $$test" ;; \
+	    77) echo "SKIP: $$test: `tail -1 installcheck/log`" ;; \
+	    *) echo "FAIL: $$test"; cat installcheck/log; exit 1 ;; \
+	    esac; \
+	done && rm -rf installcheck
+
 # --- Faults --------------------------------------------------------------------------------------
 
 FAULT_TESTS = tests/fault/flipped_bits.py

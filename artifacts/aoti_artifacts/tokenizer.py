@@ -20,9 +20,13 @@ COMPILED_MEMBER = "data/tokenizer/tokenizer.aoti"
 
 
 def _compiler() -> str | None:
-    """Return aoti-tokenize, of the folder of the running program or of PATH."""
-    here = str(Path(sys.argv[0]).resolve().parent)
-    return shutil.which("aoti-tokenize", path=os.pathsep.join([here, os.environ.get("PATH", "")]))
+    """Return aoti-tokenize, of the folder of the running program or of PATH.
+
+    Where this program was given a prefix when it was installed, so was that one.
+    """
+    here = Path(sys.argv[0]).resolve()
+    folders = os.pathsep.join([str(here.parent), os.environ.get("PATH", "")])
+    return shutil.which(here.name.replace("aoti-build", "aoti-tokenize"), path=folders)
 
 
 def add(checkpoint: Checkpoint, writer: PackageWriter) -> None:
