@@ -48,6 +48,33 @@ uninstall-local:
 clean-local:
 	rm -rf completions
 
+# --- Packages of distributions -------------------------------------------------------------------
+
+# make deb: in deb/.  make check-deb: twice, compared, and read by lintian.
+DEBIAN = \
+	contrib/debian/aoti-utils-build.install \
+	contrib/debian/aoti-utils-forward.install \
+	contrib/debian/aoti-utils.install \
+	contrib/debian/changelog \
+	contrib/debian/control \
+	contrib/debian/copyright \
+	contrib/debian/rules \
+	contrib/debian/source/format \
+	contrib/debian/tests/control
+EXTRA_DIST += $(DEBIAN) build-aux/check-deb.sh
+deb: dist
+	rm -rf deb && $(MKDIR_P) deb && $(AMTAR) -C deb -xf $(distdir).tar.xz
+	cp $(distdir).tar.xz deb/$(PACKAGE)_$(VERSION).orig.tar.xz
+	cp -r deb/$(distdir)/contrib/debian deb/$(distdir)/debian
+	cd deb/$(distdir) && dpkg-buildpackage -us -uc
+check-deb: dist
+	$(SHELL) $(srcdir)/build-aux/check-deb.sh $(distdir).tar.xz check-deb
+# rpmbuild -ta makes packages of the tarball.
+EXTRA_DIST += contrib/rpm/aoti-utils.spec build-aux/check-rpm.sh
+check-rpm: dist
+	$(SHELL) $(srcdir)/build-aux/check-rpm.sh $(distdir).tar.xz check-rpm
+.PHONY: deb check-deb check-rpm
+
 # --- Measuring -----------------------------------------------------------------------------------
 
 # The demo model, or another by BENCH_FLAGS='--model DIR --package FILE', in the three modes.
