@@ -42,6 +42,18 @@ aoti-build aoti-eager:
 installed/aoti-build installed/aoti-eager:
 	@library='$(pkgdatadir)'; $(make_script)
 
+# Recipes: from a model to a table, see experiment.mk.
+EXTRA_DIST += \
+	artifacts/demo.mk \
+	artifacts/experiment.mk \
+	artifacts/llama-3.2-1b-instruct.mk \
+	artifacts/llama-3.2-1b.mk \
+	artifacts/llama-3.2-3b-instruct.mk \
+	artifacts/llama-3.2-3b.mk \
+	artifacts/qwen2.5-instruct.mk \
+	artifacts/random.mk \
+	artifacts/smollm2-instruct.mk
+
 DEMO = \
 	artifacts/demo/README \
 	artifacts/demo/config.json \
