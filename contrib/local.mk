@@ -4,6 +4,9 @@
 EXTRA_DIST += contrib/aoti-plot contrib/benchmark.sh contrib/build.sh \
 	contrib/compare.sh contrib/run.sh
 
+# Many machines.
+EXTRA_DIST += contrib/cluster/many.sh contrib/cluster/slurm.sh
+
 # --- Completions for shells, made from what the programs themselves write ------------------------
 
 # Each is for the name that the program is installed as. A cross compiler's programs do not run

@@ -76,6 +76,15 @@ installcheck-local: $(check_DATA) stand-in
 	    esac; \
 	done && rm -rf installcheck
 
+# --- Many machines ------------------------------------------------------------------------------
+
+CLUSTER_TESTS = \
+	tests/cluster/many.sh \
+	tests/cluster/namespaces.sh \
+	tests/cluster/slurm.sh
+TESTS += $(CLUSTER_TESTS)
+EXTRA_DIST += $(CLUSTER_TESTS) tests/cluster/words.sh
+
 # --- Faults --------------------------------------------------------------------------------------
 
 FAULT_TESTS = tests/fault/flipped_bits.py
@@ -111,6 +120,7 @@ ORACLE_TESTS = \
 	tests/oracle/cached_graphs.py \
 	tests/oracle/forward_against_eager.py \
 	tests/oracle/manual_examples.sh \
+	tests/oracle/recipes.sh \
 	tests/oracle/runtime_against_torch.py
 EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/reference.py
 TESTS += $(ORACLE_TESTS)

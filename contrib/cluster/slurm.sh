@@ -1,0 +1,96 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# slurm.sh - answer a file of records by an array of Slurm jobs, then join the answers in order
+#
+#   sbatch --array=0-31 contrib/cluster/slurm.sh -p 32 requests answers aoti-forward model.pt2
+#   contrib/cluster/slurm.sh -p 32 -J requests answers
+#
+# Task K of the array answers part K of the 32, into answers.parts/K-of-32, which is there only when
+# it is whole. Submitted again, an array does the parts that are missing; -J says which these are.
+#SBATCH --job-name=aoti-forward
+#SBATCH --ntasks=1
+
+set -eu
+
+usage()
+{
+    cat <<'END'
+Usage: slurm.sh -p PARTS REQUESTS ANSWERS COMMAND [ARG]...    (by sbatch --array=0-...)
+   or: slurm.sh -p PARTS -J REQUESTS ANSWERS
+Answer one part of the file REQUESTS, or join all answers (-J) to the file ANSWERS.
+
+Exit status: 0 done, 1 COMMAND failed or parts are missing, 2 usage.
+END
+}
+
+die()
+{
+    echo "slurm.sh: $*" >&2
+    exit "${status:-1}"
+}
+
+parts='' join=no
+while getopts hJp: option; do
+    case $option in
+    h) usage; exit 0 ;;
+    J) join=yes ;;
+    p) parts=$OPTARG ;;
+    *) status=2 die 'try -h' ;;
+    esac
+done
+shift $((OPTIND - 1))
+case $parts in
+'' | *[!0-9]* | 0) status=2 die "-p: '$parts' is no number of parts" ;;
+esac
+[ $# -ge 2 ] || status=2 die 'missing operand: REQUESTS ANSWERS'
+requests=$1 answers=$2
+shift 2
+
+# part K: the file of its answers.
+part()
+{
+    printf '%s.parts/%05d-of-%05d\n' "$answers" "$1" "$parts"
+}
+
+answer_part()
+{
+    made=$(part "$1")
+    shift
+    [ ! -e "$made" ] || { echo "slurm.sh: $made is there" >&2; return; }
+    mkdir -p "$answers.parts"
+    half=$made.$$
+    trap 'rm -f "$half" "$half.requests"' EXIT
+    # Parts are of whole lines, and the same for whoever asks. split counts from 1.
+    split -n "l/$((task + 1))/$parts" "$requests" >"$half.requests"
+    "$@" <"$half.requests" >"$half" || die "part $task: '$1' ended with status $?"
+    [ "$(wc -l <"$half")" -eq "$(wc -l <"$half.requests")" ] ||
+        die "part $task: another number of answers than of requests"
+    mv "$half" "$made"
+}
+
+join_parts()
+{
+    missing=
+    for task in $(seq 0 $((parts - 1))); do
+        [ -e "$(part "$task")" ] || missing=$missing${missing:+,}$task
+    done
+    [ -z "$missing" ] || die "parts are missing: submit again with --array=$missing"
+    for task in $(seq 0 $((parts - 1))); do
+        cat "$(part "$task")"
+    done >"$answers.new"
+    [ "$(wc -l <"$answers.new")" -eq "$(wc -l <"$requests")" ] ||
+        die "the parts are not of $requests: another number of answers"
+    mv "$answers.new" "$answers"
+}
+
+if [ $join = yes ]; then
+    join_parts
+    exit 0
+fi
+[ $# -gt 0 ] || status=2 die 'missing operand: COMMAND'
+task=${SLURM_ARRAY_TASK_ID-}
+case $task in
+'' | *[!0-9]*) status=2 die 'no task of an array: SLURM_ARRAY_TASK_ID is not set' ;;
+esac
+[ "$task" -lt "$parts" ] || status=2 die "task $task of $parts parts, which are counted from 0"
+answer_part "$task" "$@"
