@@ -49,7 +49,7 @@ install-data-local:
 uninstall-local:
 	@$(each_completion); $(remove_completion) || exit 1; done; done
 clean-local:
-	rm -rf completions
+	rm -rf completions html deb check-deb check-dist check-rpm coverage clang lint.h
 
 # --- Packages of distributions -------------------------------------------------------------------
 

@@ -106,7 +106,6 @@ def best(size, repeat, *works):
 
 
 def bench_ranks(arguments, corpora, folder):
-    import tiktoken
     from ranks_against_tiktoken import llama3_encoding
     reference = llama3_encoding(arguments.llama3)
     tokenizer = hugging_face(arguments.llama3)

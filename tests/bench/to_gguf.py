@@ -12,10 +12,10 @@ from pathlib import Path
 
 sys.path.insert(0, sys.argv[1])
 
-import gguf  # noqa: E402
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
-from safetensors import safe_open  # noqa: E402
+import gguf
+import numpy as np
+import torch
+from safetensors import safe_open
 
 NAMES = {
     "input_layernorm": "attn_norm", "self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k",

@@ -7,7 +7,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "oracle"))
-import families  # noqa: E402
+import families
 
 
 def save(tokenizer, name):

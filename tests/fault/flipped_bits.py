@@ -16,7 +16,7 @@ CUTS = FLIPS // 5
 REFUSED = 4
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-import packages  # noqa: E402
+import packages
 
 
 def member_ranges(path):

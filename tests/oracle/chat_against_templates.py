@@ -18,10 +18,9 @@ import sys
 import tempfile
 
 try:
+    import families
     from tokenizers import AddedToken
     from transformers import PreTrainedTokenizerFast
-
-    import families
 except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)

@@ -10,8 +10,8 @@ from reference import DEMO, build, compare, forward, greedy, need, prompts_of_te
 
 need("torch", "transformers")
 
-import torch  # noqa: E402
-from transformers import LlamaForCausalLM  # noqa: E402
+import torch
+from transformers import LlamaForCausalLM
 
 NEW_IDS = 64
 LOGITS_PROMPTS = 200

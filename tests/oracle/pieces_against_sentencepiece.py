@@ -15,9 +15,8 @@ import sys
 import tempfile
 
 try:
-    import sentencepiece
-
     import families
+    import sentencepiece
 except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)

@@ -14,10 +14,9 @@ import sys
 import tempfile
 
 try:
+    import families
     import tiktoken
     import tiktoken_ext.openai_public as public
-
-    import families
 except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)
@@ -47,8 +46,7 @@ def trained_ranks():
 
 def write_ranks(ranks, path):
     with open(path, "wb") as out:
-        for token, rank in ranks.items():
-            out.write(base64.b64encode(token) + b" " + str(rank).encode() + b"\n")
+        out.writelines(base64.b64encode(token) + b" " + str(rank).encode() + b"\n" for token, rank in ranks.items())
 
 
 def read_ranks(path):

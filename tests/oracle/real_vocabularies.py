@@ -17,9 +17,8 @@ import sys
 import tempfile
 
 try:
-    from tokenizers import Tokenizer
-
     import families
+    from tokenizers import Tokenizer
 except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)

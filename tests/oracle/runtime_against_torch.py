@@ -15,8 +15,8 @@ from reference import DEMO, FORWARD, build, compare, fail, forward, greedy, need
 
 need("torch", "transformers")
 
-import torch  # noqa: E402
-from transformers import LlamaForCausalLM  # noqa: E402
+import torch
+from transformers import LlamaForCausalLM
 
 NEW_IDS = 32
 PROMPTS = 100

@@ -24,8 +24,10 @@ int32_t aoti_torch_create_tensor_from_blob_v2(void *data, int64_t dimensions, co
 {
     (void)offset, (void)device_type, (void)device_index;
     (void)layout, (void)metadata, (void)metadata_size;
+    if (dimensions > STUB_DIMENSIONS)
+        return 1;
     tensor_handle tensor = calloc(1, sizeof *tensor);
-    if (tensor == NULL || dimensions > STUB_DIMENSIONS)
+    if (tensor == NULL)
         return 1;
     tensor->data = data;
     tensor->dtype = dtype;

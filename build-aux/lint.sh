@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# lint.sh - what the tools that read sources say of ours: nothing
+#
+#   build-aux/lint.sh SOURCE BUILD
+#
+# clang-tidy (.clang-tidy), cppcheck, shellcheck, ruff (artifacts/ruff.toml) and mandoc. A tool that
+# is not installed is skipped, with a word. Environment: RUFF, PYTHON, JOBS.
+
+set -u
+source=$1
+build=$(cd "$2" && pwd)
+cd "$source" || exit 1
+jobs=${JOBS:-$(nproc)}
+failures=0
+
+say()
+{
+    printf 'lint: %s\n' "$*"
+}
+
+# look TOOL WHAT COMMAND...: no findings are status 0.
+look()
+{
+    tool=$1 what=$2
+    shift 2
+    if ! command -v "$tool" >/dev/null; then
+        say "$what: skipped, $tool is not installed"
+    elif "$@"; then
+        say "$what: $tool finds nothing"
+    else
+        say "$what: $tool has findings"
+        failures=$((failures + 1))
+    fi
+}
+
+# What make tells the compiler: as for a processor without special instructions, and of stubs
+# one.
+flags="-I$build -Isrc -include $build/lint.h"
+cat >"$build/lint.h" <<'END'
+#define HAVE_CONFIG_H 1
+#define _GNU_SOURCE 1
+#define DEFAULT_LIBTORCH ""
+#define LEVEL portable
+#define VECTOR_BYTES 16
+#define VECTOR_LOADS "runtime/loads_portable.h"
+#define STUB_CACHED 1
+#define STUB_MINOR 9
+END
+
+c_sources()
+{
+    find src tests -name '*.c' ! -name 'level_avx*' ! -name unicode_nfc_tables.c | sort
+}
+
+tidy()
+{
+    # shellcheck disable=SC2086
+    c_sources | xargs -P "$jobs" -I '{}' \
+        clang-tidy --quiet '--warnings-as-errors=*' '{}' -- -std=gnu11 $flags 2>/dev/null
+}
+
+# cppcheck does not know functions that never return. In figures.c an array is filled by its names,
+# in sampling.c a sum is never 0.
+check_c()
+{
+    # shellcheck disable=SC2046,SC2086
+    cppcheck --quiet --error-exitcode=1 --std=c11 -j "$jobs" \
+        --enable=warning,performance,portability --inline-suppr \
+        '-Ddie(...)=abort()' '-Ddie_errno(...)=abort()' '-Ddie_usage(...)=abort()' \
+        --suppress=missingIncludeSystem --suppress=uninitvar:src/timing/figures.c \
+        --suppress=invalidFunctionArg:src/model/sampling.c \
+        --include="$build/lint.h" -I"$build" -Isrc $(c_sources)
+}
+
+check_shell()
+{
+    # SC1091: files of examples are made by the test itself. SC2094: of two commands in a row. SC2015:
+    # what A && B || C is used for has a B that does not fail.
+    # shellcheck disable=SC2046
+    shellcheck -x -e SC1091,SC2015,SC2094 bootstrap .ci/run $(find build-aux contrib tests -name '*.sh' | sort)
+}
+
+# In its own folder the file is found by itself, and what it says of folders is right.
+check_python()
+{
+    "$RUFF" check --quiet --no-cache artifacts &&
+        "$RUFF" check --quiet --no-cache --config artifacts/ruff.toml contrib src tests
+}
+
+check_pages()
+{
+    ! mandoc -T lint -W warning man/*.[1-9] | grep .
+}
+
+: "${RUFF:=$(command -v ruff || dirname "${PYTHON:-/usr/bin/python3}")}"
+[ ! -d "$RUFF" ] || RUFF=$RUFF/ruff
+look clang-tidy 'C' tidy
+look cppcheck 'C' check_c
+look shellcheck 'shell' check_shell
+look "$RUFF" 'Python' check_python
+look mandoc 'manual' check_pages
+[ "$failures" -eq 0 ]
