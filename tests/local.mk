@@ -40,7 +40,8 @@ CLI_TESTS = \
 	tests/cli/contrib-run.sh \
 	tests/cli/forward-answers.sh \
 	tests/cli/forward-refuses.sh \
-	tests/cli/forward-runtime.sh
+	tests/cli/forward-runtime.sh \
+	tests/cli/html.sh
 TESTS += $(CLI_TESTS)
 
 # The completions need a terminal and the three shells.
