@@ -157,7 +157,7 @@ static __device__ __forceinline__ void attention_split(const struct gpu_attentio
     extern __shared__ float mixed[];  // [SPLIT_WARPS][ROWS][width]
     const int64_t batch = blockIdx.y / a.heads, head = blockIdx.y % a.heads;
     const int64_t first = (int64_t)blockIdx.x * SPLIT_KEYS;
-    begin();
+    wait_for_predecessor();
     bool is_shown = false;
     for (int i = threadIdx.x; i < ROWS * SPLIT_KEYS; i += SPLIT_THREADS) {
         const float mask = shown<T>(a, batch, head, i / SPLIT_KEYS, first + i % SPLIT_KEYS);
@@ -264,7 +264,7 @@ template <class T> static __device__ __forceinline__ void attention_tile(const s
         for (int i = 0; i < PARTS; i++)
             mixed[r][i] = 0;
     }
-    begin();
+    wait_for_predecessor();
     for (int i = threadIdx.x; i < QUERY_ROWS * width; i += QUERY_THREADS) {
         const int64_t row = first_row + i / width;
         queries[i] = row < a.rows

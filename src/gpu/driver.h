@@ -71,7 +71,7 @@ void driver_enter(void);
 CUlaunchAttribute driver_launch_early(void);
 
 struct launch {
-    const char *kernel;  // its name
+    const char *kernel;  // its name, which begins with that of its image: "product", ...
     unsigned grid[2];
     unsigned threads;
     unsigned shared_bytes;

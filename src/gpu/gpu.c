@@ -26,8 +26,18 @@ enum {
 
 struct driver driver;
 
-// Our kernels, as nvcc compiled them.
+// Our kernels, as nvcc compiled them, and how their names begin.
 extern const char gpu_image_attention[], gpu_image_picks[], gpu_image_products[];
+
+static const struct {
+    const char *begin, *image;
+} images[] = {
+    {"attention", gpu_image_attention},
+    {"pick", gpu_image_picks},
+    {"product", gpu_image_products},
+};
+
+enum { IMAGES = sizeof images / sizeof *images };
 
 struct kernel {
     const char *name;
@@ -44,7 +54,7 @@ static struct {
     CUcontext context;
     CUstream stream;
     CUevent marks[GPU_MARKS];
-    CUmodule modules[3];
+    CUmodule modules[IMAGES];
     struct kernel kernels[KERNELS_MAX];  // those that were used
     size_t kernel_count;
 } gpu;
@@ -103,9 +113,8 @@ static char *open_device(void)
         result = driver.cuEventCreate(&gpu.marks[i], CU_EVENT_DISABLE_TIMING);
     if (result != CUDA_SUCCESS)
         return explain("the GPU cannot be used", result);
-    const char *const images[] = {gpu_image_products, gpu_image_attention, gpu_image_picks};
-    for (int i = 0; i < 3; i++)
-        if ((result = driver.cuModuleLoadData(&gpu.modules[i], images[i])) != CUDA_SUCCESS)
+    for (int i = 0; i < IMAGES; i++)
+        if ((result = driver.cuModuleLoadData(&gpu.modules[i], images[i].image)) != CUDA_SUCCESS)
             return explain("our kernels cannot be loaded", result);
     return NULL;
 }
@@ -177,11 +186,12 @@ struct gpu_description gpu_describe(void)
 
 static CUfunction load_kernel(const struct launch *launch)
 {
-    CUfunction function = NULL;
-    CUresult result = CUDA_ERROR_NOT_FOUND;
-    for (size_t i = 0; i < 3 && result != CUDA_SUCCESS; i++)
-        result = driver.cuModuleGetFunction(&function, gpu.modules[i], launch->kernel);
-    driver_check(result, launch->kernel);
+    CUfunction function;
+    int image = IMAGES - 1;
+    while (image > 0 && strncmp(launch->kernel, images[image].begin, strlen(images[image].begin)) != 0)
+        image--;
+    driver_check(driver.cuModuleGetFunction(&function, gpu.modules[image], launch->kernel),
+                 launch->kernel);
     if (launch->shared_bytes > SHARED_BYTES_USUAL)
         driver_check(driver.cuFuncSetAttribute(function,
                                                CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,

@@ -18,9 +18,14 @@ struct gpu_product {
     int32_t right_is_constant;  // no kernel writes to it
 };
 
-// product_one_row_T_U: a row by a transposed matrix of T, or of int8 (product_one_row_int8_T_U), of
-// which each warp takes a column and U vectors of 16 bytes at once. Inner is whole vectors.
-enum { ONE_ROW_WARPS = 8, VECTOR_BYTES = 16 };
+// product_one_row_T: a row by a transposed matrix of T, or of int8 (product_one_row_int8_T). Inner
+// is whole vectors.
+enum {
+    VECTOR_BYTES = 16,
+    ONE_ROW_WARPS = 4,
+    ONE_ROW_GROUP = 4,   // vectors that a lane fetches together
+    ONE_ROW_GROUPS = 4,  // that are under way at once
+};
 
 // product_tile_T_N: tiles of TILE_ROWS x N on tensor cores, T not f32; inner is a multiple of 8 and
 // right transposed.
@@ -38,7 +43,7 @@ enum {
 // product_plain_T: a thread an element, whatever the strides.
 enum { BLOCKS_SIDE = 64, BLOCKS_DEPTH = 16, BLOCKS_THREADS = 256, PLAIN_THREADS = 128 };
 
-// widen_int8_T: right, transposed int8, as T into out [columns, inner] without gaps; a block a
+// product_widen_T: right, transposed int8, as T into out [columns, inner] without gaps; a block a
 // column.
 enum { WIDEN_THREADS = 128 };
 
@@ -64,8 +69,9 @@ enum { QUERY_ROWS = 16, QUERY_KEYS = 32, QUERY_THREADS = 128, QUERY_WIDTH_MAX = 
 
 // Where a sequence stands; lives in the memory of the GPU.
 struct gpu_sequence {
-    int64_t id;        // the last one, [1, 1]
-    int64_t position;  // its own, [1]
+    int64_t id;  // the last one, [1, 1]
+    int64_t aligns_position;
+    int64_t position;  // its own, [1]; graphs want inputs at multiples of 16 bytes
     uint64_t draws;    // random numbers that were drawn so far
 };
 

@@ -63,28 +63,15 @@ template <class T> struct vector {
     }
 };
 
-// A kernel that is launched while its predecessor ends waits here before it reads what that wrote,
-// and before it writes anything.
+// A kernel may be launched while its predecessor ends. It waits here before it reads what that one
+// wrote, or writes anything; then its own successor may be launched, which so finds all done that
+// came before this one.
 static __device__ __forceinline__ void wait_for_predecessor(void)
 {
 #if __CUDA_ARCH__ >= 900
     asm volatile("griddepcontrol.wait;" ::: "memory");
-#endif
-}
-
-// Lets the next kernel be launched as soon as there is room for it. It waits by itself.
-static __device__ __forceinline__ void let_successor_begin(void)
-{
-#if __CUDA_ARCH__ >= 900
     asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
 #endif
-}
-
-// For kernels that have nothing to do before their predecessor has ended.
-static __device__ __forceinline__ void begin(void)
-{
-    let_successor_begin();
-    wait_for_predecessor();
 }
 
 static __device__ __forceinline__ float sum_of_warp(float value)

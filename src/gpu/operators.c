@@ -67,22 +67,11 @@ static bool is_vectors(const struct gpu_product *p, enum torch_dtype left, enum 
            && is_aligned(p->right, p->right_stride[1], right);
 }
 
-// How many vectors a lane takes at once: as many as possible, so that many are under way, but such
-// that nothing is left over.
-static int choose_unroll(int64_t vectors)
-{
-    for (int unroll = 16; unroll > 4; unroll -= 4)
-        if (vectors % (32 * unroll) == 0)
-            return unroll;
-    return vectors % (32 * 4) == 0 || vectors < 32 * 8 ? 4 : 8;
-}
-
-static void launch_one_row(struct gpu_product *p, const char *types, size_t weight_size)
+static void launch_one_row(struct gpu_product *p, const char *types)
 {
     char name[NAME_SIZE];
     p->right_is_constant = gpu_is_constant(p->right);
-    snprintf(name, sizeof name, "product_one_row_%s_%d", types,
-             choose_unroll(p->inner * (int64_t)weight_size / VECTOR_BYTES));
+    snprintf(name, sizeof name, "product_one_row_%s", types);
     driver_launch(&(struct launch){.kernel = name,
                                    .grid = {ceiling(p->columns, ONE_ROW_WARPS), 1},
                                    .threads = ONE_ROW_WARPS * 32},
@@ -111,7 +100,7 @@ static void launch_product(struct gpu_product *p, enum torch_dtype dtype)
     if (p->rows == 0 || p->columns == 0)
         return;
     if (is_vectors(p, dtype, dtype) && p->rows == 1) {
-        launch_one_row(p, type_name(dtype), element_size(dtype));
+        launch_one_row(p, type_name(dtype));
     } else if (is_vectors(p, dtype, dtype) && dtype != TORCH_FLOAT32) {
         launch_tile(p, dtype);
     } else if (dtype == TORCH_FLOAT32) {
@@ -195,7 +184,7 @@ static void launch_widened(struct gpu_product *p, enum torch_dtype dtype)
     size_t bytes = (size_t)(p->inner * p->columns) * element_size(dtype);
     struct gpu_product widening = *p;
     widening.out = gpu_allocate(bytes);
-    snprintf(name, sizeof name, "widen_int8_%s", type_name(dtype));
+    snprintf(name, sizeof name, "product_widen_%s", type_name(dtype));
     driver_launch(&(struct launch){.kernel = name,
                                    .grid = {(unsigned)p->columns, 1},
                                    .threads = WIDEN_THREADS},
@@ -239,7 +228,7 @@ torch_error aoti_local_cuda__weight_int8pack_mm(tensor_handle left, tensor_handl
     if (product.rows == 1 && is_vectors(&product, l.dtype, TORCH_INT8)) {
         char types[NAME_SIZE];
         snprintf(types, sizeof types, "int8_%s", type_name(l.dtype));
-        launch_one_row(&product, types, 1);
+        launch_one_row(&product, types);
     } else {
         launch_widened(&product, l.dtype);
     }

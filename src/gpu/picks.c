@@ -84,7 +84,11 @@ void *gpu_picks_mask(const struct gpu_picks *self)
 
 void gpu_picks_set(struct gpu_picks *self, const int32_t *ids, size_t count)
 {
-    const struct gpu_sequence sequence = {ids[count - 1], (int64_t)count - 1, self->draws};
+    const struct gpu_sequence sequence = {
+        .id = ids[count - 1],
+        .position = (int64_t)count - 1,
+        .draws = self->draws,
+    };
     for (size_t i = 0; i <= self->capacity; i++) {
         uint32_t bits = i < count ? 0 : self->hidden;
         memcpy(self->mask + i * self->mask_size, &bits, self->mask_size);

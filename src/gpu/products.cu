@@ -8,17 +8,7 @@
 
 // ---- One row ----
 
-// Weights are read once: they pass by the first cache, in pieces as large as the second takes.
-static __device__ __forceinline__ uint4 load_once(const void *from)
-{
-    uint4 bits;
-    asm volatile("ld.global.nc.L1::no_allocate.L2::256B.v4.u32 {%0, %1, %2, %3}, [%4];"
-                 : "=r"(bits.x), "=r"(bits.y), "=r"(bits.z), "=r"(bits.w)
-                 : "l"(from));
-    return bits;
-}
-
-// The VECTOR-th run of Weight's elements times as many of LEFT.
+// A vector of weights times as many elements of LEFT.
 template <class Weight, class T>
 static __device__ __forceinline__ float dot(const vector<Weight> &weights, const T *left)
 {
@@ -48,85 +38,74 @@ static __device__ __forceinline__ void store_product(const struct gpu_product &p
     ((T *)p.out)[row * p.out_stride[0] + column * p.out_stride[1]] = narrow<T>(sum);
 }
 
-// UNROLL vectors from FIRST on, 32 apart, of which only those before LIMIT are there.
-template <class Weight, int UNROLL, bool IS_WHOLE>
-static __device__ __forceinline__ void take_vectors(vector<Weight> (&taken)[UNROLL],
-                                                    const uint4 *weights, int first, int limit)
-{
-#pragma unroll
-    for (int u = 0; u < UNROLL; u++)
-        if (IS_WHOLE || first + 32 * u < limit)
-            taken[u].bits = load_once(weights + first + 32 * u);
-}
-
-template <class Weight, class T, int UNROLL, bool IS_WHOLE>
-static __device__ __forceinline__ float dot_vectors(const vector<Weight> (&taken)[UNROLL],
-                                                    const T *left, int first, int limit)
-{
-    float sum = 0;
-#pragma unroll
-    for (int u = 0; u < UNROLL; u++)
-        if (IS_WHOLE || first + 32 * u < limit)
-            sum += dot<Weight, T>(taken[u], left + (first + 32 * u) * vector<Weight>::count);
-    return sum;
-}
-
-// The first weights are under way before what they are multiplied by has to be there, unless they
-// are results themselves.
-template <class Weight, class T, int UNROLL>
+// Each warp has a column. Its vectors are fetched into shared memory, a group of a few for each
+// lane at a time and several groups ahead, which needs no registers; a lane reads only what it has
+// fetched itself. The first groups are under way before what they are multiplied by has to be
+// there, unless they are results themselves.
+template <class Weight, class T>
 static __device__ __forceinline__ void product_one_row(const struct gpu_product &p)
 {
+    const int COUNT = vector<Weight>::count, GROUP = ONE_ROW_GROUP, AHEAD = ONE_ROW_GROUPS;
+    __shared__ uint4 shared[ONE_ROW_WARPS][AHEAD][GROUP][32];
+    const int lane = threadIdx.x % 32;
     const int64_t column = (int64_t)blockIdx.x * ONE_ROW_WARPS + threadIdx.x / 32;
-    let_successor_begin();
     if (column >= p.columns)
         return;
-    const int limit = (int)(p.inner / vector<Weight>::count);
-    const uint4 *weights = (const uint4 *)((const Weight *)p.right + column * p.right_stride[1]);
-    const T *left = (const T *)p.left;
-    vector<Weight> taken[UNROLL];
-    float sum = 0;
-    int first = threadIdx.x % 32;
-    const int whole = limit / (32 * UNROLL) * (32 * UNROLL);
+    const int limit = (int)(p.inner / COUNT), groups = (limit + 32 * GROUP - 1) / (32 * GROUP);
+    const uint4 *const weights =
+        (const uint4 *)((const Weight *)p.right + column * p.right_stride[1]);
+    const T *const left = (const T *)p.left;
+    uint4(*const ring)[GROUP][32] = shared[threadIdx.x / 32];
+    auto fetch = [&](int group) {
+        if (group < groups) {
+#pragma unroll
+            for (int i = 0; i < GROUP; i++) {
+                const int v = (group * GROUP + i) * 32 + lane;
+                // What lies behind the end becomes 0.
+                __pipeline_memcpy_async(&ring[group % AHEAD][i][lane],
+                                        v < limit ? weights + v : weights, 16,
+                                        v < limit ? 0 : 16);
+            }
+        }
+        __pipeline_commit();
+    };
     if (!p.right_is_constant)
         wait_for_predecessor();
-    if (whole > 0) {
-        take_vectors<Weight, UNROLL, true>(taken, weights, first, limit);
+    for (int group = 0; group < AHEAD; group++)
+        fetch(group);
+    if (p.right_is_constant)
         wait_for_predecessor();
-        sum = dot_vectors<Weight, T, UNROLL, true>(taken, left, first, limit);
-        for (first += 32 * UNROLL; first < whole; first += 32 * UNROLL) {
-            take_vectors<Weight, UNROLL, true>(taken, weights, first, limit);
-            sum += dot_vectors<Weight, T, UNROLL, true>(taken, left, first, limit);
+    float sum = 0;
+    for (int group = 0; group < groups; group++) {
+        __pipeline_wait_prior(AHEAD - 1);
+#pragma unroll
+        for (int i = 0; i < GROUP; i++) {
+            const int v = (group * GROUP + i) * 32 + lane;
+            vector<Weight> taken;
+            taken.bits = ring[group % AHEAD][i][lane];
+            if (v < limit)
+                sum += dot<Weight, T>(taken, left + v * COUNT);
         }
-    } else {
-        wait_for_predecessor();
-    }
-    if (whole < limit) {
-        take_vectors<Weight, UNROLL, false>(taken, weights, first, limit);
-        sum += dot_vectors<Weight, T, UNROLL, false>(taken, left, first, limit);
+        fetch(group + AHEAD);
     }
     sum = sum_of_warp(sum);
-    if (threadIdx.x % 32 == 0)
+    if (lane == 0)
         store_product<T>(p, 0, column, sum);
 }
 
-#define PRODUCT_ONE_ROW(NAME, WEIGHT, T, UNROLL)                                                 \
+#define PRODUCT_ONE_ROW(NAME, WEIGHT, T)                                                         \
     extern "C" __global__ void __launch_bounds__(ONE_ROW_WARPS * 32)                             \
-        product_one_row_##NAME##_##UNROLL(const struct gpu_product p)                            \
+        product_one_row_##NAME(const struct gpu_product p)                                       \
     {                                                                                            \
-        product_one_row<WEIGHT, T, UNROLL>(p);                                                   \
+        product_one_row<WEIGHT, T>(p);                                                           \
     }
-#define PRODUCTS_ONE_ROW(NAME, WEIGHT, T)                                                        \
-    PRODUCT_ONE_ROW(NAME, WEIGHT, T, 4)                                                          \
-    PRODUCT_ONE_ROW(NAME, WEIGHT, T, 8)                                                          \
-    PRODUCT_ONE_ROW(NAME, WEIGHT, T, 12)                                                         \
-    PRODUCT_ONE_ROW(NAME, WEIGHT, T, 16)
 
-PRODUCTS_ONE_ROW(bf16, bf16, bf16)
-PRODUCTS_ONE_ROW(f16, f16, f16)
-PRODUCTS_ONE_ROW(f32, f32, f32)
-PRODUCTS_ONE_ROW(int8_bf16, int8_t, bf16)
-PRODUCTS_ONE_ROW(int8_f16, int8_t, f16)
-PRODUCTS_ONE_ROW(int8_f32, int8_t, f32)
+PRODUCT_ONE_ROW(bf16, bf16, bf16)
+PRODUCT_ONE_ROW(f16, f16, f16)
+PRODUCT_ONE_ROW(f32, f32, f32)
+PRODUCT_ONE_ROW(int8_bf16, int8_t, bf16)
+PRODUCT_ONE_ROW(int8_f16, int8_t, f16)
+PRODUCT_ONE_ROW(int8_f32, int8_t, f32)
 
 // ---- Tiles on tensor cores ----
 
@@ -254,7 +233,7 @@ static __device__ __forceinline__ void product_tile(const struct gpu_product &p)
     extern "C" __global__ void __launch_bounds__(TILE_THREADS)                                   \
         product_tile_##T##_##COLUMNS(const struct gpu_product p)                                 \
     {                                                                                            \
-        begin();                                                                  \
+        wait_for_predecessor();                                                                  \
         product_tile<T, COLUMNS, STAGES>(p);                                                     \
     }
 
@@ -275,7 +254,7 @@ extern "C" __global__ void __launch_bounds__(BLOCKS_THREADS)
     const int64_t first_column = (int64_t)blockIdx.x * BLOCKS_SIDE;
     const int x = threadIdx.x % SIDE, y = threadIdx.x / SIDE;
     float sums[4][4] = {};
-    begin();
+    wait_for_predecessor();
     for (int64_t depth = 0; depth < p.inner; depth += BLOCKS_DEPTH) {
         for (int i = threadIdx.x; i < BLOCKS_SIDE * BLOCKS_DEPTH; i += BLOCKS_THREADS) {
             const int64_t k = depth + i % BLOCKS_DEPTH;
@@ -316,7 +295,7 @@ template <class T> static __device__ __forceinline__ void product_plain(const st
 {
     const int64_t element = (int64_t)blockIdx.x * PLAIN_THREADS + threadIdx.x;
     const int64_t row = element / p.columns, column = element % p.columns;
-    begin();
+    wait_for_predecessor();
     if (row >= p.rows)
         return;
     const T *left = (const T *)p.left + row * p.left_stride[0];
@@ -331,7 +310,7 @@ template <class T> static __device__ __forceinline__ void widen_int8(const struc
 {
     const int8_t *from = (const int8_t *)p.right + blockIdx.x * p.right_stride[1];
     T *to = (T *)p.out + (int64_t)blockIdx.x * p.inner;
-    begin();
+    wait_for_predecessor();
     for (int64_t k = threadIdx.x; k < p.inner; k += WIDEN_THREADS)
         to[k] = narrow<T>(widen(from[k * p.right_stride[0]]));
 }
@@ -343,7 +322,7 @@ template <class T> static __device__ __forceinline__ void widen_int8(const struc
         product_plain<T>(p);                                                                     \
     }                                                                                            \
     extern "C" __global__ void __launch_bounds__(WIDEN_THREADS)                                  \
-        widen_int8_##T(const struct gpu_product p)                                               \
+        product_widen_##T(const struct gpu_product p)                                               \
     {                                                                                            \
         widen_int8<T>(p);                                                                        \
     }
