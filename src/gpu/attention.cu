@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Attention over a cache whose unused part the mask hides. Chunks of keys that are hidden from all
+// rows at hand are passed over, so the time follows the part in use. The softmax is taken chunk by
+// chunk and rescaled as the largest score grows (Milakov and Gimelshein, Online normalizer
+// calculation for softmax, 2018); chunks of one row are joined at the end (Dao et al.,
+// Flash-Decoding, 2023).
+
+#include "gpu/kernels_common.cuh"
+
+#define HIDDEN (-__int_as_float(0x7f800000))
+#define LOG2_E 1.4426950408889634f
+
+// What is added to the score of ROW and KEY of HEAD, in units of the natural logarithm.
+template <class T>
+static __device__ __forceinline__ float shown(const struct gpu_attention &a, int64_t batch,
+                                              int64_t head, int64_t row, int64_t key)
+{
+    if (row >= a.rows || key >= a.keys)
+        return HIDDEN;
+    if (a.mask == NULL)
+        return 0;
+    return widen(((const T *)a.mask)[batch * a.mask_stride[0] + head * a.mask_stride[1]
+                                     + row * a.mask_stride[2] + key * a.mask_stride[3]]);
+}
+
+// 2 to the power of SCORE - LARGEST, where both may be minus infinity.
+static __device__ __forceinline__ float weight_of(float score, float largest)
+{
+    return score == HIDDEN ? 0 : exp2f(score - largest);
+}
+
+// ---- A few rows, the keys split over blocks ----
+
+// The scores of the chunk's keys, [ROWS][SPLIT_KEYS], in units of the binary logarithm; what
+// SCORES holds before is the mask.
+template <class T, int ROWS>
+static __device__ __forceinline__ void score_chunk(const struct gpu_attention &a,
+                                                   const float (&query)[ROWS][VECTOR_BYTES / sizeof(T)],
+                                                   const T *keys, int64_t first,
+                                                   float (*scores)[SPLIT_KEYS])
+{
+    const int COUNT = vector<T>::count;
+    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    const int lanes = (int)a.width / COUNT, at_once = 32 / lanes;
+    const int part = lane % lanes;
+#pragma unroll 4
+    for (int base = warp * at_once; base < SPLIT_KEYS; base += SPLIT_WARPS * at_once) {
+        const int key = base + lane / lanes;
+        vector<T> values;
+        values.bits = make_uint4(0, 0, 0, 0);
+        if (first + key < a.keys)
+            values.bits =
+                *(const uint4 *)(keys + (first + key) * a.key_stride[2] + part * COUNT);
+#pragma unroll
+        for (int r = 0; r < ROWS; r++) {
+            float sum = 0;
+#pragma unroll
+            for (int i = 0; i < COUNT; i++)
+                sum = fmaf(query[r][i], values[i], sum);
+            for (int offset = lanes / 2; offset > 0; offset /= 2)
+                sum += __shfl_xor_sync(~0u, sum, offset);
+            if (part == 0)
+                scores[r][key] += sum;
+        }
+    }
+}
+
+// Turns the scores of each row into weights and notes their sum and the largest score.
+template <int ROWS>
+static __device__ __forceinline__ void weigh_chunk(float (*scores)[SPLIT_KEYS], float *largest,
+                                                   float *sums)
+{
+    const int lane = threadIdx.x % 32;
+    for (int r = threadIdx.x / 32; r < ROWS; r += SPLIT_WARPS) {
+        const float left = scores[r][lane], right = scores[r][lane + 32];
+        float top = fmaxf(left, right);
+        for (int offset = 16; offset > 0; offset /= 2)
+            top = fmaxf(top, __shfl_xor_sync(~0u, top, offset));
+        const float p = weight_of(left, top), q = weight_of(right, top);
+        scores[r][lane] = p;
+        scores[r][lane + 32] = q;
+        const float sum = sum_of_warp(p + q);
+        if (lane == 0) {
+            largest[r] = top;
+            sums[r] = sum;
+        }
+    }
+}
+
+// The weighted sum of the chunk's values, into MIXED [SPLIT_WARPS][ROWS][width].
+template <class T, int ROWS>
+static __device__ __forceinline__ void mix_chunk(const struct gpu_attention &a, const T *values,
+                                                 int64_t first,
+                                                 const float (*weights)[SPLIT_KEYS], float *mixed)
+{
+    const int COUNT = vector<T>::count;
+    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    const int lanes = (int)a.width / COUNT, at_once = 32 / lanes;
+    const int part = lane % lanes;
+    float sums[ROWS][COUNT] = {};
+#pragma unroll 4
+    for (int base = warp * at_once; base < SPLIT_KEYS; base += SPLIT_WARPS * at_once) {
+        const int key = base + lane / lanes;
+        vector<T> value;
+        value.bits = make_uint4(0, 0, 0, 0);
+        if (first + key < a.keys)
+            value.bits =
+                *(const uint4 *)(values + (first + key) * a.value_stride[2] + part * COUNT);
+#pragma unroll
+        for (int r = 0; r < ROWS; r++)
+#pragma unroll
+            for (int i = 0; i < COUNT; i++)
+                sums[r][i] = fmaf(weights[r][key], value[i], sums[r][i]);
+    }
+#pragma unroll
+    for (int r = 0; r < ROWS; r++)
+#pragma unroll
+        for (int i = 0; i < COUNT; i++) {
+            float sum = sums[r][i];
+            for (int offset = 16; offset >= lanes; offset /= 2)
+                sum += __shfl_xor_sync(~0u, sum, offset);
+            if (lane < lanes)
+                mixed[(warp * ROWS + r) * a.width + part * COUNT + i] = sum;
+        }
+}
+
+// Brings the chunks of a head together; PARTIAL are its own.
+template <class T>
+static __device__ __forceinline__ void join_chunks(const struct gpu_attention &a, int chunks,
+                                                   const float *partial, T *out)
+{
+    const int64_t size = a.width + 2;
+    for (int64_t i = threadIdx.x; i < a.rows * a.width; i += SPLIT_THREADS) {
+        const int64_t row = i / a.width, column = i % a.width;
+        float largest = HIDDEN, sum = 0, mixed = 0;
+        for (int c = 0; c < chunks; c++) {
+            const float *part = partial + (c * a.rows + row) * size;
+            const float top = __ldcg(part + a.width);
+            if (top == HIDDEN)
+                continue;
+            const float next = fmaxf(largest, top);
+            const float old_scale = weight_of(largest, next), scale = exp2f(top - next);
+            sum = sum * old_scale + __ldcg(part + a.width + 1) * scale;
+            mixed = mixed * old_scale + __ldcg(part + column) * scale;
+            largest = next;
+        }
+        out[row * a.out_stride[2] + column] = narrow<T>(sum > 0 ? mixed / sum : 0);
+    }
+}
+
+template <class T, int ROWS>
+static __device__ __forceinline__ void attention_split(const struct gpu_attention &a)
+{
+    const int COUNT = vector<T>::count;
+    __shared__ float scores[ROWS][SPLIT_KEYS], largest[ROWS], sums[ROWS];
+    __shared__ bool is_last;
+    extern __shared__ float mixed[];  // [SPLIT_WARPS][ROWS][width]
+    const int64_t batch = blockIdx.y / a.heads, head = blockIdx.y % a.heads;
+    const int64_t first = (int64_t)blockIdx.x * SPLIT_KEYS;
+    wait_for_predecessor();
+    bool is_shown = false;
+    for (int i = threadIdx.x; i < ROWS * SPLIT_KEYS; i += SPLIT_THREADS) {
+        const float mask = shown<T>(a, batch, head, i / SPLIT_KEYS, first + i % SPLIT_KEYS);
+        scores[i / SPLIT_KEYS][i % SPLIT_KEYS] = mask * LOG2_E;
+        is_shown |= mask != HIDDEN;
+    }
+    is_shown = __syncthreads_or(is_shown);
+    float *const partials =
+        a.partial + (int64_t)blockIdx.y * gridDim.x * a.rows * (a.width + 2);
+    float *const partial = partials + (int64_t)blockIdx.x * a.rows * (a.width + 2);
+    if (is_shown) {
+        const int part = threadIdx.x % 32 % ((int)a.width / COUNT);
+        float query[ROWS][COUNT];
+#pragma unroll
+        for (int r = 0; r < ROWS; r++) {
+            vector<T> values;
+            values.bits = make_uint4(0, 0, 0, 0);
+            if (r < a.rows)
+                values.bits = *(const uint4 *)((const T *)a.query + batch * a.query_stride[0]
+                                               + head * a.query_stride[1]
+                                               + r * a.query_stride[2] + part * COUNT);
+#pragma unroll
+            for (int i = 0; i < COUNT; i++)
+                query[r][i] = values[i] * (a.scale * LOG2_E);
+        }
+        score_chunk<T, ROWS>(a, query,
+                             (const T *)a.key + batch * a.key_stride[0] + head * a.key_stride[1],
+                             first, scores);
+        __syncthreads();
+        weigh_chunk<ROWS>(scores, largest, sums);
+        __syncthreads();
+        mix_chunk<T, ROWS>(a,
+                           (const T *)a.value + batch * a.value_stride[0]
+                               + head * a.value_stride[1],
+                           first, scores, mixed);
+        __syncthreads();
+        for (int i = threadIdx.x; i < a.rows * a.width; i += SPLIT_THREADS) {
+            const int row = i / (int)a.width, column = i % (int)a.width;
+            float sum = 0;
+#pragma unroll
+            for (int w = 0; w < SPLIT_WARPS; w++)
+                sum += mixed[(w * ROWS + row) * a.width + column];
+            partial[row * (a.width + 2) + column] = sum;
+        }
+    }
+    if (threadIdx.x < a.rows) {
+        partial[threadIdx.x * (a.width + 2) + a.width] =
+            is_shown ? largest[threadIdx.x] : HIDDEN;
+        partial[threadIdx.x * (a.width + 2) + a.width + 1] = is_shown ? sums[threadIdx.x] : 0;
+    }
+    __threadfence();
+    __syncthreads();
+    if (threadIdx.x == 0)
+        is_last = atomicAdd(&a.tickets[blockIdx.y], 1) == gridDim.x - 1;
+    __syncthreads();
+    if (!is_last)
+        return;
+    __threadfence();
+    if (threadIdx.x == 0)
+        a.tickets[blockIdx.y] = 0;
+    join_chunks<T>(a, (int)gridDim.x, partials,
+                   (T *)a.out + batch * a.out_stride[0] + head * a.out_stride[1]);
+}
+
+#define ATTENTION_SPLIT(T, ROWS)                                                                 \
+    extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)                                  \
+        attention_split_##T##_##ROWS(const struct gpu_attention a)                               \
+    {                                                                                            \
+        attention_split<T, ROWS>(a);                                                             \
+    }
+
+ATTENTION_SPLIT(bf16, 1)
+ATTENTION_SPLIT(bf16, 4)
+ATTENTION_SPLIT(bf16, 8)
+ATTENTION_SPLIT(f16, 1)
+ATTENTION_SPLIT(f16, 4)
+ATTENTION_SPLIT(f16, 8)
+ATTENTION_SPLIT(f32, 1)
+ATTENTION_SPLIT(f32, 4)
+ATTENTION_SPLIT(f32, 8)
+
+// ---- Any number of rows ----
+
+// Shared memory: queries [QUERY_ROWS][width], keys or values [QUERY_KEYS][width + 1]. A warp has 4
+// rows, a lane a key of each; then a lane has every 32nd element of the results of these rows.
+template <class T> static __device__ __forceinline__ void attention_tile(const struct gpu_attention &a)
+{
+    const int OWN = QUERY_ROWS / (QUERY_THREADS / 32), PARTS = QUERY_WIDTH_MAX / 32;
+    extern __shared__ float shared[];
+    const int width = (int)a.width, pitch = width + 1;
+    float *const queries = shared, *const others = shared + QUERY_ROWS * width;
+    const int lane = threadIdx.x % 32, own = threadIdx.x / 32 * OWN;
+    const int64_t batch = blockIdx.y / a.heads, head = blockIdx.y % a.heads;
+    const int64_t first_row = (int64_t)blockIdx.x * QUERY_ROWS;
+    const T *query = (const T *)a.query + batch * a.query_stride[0] + head * a.query_stride[1];
+    const T *key = (const T *)a.key + batch * a.key_stride[0] + head * a.key_stride[1];
+    const T *value = (const T *)a.value + batch * a.value_stride[0] + head * a.value_stride[1];
+    float largest[OWN], sums[OWN], mixed[OWN][PARTS];
+#pragma unroll
+    for (int r = 0; r < OWN; r++) {
+        largest[r] = HIDDEN;
+        sums[r] = 0;
+#pragma unroll
+        for (int i = 0; i < PARTS; i++)
+            mixed[r][i] = 0;
+    }
+    wait_for_predecessor();
+    for (int i = threadIdx.x; i < QUERY_ROWS * width; i += QUERY_THREADS) {
+        const int64_t row = first_row + i / width;
+        queries[i] = row < a.rows
+                         ? widen(query[row * a.query_stride[2] + i % width]) * (a.scale * LOG2_E)
+                         : 0;
+    }
+    for (int64_t first = 0; first < a.keys; first += QUERY_KEYS) {
+        float mask[OWN];
+        bool is_shown = false;
+#pragma unroll
+        for (int r = 0; r < OWN; r++) {
+            mask[r] = shown<T>(a, batch, head, first_row + own + r, first + lane) * LOG2_E;
+            is_shown |= mask[r] != HIDDEN;
+        }
+        if (!__syncthreads_or(is_shown))  // and all are done with the chunk before
+            continue;
+        for (int i = threadIdx.x; i < QUERY_KEYS * width; i += QUERY_THREADS) {
+            const int64_t k = first + i / width;
+            others[i / width * pitch + i % width] =
+                k < a.keys ? widen(key[k * a.key_stride[2] + i % width]) : 0;
+        }
+        __syncthreads();
+        float weights[OWN];
+#pragma unroll
+        for (int r = 0; r < OWN; r++) {
+            float score = 0;
+            for (int i = 0; i < width; i++)
+                score = fmaf(queries[(own + r) * width + i], others[lane * pitch + i], score);
+            score += mask[r];
+            float top = score;
+            for (int offset = 16; offset > 0; offset /= 2)
+                top = fmaxf(top, __shfl_xor_sync(~0u, top, offset));
+            top = fmaxf(top, largest[r]);
+            const float scale = weight_of(largest[r], top);
+            weights[r] = weight_of(score, top);
+            sums[r] = sums[r] * scale + sum_of_warp(weights[r]);
+            largest[r] = top;
+#pragma unroll
+            for (int i = 0; i < PARTS; i++)
+                mixed[r][i] *= scale;
+        }
+        __syncthreads();
+        for (int i = threadIdx.x; i < QUERY_KEYS * width; i += QUERY_THREADS) {
+            const int64_t k = first + i / width;
+            others[i / width * pitch + i % width] =
+                k < a.keys ? widen(value[k * a.value_stride[2] + i % width]) : 0;
+        }
+        __syncthreads();
+        for (int k = 0; k < QUERY_KEYS; k++)
+#pragma unroll
+            for (int r = 0; r < OWN; r++) {
+                const float weight = __shfl_sync(~0u, weights[r], k);
+#pragma unroll
+                for (int i = 0; i < PARTS; i++)
+                    if (32 * i + lane < width)
+                        mixed[r][i] = fmaf(weight, others[k * pitch + 32 * i + lane], mixed[r][i]);
+            }
+    }
+    T *out = (T *)a.out + batch * a.out_stride[0] + head * a.out_stride[1];
+#pragma unroll
+    for (int r = 0; r < OWN; r++)
+#pragma unroll
+        for (int i = 0; i < PARTS; i++)
+            if (first_row + own + r < a.rows && 32 * i + lane < width)
+                out[(first_row + own + r) * a.out_stride[2] + 32 * i + lane] =
+                    narrow<T>(sums[r] > 0 ? mixed[r][i] / sums[r] : 0);
+}
+
+#define ATTENTION_TILE(T)                                                                        \
+    extern "C" __global__ void __launch_bounds__(QUERY_THREADS)                                  \
+        attention_tile_##T(const struct gpu_attention a)                                         \
+    {                                                                                            \
+        attention_tile<T>(a);                                                                    \
+    }
+
+ATTENTION_TILE(bf16)
+ATTENTION_TILE(f16)
+ATTENTION_TILE(f32)
