@@ -5,7 +5,8 @@ EXTRA_DIST += contrib/aoti-plot contrib/benchmark.sh contrib/build.sh \
 	contrib/compare.sh contrib/run.sh
 
 # Many machines.
-EXTRA_DIST += contrib/cluster/many.sh contrib/cluster/slurm.sh
+examplesdir = $(docdir)/examples
+dist_examples_SCRIPTS = contrib/cluster/many.sh contrib/cluster/slurm.sh
 
 # --- Completions for shells, made from what the programs themselves write ------------------------
 
