@@ -158,6 +158,19 @@ def check_tables() -> list[str]:
     ]
 
 
+def check_pages() -> list[str]:
+    """Return where a page and the table differ; tests/cli/manual.sh has the programs in C."""
+    wrong = []
+    for program in PROGRAMS[4:]:
+        page = (Path(os.environ["AOTI_SOURCE_DIR"]) / "man" / f"{program}.1").read_text()
+        named = set(
+            re.findall(r"Fl -([a-z-]+)", "".join(re.findall(r"^\.It.*", page, re.MULTILINE)))
+        )
+        if difference := named ^ set(options_of(program)):
+            wrong.append(f"{program}: page and program differ in {sorted(difference)}")
+    return wrong
+
+
 def refuses(program: str, option: str, word: str) -> bool:
     """Return whether the program complains of this word."""
     with tempfile.NamedTemporaryFile() as rank_file:
@@ -191,7 +204,7 @@ def main() -> int:
     if not COMPLETIONS.is_dir():
         print("SKIP: the programs do not run where they are built")
         return 77
-    wrong = check_tables() + check_choices()
+    wrong = check_tables() + check_pages() + check_choices()
     missing = [name for name in SHELLS if shutil.which(name) is None]
     with tempfile.TemporaryDirectory(prefix="aoti-test.") as temporary:
         folder = Path(temporary)
