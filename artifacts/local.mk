@@ -11,6 +11,7 @@ PYTHON_LIBRARY = \
 	artifacts/aoti_artifacts/decoder.py \
 	artifacts/aoti_artifacts/diagnostics.py \
 	artifacts/aoti_artifacts/eager_command.py \
+	artifacts/aoti_artifacts/gpu.py \
 	artifacts/aoti_artifacts/inductor.py \
 	artifacts/aoti_artifacts/libraries.py \
 	artifacts/aoti_artifacts/logits_form.py \
