@@ -6,15 +6,18 @@
 RUNTIME_LEVEL = \
 	src/runtime/convert.h \
 	src/runtime/finish.h \
+	src/runtime/int4.h \
 	src/runtime/kernels.h \
 	src/runtime/level.c \
 	src/runtime/level_attention.c \
 	src/runtime/level_few_rows.c \
+	src/runtime/level_int4_few_rows.c \
 	src/runtime/level_many_rows.c \
 	src/runtime/levels.h \
 	src/runtime/loads_avx2.h \
 	src/runtime/loads_avx512.h \
 	src/runtime/loads_portable.h \
+	src/runtime/many_rows.h \
 	src/runtime/tile.h \
 	src/runtime/vector.h
 
