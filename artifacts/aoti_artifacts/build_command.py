@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--dtype", choices=libraries.DTYPES, help="(default: bfloat16 on cuda, float32 on cpu)")
     add(
         "--quantize",
-        choices=("none", "int8"),
+        choices=("none", "int8", "int4"),
         default="none",
         help="store the weights of the linear layers as integers (default: %(default)s)",
     )

@@ -187,6 +187,7 @@ def build(
     checkpoint: Checkpoint, options: CachedOptions, writer: PackageWriter
 ) -> PackageDescription:
     """Export and compile the checkpoint into the archive; return what became of it."""
+    options.scheme.prepare(options.device)
     config = _read_config(checkpoint)
     shape = decoders.shape_of(checkpoint, config, options.longest, options.scheme)
     check_sources(checkpoint, shape)

@@ -43,6 +43,8 @@ TOKENS = 32
 STORIES = 200
 STORY_SEED = 20261123  # the training text is made with others
 LENGTH = 40
+GROUP_SIZE, OUTPUTS = 64, 64  # of 4 bits: inputs that share a scale; a multiple of what fits
+FUSED = (("q_proj", "k_proj", "v_proj"), ("gate_proj", "up_proj"))
 
 
 @dataclass(frozen=True)
@@ -58,15 +60,20 @@ CASES = {
     "int8-demo": QuantizedCase("int8"),
     "int8-qwen2": QuantizedCase("int8", "qwen2"),
     "int8-llama-bfloat16": QuantizedCase("int8", "llama", "bfloat16"),
+    "int4-demo": QuantizedCase("int4"),
+    "int4-qwen2": QuantizedCase("int4", "qwen2"),
+    "int4-llama-bfloat16": QuantizedCase("int4", "llama", "bfloat16"),
     "int8-mistral": QuantizedCase("int8", "mistral"),
     "int8-qwen3": QuantizedCase("int8", "qwen3"),
+    "int4-mistral": QuantizedCase("int4", "mistral"),
+    "int4-qwen3": QuantizedCase("int4", "qwen3"),
 }
-SHORT_CASES = ("int8-demo", "int8-qwen2", "int8-llama-bfloat16")
+SHORT_CASES = ("int8-demo", "int8-qwen2", "int4-demo", "int4-llama-bfloat16")
 
 # What the logits of a scheme may be off, relative to their norm, and what it may add to the
 # perplexity of the stories, as a factor.
-LARGEST_ERROR = {"int8": 0.04}
-LARGEST_PERPLEXITY = {"int8": 1.005}
+LARGEST_ERROR = {"int8": 0.04, "int4": 0.3}
+LARGEST_PERPLEXITY = {"int8": 1.005, "int4": 1.05}
 
 
 def int8_values(weight: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
@@ -75,14 +82,40 @@ def int8_values(weight: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     return (weight / scale).round().clamp(-127, 127) * scale
 
 
-def quantized_model(model: torch.nn.Module, dtype: torch.dtype) -> torch.nn.Module:
+def int4_values(weight: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """Return what 4 bits leave of a weight."""
+    outputs, inputs = weight.shape
+    groups = weight.view(outputs, -1, GROUP_SIZE)
+    low, high = (edge(dim=2, keepdim=True) for edge in (groups.amin, groups.amax))
+    scale = ((high - low) / 15).to(dtype).float()
+    zero = (low + 8 * scale).to(dtype).float()
+    integers = ((groups - zero) / scale + 8).round().clamp(0, 15)
+    return ((integers - 8) * scale + zero).view(outputs, inputs)
+
+
+VALUES = {"int8": int8_values, "int4": int4_values}
+
+
+def fused(modules: dict[str, torch.nn.Module], name: str) -> torch.Tensor:
+    """Return the weight that NAME's is a part of in the package: blocks go over its borders."""
+    parent, _, last = name.rpartition(".")
+    group = next((group for group in FUSED if last in group), (last,))
+    return torch.cat([modules[f"{parent}.{part}"].weight.data for part in group])
+
+
+def quantized_model(model: torch.nn.Module, scheme: str, dtype: torch.dtype) -> torch.nn.Module:
     """Return a copy of the model with the weights that the scheme's integers stand for."""
     changed = copy.deepcopy(model)
     head = changed.lm_head.weight.detach().clone()
+    values = VALUES[scheme]
+    linears = {n: m for n, m in model.model.named_modules() if isinstance(m, torch.nn.Linear)}
     for name, module in changed.model.named_modules():
-        if isinstance(module, torch.nn.Linear):
-            module.weight.data = int8_values(module.weight.data, dtype)
-    # The embedding of a tied head stays as it is.
+        if name in linears:
+            outputs, inputs = fused(linears, name).shape
+            fits = outputs % OUTPUTS == 0 and inputs % GROUP_SIZE == 0
+            make = values if fits else int8_values
+            module.weight.data = make(module.weight.data, dtype)
+    # The embedding of a tied head stays as it is; a head is never of 4 bits.
     changed.lm_head.weight = torch.nn.Parameter(int8_values(head, dtype))
     return changed
 
@@ -214,7 +247,7 @@ def check(case: QuantizedCase, directory: Path) -> tuple[str, str | None]:
     exact.generation_config.eos_token_id = None
     bad = None
     if case.dtype == "float32":
-        model = quantized_model(exact, torch.float32)
+        model = quantized_model(exact, case.scheme, torch.float32)
         bad = ids_complaint(package, model, exact.config.vocab_size)
     report, complaint = quality_complaint(case, checkpoint, package, exact)
     return report, bad or complaint

@@ -181,8 +181,8 @@ static void one_int4_product(const struct kernels *kernels, enum torch_dtype dty
     p.right = (struct matrix){bytes, 0, 0, TORCH_UINT8};
     p.groups = (struct groups){size, block, groups, dtype};
     char what[128];
-    snprintf(what, sizeof what, "%s int4, dtype %d, [%lld, %lld] x [%lld, %lld] by %lld, blocks %lld",
-             kernels->name, (int)dtype, (long long)p.rows, (long long)p.inner, (long long)p.inner,
+    snprintf(what, sizeof what, "%s int4, dtype %d, [%lld, %lld] x [, %lld] by %lld, blocks %lld",
+             kernels->name, (int)dtype, (long long)p.rows, (long long)p.inner,
              (long long)p.columns, (long long)size, (long long)block);
     compute_product(kernels, &p);
     check_product(&p, NULL, what);
