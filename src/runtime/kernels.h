@@ -32,9 +32,10 @@ struct groups {
     enum torch_dtype dtype;
 };
 
-// result = alpha * scale(column) * (left * right) + beta * addend, accumulated in float32.
-// left [rows, inner], right [inner, columns], result and addend [rows, columns]. Types: float32,
-// bfloat16, float16; right may be int8 as well, or uint8, which stands for 4 bits.
+// result = alpha * scale(column) * (left * right) + beta * addend, accumulated in float32 or, in
+// groups, in integers. left [rows, inner], right [inner, columns], result and addend [rows,
+// columns]. Types: float32, bfloat16, float16; right may be int8 as well, or uint8, which stands
+// for 4 bits.
 struct product {
     int64_t rows, columns, inner;
     struct matrix left, right, result;
@@ -90,6 +91,7 @@ struct kernels {
     const struct attention_kernel *attention;
 };
 
-extern const struct kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_avx512bf16;
+extern const struct kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_avx512bf16,
+    kernels_avx512vnni;
 
 #endif

@@ -123,9 +123,11 @@ struct tile {
     int64_t left_vector;
     const uint32_t *right;  // column j of step k at right + j * right_column + k * right_step
     int64_t right_column, right_step;
-    float *sums;  // vector v of column j at sums + j * sums_column + v * LANES
-    int64_t sums_column;
+    float *sums;  // vector v of column j at sums + j * VECTORS * LANES + v * LANES; added to
     int64_t steps;
+    // NULL, or what scales the sums of these steps: a scale and a zero for each column, and the
+    // totals of the rows, that the zeros are multiplied with.
+    const float *scales, *zeros, *totals;
 };
 
 // Adds the products of a tile of VECTORS vectors of rows, a constant, to its sums.
@@ -134,7 +136,7 @@ INLINE void run_tile(const struct tile *t, int vectors)
     __m512 sum[TILE_COLUMNS][TILE_VECTORS];
     UNROLLED for (int j = 0; j < TILE_COLUMNS; j++)
         UNROLLED for (int v = 0; v < vectors; v++)
-            sum[j][v] = _mm512_loadu_ps(t->sums + j * t->sums_column + v * LANES);
+            sum[j][v] = _mm512_setzero_ps();
     for (int64_t k = 0; k < t->steps; k++) {
         __m512bh rows[TILE_VECTORS];
         UNROLLED for (int v = 0; v < vectors; v++)
@@ -147,8 +149,15 @@ INLINE void run_tile(const struct tile *t, int vectors)
         }
     }
     UNROLLED for (int j = 0; j < TILE_COLUMNS; j++)
-        UNROLLED for (int v = 0; v < vectors; v++)
-            _mm512_storeu_ps(t->sums + j * t->sums_column + v * LANES, sum[j][v]);
+        UNROLLED for (int v = 0; v < vectors; v++) {
+            float *to = t->sums + (j * VECTORS + v) * LANES;
+            __m512 before = _mm512_loadu_ps(to);
+            if (t->scales != NULL) {
+                sum[j][v] *= t->scales[j];
+                before += _mm512_loadu_ps(t->totals + v * LANES) * t->zeros[j];
+            }
+            _mm512_storeu_ps(to, before + sum[j][v]);
+        }
 }
 
 INLINE void add_tile(struct tile tile, int64_t vectors)
@@ -195,43 +204,52 @@ static void pack(const struct product *p, void *packed, int64_t index)
 }
 
 // Of 4 bits: each group is summed, then scaled.
-static void add_int4_tile(const struct block *block, const step_type *panel, int64_t column,
-                          int64_t vector, int64_t vectors, float *sums)
+static void add_int4_panel(const struct block *block, const step_type *panel, int64_t column,
+                           int64_t vector, int64_t count, float *sums)
 {
     const struct product *p = block->p;
-    const uint32_t *left = block->packed + packed_offset(p, block->first, vector);
     const int64_t steps = p->groups.size / 2;
-    vectors = vectors < TILE_VECTORS ? vectors : TILE_VECTORS;
     for (int64_t k = 0; k < block->steps; k += steps) {
-        float tile[TILE_COLUMNS][TILE_VECTORS * LANES] = {{0}};
         float scales[COLUMNS_A_TASK], zeros[COLUMNS_A_TASK];
         int64_t group = (block->first + k) / steps;
-        const float *totals = packed_totals(p, block->packed, group, vector);
-        add_tile((struct tile){left + k * LANES, LANES * block->steps,
-                               panel + k * COLUMNS_A_TASK + column, 1, COLUMNS_A_TASK, tile[0],
-                               TILE_VECTORS * LANES, steps},
-                 vectors);
         int4_load_scales(p, group, block->begin, COLUMNS_A_TASK, scales, zeros);
-        for (int64_t j = 0; j < TILE_COLUMNS; j++)
-            for (int64_t i = 0; i < vectors * LANES; i++)
-                sums[j * VECTORS * LANES + i] +=
-                    tile[j][i] * scales[column + j] + totals[i] * zeros[column + j];
+        for (int64_t v = 0; v < count; v += TILE_VECTORS)
+            add_tile(
+                (struct tile){
+                    .left = block->packed + packed_offset(p, block->first, vector + v) + k * LANES,
+                    .left_vector = LANES * block->steps,
+                    .right = panel + k * COLUMNS_A_TASK + column,
+                    .right_column = 1,
+                    .right_step = COLUMNS_A_TASK,
+                    .sums = sums + v * LANES,
+                    .steps = steps,
+                    .scales = scales + column,
+                    .zeros = zeros + column,
+                    .totals = packed_totals(p, block->packed, group, vector + v),
+                },
+                count - v);
     }
 }
 
 static void add_panel(const struct block *block, const step_type *panel, int64_t column,
                       int64_t vector, int64_t count, float (*sums)[VECTORS * LANES])
 {
-    for (int64_t v = 0; v < count; v += TILE_VECTORS) {
-        const uint32_t *left = block->packed + packed_offset(block->p, block->first, vector + v);
-        float *here = sums[0] + v * LANES;
-        if (block->p->right.dtype == TORCH_UINT8)
-            add_int4_tile(block, panel, column, vector + v, count - v, here);
-        else
-            add_tile((struct tile){left, LANES * block->steps, panel + column * STEPS, STEPS, 1,
-                                   here, VECTORS * LANES, block->steps},
-                     count - v);
+    if (block->p->right.dtype == TORCH_UINT8) {
+        add_int4_panel(block, panel, column, vector, count, sums[0]);
+        return;
     }
+    for (int64_t v = 0; v < count; v += TILE_VECTORS)
+        add_tile(
+            (struct tile){
+                .left = block->packed + packed_offset(block->p, block->first, vector + v),
+                .left_vector = LANES * block->steps,
+                .right = panel + column * STEPS,
+                .right_column = STEPS,
+                .right_step = 1,
+                .sums = sums[0] + v * LANES,
+                .steps = block->steps,
+            },
+            count - v);
 }
 
 const struct product_kernel many_rows_avx512bf16 = {

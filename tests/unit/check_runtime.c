@@ -489,8 +489,8 @@ int main(void)
     Suite *suite = suite_create("runtime");
     TCase *products = tcase_create("operators"), *tensors = tcase_create("tensors");
     tcase_set_timeout(products, 300);
-    tcase_add_loop_test(products, test_products, 0, 4);
-    tcase_add_loop_test(products, test_attention, 0, 4);
+    tcase_add_loop_test(products, test_products, 0, 5);
+    tcase_add_loop_test(products, test_attention, 0, 5);
     tcase_add_test(products, test_threads);
     tcase_add_test(products, test_operators);
     tcase_add_test(tensors, test_narrow_numbers);
