@@ -121,6 +121,7 @@ ORACLE_TESTS = \
 	tests/oracle/cached_graphs.py \
 	tests/oracle/forward_against_eager.py \
 	tests/oracle/manual_examples.sh \
+	tests/oracle/quantized_graphs.py \
 	tests/oracle/recipes.sh \
 	tests/oracle/runtime_against_torch.py
 EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/reference.py

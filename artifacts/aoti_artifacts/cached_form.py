@@ -16,6 +16,7 @@ from .archive import PAGE_ALIGNMENT, WEIGHTS_MEMBER, PackageWriter
 from .checkpoint import Checkpoint
 from .diagnostics import bad_input, failed, first_line, say
 from .metadata import Cache, Graph, PackageDescription, Sequence, SymbolicSize, Tensor
+from .quantization import Scheme
 from .weights import WeightsMember, check_sources
 
 DEFAULT_MODEL = "model"  # what aoti_load_package() opens when it is not told which
@@ -32,6 +33,7 @@ class CachedOptions:
     dtype: str
     longest: int
     max_autotune: bool
+    scheme: Scheme
 
     @property
     def on_gpu(self) -> bool:
@@ -207,12 +209,15 @@ def build(
     checkpoint: Checkpoint, options: CachedOptions, writer: PackageWriter
 ) -> PackageDescription:
     """Export and compile the checkpoint into the archive; return what became of it."""
+    options.scheme.prepare(options.device)
     config = _read_config(checkpoint)
-    shape = decoders.shape_of(checkpoint, config, options.longest, options.on_gpu)
+    shape = decoders.shape_of(
+        checkpoint, config, options.longest, options.scheme, on_gpu=options.on_gpu
+    )
+    check_sources(checkpoint, shape)
     cosines, sines = decoders.rotary_tables(checkpoint, config, shape.cache_length)
     dtype = getattr(torch, options.dtype)
     decoder = decoders.empty_decoder(shape, dtype, options.device)
-    check_sources(checkpoint, decoder)
     member = WeightsMember(checkpoint, decoder, {"rope_cos": cosines, "rope_sin": sines})
     graphs = []
     for plan in _plans(shape):
@@ -234,4 +239,5 @@ def build(
             shape.cache_length, shape.layers, shape.kv_heads, shape.head_dim, options.dtype
         ),
         weights=WEIGHTS_MEMBER,
+        quantization=options.scheme.describe(),
     )

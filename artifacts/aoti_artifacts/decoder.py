@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from .checkpoint import Checkpoint
 from .diagnostics import bad_input, usage
+from .quantization import Scheme
 
 SUPPORTED = ("LlamaForCausalLM", "MistralForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM")
 _ROPE_TYPES = ("default", "linear", "dynamic", "llama3", "yarn")
@@ -48,12 +49,18 @@ class Shape:
     biases: Biases
     windows: tuple[int | None, ...]  # of each layer: how many positions it looks back
     cache_length: int
+    scheme: Scheme
     on_gpu: bool
 
     @property
     def layers(self) -> int:
         """Return the number of layers."""
         return len(self.windows)
+
+    @property
+    def has_head(self) -> bool:
+        """Return whether the head has weights that are not the embedding's."""
+        return not self.tied_head or self.scheme.has_own_head
 
     @property
     def group(self) -> int:
@@ -94,7 +101,9 @@ def _refuse_unsupported(checkpoint: Checkpoint, config: Any) -> None:
         raise bad_input(where, "num_attention_heads is no multiple of num_key_value_heads")
 
 
-def shape_of(checkpoint: Checkpoint, config: Any, longest: int, on_gpu: bool) -> Shape:
+def shape_of(
+    checkpoint: Checkpoint, config: Any, longest: int, scheme: Scheme, *, on_gpu: bool
+) -> Shape:
     """Return the shape of a checkpoint's decoder; `config` is what transformers made of it."""
     _refuse_unsupported(checkpoint, config)
     cache_length = min(longest, config.max_position_embeddings)
@@ -114,6 +123,7 @@ def shape_of(checkpoint: Checkpoint, config: Any, longest: int, on_gpu: bool) ->
         biases=_biases(config, checkpoint.architecture),
         windows=_windows(config, checkpoint.architecture, cache_length),
         cache_length=cache_length,
+        scheme=scheme,
         on_gpu=on_gpu,
     )
 
@@ -163,8 +173,9 @@ class Attention(nn.Module):
         self.shape = shape
         width = shape.heads * shape.head_dim
         both = 2 * shape.kv_heads * shape.head_dim
-        self.qkv = nn.Linear(shape.hidden, width + both, bias=shape.biases.qkv)
-        self.out = nn.Linear(width, shape.hidden, bias=shape.biases.out)
+        linear = shape.scheme.layer
+        self.qkv = linear(shape.hidden, width + both, bias=shape.biases.qkv)
+        self.out = linear(width, shape.hidden, bias=shape.biases.out)
         if shape.query_key_norm:
             self.query_norm = RootMeanSquareNorm(shape.head_dim, shape.norm_epsilon)
             self.key_norm = RootMeanSquareNorm(shape.head_dim, shape.norm_epsilon)
@@ -226,8 +237,9 @@ class FeedForward(nn.Module):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.gate_up = nn.Linear(shape.hidden, 2 * shape.intermediate, bias=shape.biases.mlp)
-        self.down = nn.Linear(shape.intermediate, shape.hidden, bias=shape.biases.mlp)
+        linear = shape.scheme.layer
+        self.gate_up = linear(shape.hidden, 2 * shape.intermediate, bias=shape.biases.mlp)
+        self.down = linear(shape.intermediate, shape.hidden, bias=shape.biases.mlp)
 
     def forward(self, states: Tensor) -> Tensor:
         """Return the network's contribution to the states."""
@@ -255,8 +267,8 @@ class Decoder(nn.Module):
         self.embedding = nn.Embedding(shape.vocabulary, shape.hidden)
         self.layers = nn.ModuleList(Layer(shape) for _ in shape.windows)
         self.norm = RootMeanSquareNorm(shape.hidden, shape.norm_epsilon)
-        if not shape.tied_head:
-            self.head = nn.Linear(shape.hidden, shape.vocabulary, bias=False)
+        if shape.has_head:
+            self.head = shape.scheme.head(shape.hidden, shape.vocabulary, bias=False)
         half = shape.head_dim // 2
         self.register_buffer("rope_cos", torch.empty(shape.cache_length, half))
         self.register_buffer("rope_sin", torch.empty(shape.cache_length, half))
@@ -309,8 +321,9 @@ class Decoder(nn.Module):
             )
             states = states + layer.mlp(layer.mlp_norm(states))
         last = self.norm(states[-1:])
-        weight = self.embedding.weight if self.shape.tied_head else self.head.weight
-        return functional.linear(last, weight).float()
+        if self.shape.has_head:
+            return self.head(last).float()
+        return functional.linear(last, self.embedding.weight).float()
 
 
 def empty_decoder(shape: Shape, dtype: torch.dtype, device: str) -> Decoder:

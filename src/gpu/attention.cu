@@ -124,102 +124,159 @@ static __device__ __forceinline__ void mix_chunk(const struct gpu_attention &a, 
         }
 }
 
-// Brings the chunks of a head together; PARTIAL are its own.
-template <class T>
-static __device__ __forceinline__ void join_chunks(const struct gpu_attention &a, int chunks,
-                                                   const float *partial, T *out)
+// Where the chunks of a head leave what they found.
+struct parts {
+    float *largest, *sums;  // [rows][chunks]
+    float *mixed;           // [chunks][rows][width]
+};
+
+static __device__ __forceinline__ struct parts parts_of(const struct gpu_attention &a)
 {
-    const int64_t size = a.width + 2;
-    for (int64_t i = threadIdx.x; i < a.rows * a.width; i += SPLIT_THREADS) {
-        const int64_t row = i / a.width, column = i % a.width;
-        float largest = HIDDEN, sum = 0, mixed = 0;
-        for (int c = 0; c < chunks; c++) {
-            const float *part = partial + (c * a.rows + row) * size;
-            const float top = __ldcg(part + a.width);
-            if (top == HIDDEN)
-                continue;
-            const float next = fmaxf(largest, top);
-            const float old_scale = weight_of(largest, next), scale = exp2f(top - next);
-            sum = sum * old_scale + __ldcg(part + a.width + 1) * scale;
-            mixed = mixed * old_scale + __ldcg(part + column) * scale;
-            largest = next;
+    const int64_t chunks = gridDim.x;
+    float *const begin = a.partial + blockIdx.y * chunks * a.rows * (a.width + 2);
+    return {begin, begin + a.rows * chunks, begin + 2 * a.rows * chunks};
+}
+
+// Brings the chunks of a head together: a warp finds the largest score and the sum of a row, then
+// each thread mixes elements of the result.
+template <class T, int ROWS>
+static __device__ __forceinline__ void join_chunks(const struct gpu_attention &a, T *out)
+{
+    __shared__ float largest[ROWS], sums[ROWS], scales[ROWS][SPLIT_THREADS];
+    const int OWN = ROWS * QUERY_WIDTH_MAX / SPLIT_THREADS;
+    const struct parts parts = parts_of(a);
+    const int chunks = gridDim.x, lane = threadIdx.x % 32, elements = (int)(a.rows * a.width);
+    for (int r = threadIdx.x / 32; r < a.rows; r += SPLIT_WARPS) {
+        float top = HIDDEN, sum = 0;
+        for (int c = lane; c < chunks; c += 32)
+            top = fmaxf(top, __ldcg(parts.largest + r * chunks + c));
+        for (int offset = 16; offset > 0; offset /= 2)
+            top = fmaxf(top, __shfl_xor_sync(~0u, top, offset));
+        for (int c = lane; c < chunks; c += 32)
+            sum += weight_of(__ldcg(parts.largest + r * chunks + c), top)
+                   * __ldcg(parts.sums + r * chunks + c);
+        sum = sum_of_warp(sum);
+        if (lane == 0) {
+            largest[r] = top;
+            sums[r] = sum;
         }
-        out[row * a.out_stride[2] + column] = narrow<T>(sum > 0 ? mixed / sum : 0);
+    }
+    float mixed[OWN] = {};
+    for (int first = 0; first < chunks; first += SPLIT_THREADS) {
+        const int chunk = first + threadIdx.x, count = min(chunks - first, SPLIT_THREADS);
+        bool is_shown = false;
+        __syncthreads();
+        for (int r = 0; r < a.rows; r++) {
+            const float top =
+                chunk < chunks ? __ldcg(parts.largest + r * chunks + chunk) : HIDDEN;
+            scales[r][threadIdx.x] = weight_of(top, largest[r]);
+            is_shown |= top != HIDDEN;
+        }
+        if (!__syncthreads_or(is_shown))
+            continue;
+#pragma unroll
+        for (int i = 0; i < OWN; i++) {
+            const int element = threadIdx.x + i * SPLIT_THREADS;
+            if (element >= elements)
+                break;
+            const float *scale = scales[element / (int)a.width];
+            const float *from = parts.mixed + (int64_t)first * elements + element;
+#pragma unroll 8
+            for (int c = 0; c < count; c++)
+                if (scale[c] != 0)
+                    mixed[i] = fmaf(scale[c], __ldcg(from + (int64_t)c * elements), mixed[i]);
+        }
+    }
+#pragma unroll
+    for (int i = 0; i < OWN; i++) {
+        const int element = threadIdx.x + i * SPLIT_THREADS;
+        if (element >= elements)
+            break;
+        const int row = element / (int)a.width, column = element % (int)a.width;
+        out[row * a.out_stride[2] + column] =
+            narrow<T>(sums[row] > 0 ? mixed[i] / sums[row] : 0);
+    }
+}
+
+// What the chunk has to say of the sums; DYNAMIC is shared memory, [SPLIT_WARPS][ROWS][width].
+template <class T, int ROWS>
+static __device__ __forceinline__ void attend_chunk(const struct gpu_attention &a, int64_t batch,
+                                                    int64_t head, float (*scores)[SPLIT_KEYS],
+                                                    float *largest, float *sums, float *dynamic)
+{
+    const int COUNT = vector<T>::count;
+    const int64_t first = (int64_t)blockIdx.x * SPLIT_KEYS;
+    const int part = threadIdx.x % 32 % ((int)a.width / COUNT);
+    const T *const queries =
+        (const T *)a.query + batch * a.query_stride[0] + head * a.query_stride[1] + part * COUNT;
+    float query[ROWS][COUNT];
+#pragma unroll
+    for (int r = 0; r < ROWS; r++) {
+        vector<T> values;
+        values.bits = make_uint4(0, 0, 0, 0);
+        if (r < a.rows)
+            values.bits = *(const uint4 *)(queries + r * a.query_stride[2]);
+#pragma unroll
+        for (int i = 0; i < COUNT; i++)
+            query[r][i] = values[i] * (a.scale * LOG2_E);
+    }
+    score_chunk<T, ROWS>(a, query,
+                         (const T *)a.key + batch * a.key_stride[0] + head * a.key_stride[1],
+                         first, scores);
+    __syncthreads();
+    weigh_chunk<ROWS>(scores, largest, sums);
+    __syncthreads();
+    mix_chunk<T, ROWS>(a,
+                       (const T *)a.value + batch * a.value_stride[0] + head * a.value_stride[1],
+                       first, scores, dynamic);
+    __syncthreads();
+    const int elements = (int)(a.rows * a.width);
+    float *const mixed = parts_of(a).mixed + (int64_t)blockIdx.x * elements;
+    for (int i = threadIdx.x; i < elements; i += SPLIT_THREADS) {
+        float sum = 0;
+#pragma unroll
+        for (int w = 0; w < SPLIT_WARPS; w++)
+            sum += dynamic[w * ROWS * (int)a.width + i];
+        mixed[i] = sum;
     }
 }
 
 template <class T, int ROWS>
 static __device__ __forceinline__ void attention_split(const struct gpu_attention &a)
 {
-    const int COUNT = vector<T>::count;
     __shared__ float scores[ROWS][SPLIT_KEYS], largest[ROWS], sums[ROWS];
     __shared__ bool is_last;
-    extern __shared__ float mixed[];  // [SPLIT_WARPS][ROWS][width]
+    extern __shared__ float dynamic[];
     const int64_t batch = blockIdx.y / a.heads, head = blockIdx.y % a.heads;
-    const int64_t first = (int64_t)blockIdx.x * SPLIT_KEYS;
     wait_for_predecessor();
     bool is_shown = false;
     for (int i = threadIdx.x; i < ROWS * SPLIT_KEYS; i += SPLIT_THREADS) {
-        const float mask = shown<T>(a, batch, head, i / SPLIT_KEYS, first + i % SPLIT_KEYS);
+        const float mask = shown<T>(a, batch, head, i / SPLIT_KEYS,
+                                    (int64_t)blockIdx.x * SPLIT_KEYS + i % SPLIT_KEYS);
         scores[i / SPLIT_KEYS][i % SPLIT_KEYS] = mask * LOG2_E;
         is_shown |= mask != HIDDEN;
     }
     is_shown = __syncthreads_or(is_shown);
-    float *const partials =
-        a.partial + (int64_t)blockIdx.y * gridDim.x * a.rows * (a.width + 2);
-    float *const partial = partials + (int64_t)blockIdx.x * a.rows * (a.width + 2);
-    if (is_shown) {
-        const int part = threadIdx.x % 32 % ((int)a.width / COUNT);
-        float query[ROWS][COUNT];
-#pragma unroll
-        for (int r = 0; r < ROWS; r++) {
-            vector<T> values;
-            values.bits = make_uint4(0, 0, 0, 0);
-            if (r < a.rows)
-                values.bits = *(const uint4 *)((const T *)a.query + batch * a.query_stride[0]
-                                               + head * a.query_stride[1]
-                                               + r * a.query_stride[2] + part * COUNT);
-#pragma unroll
-            for (int i = 0; i < COUNT; i++)
-                query[r][i] = values[i] * (a.scale * LOG2_E);
-        }
-        score_chunk<T, ROWS>(a, query,
-                             (const T *)a.key + batch * a.key_stride[0] + head * a.key_stride[1],
-                             first, scores);
-        __syncthreads();
-        weigh_chunk<ROWS>(scores, largest, sums);
-        __syncthreads();
-        mix_chunk<T, ROWS>(a,
-                           (const T *)a.value + batch * a.value_stride[0]
-                               + head * a.value_stride[1],
-                           first, scores, mixed);
-        __syncthreads();
-        for (int i = threadIdx.x; i < a.rows * a.width; i += SPLIT_THREADS) {
-            const int row = i / (int)a.width, column = i % (int)a.width;
-            float sum = 0;
-#pragma unroll
-            for (int w = 0; w < SPLIT_WARPS; w++)
-                sum += mixed[(w * ROWS + row) * a.width + column];
-            partial[row * (a.width + 2) + column] = sum;
-        }
-    }
+    if (is_shown)
+        attend_chunk<T, ROWS>(a, batch, head, scores, largest, sums, dynamic);
     if (threadIdx.x < a.rows) {
-        partial[threadIdx.x * (a.width + 2) + a.width] =
-            is_shown ? largest[threadIdx.x] : HIDDEN;
-        partial[threadIdx.x * (a.width + 2) + a.width + 1] = is_shown ? sums[threadIdx.x] : 0;
+        const struct parts parts = parts_of(a);
+        const int64_t place = threadIdx.x * (int64_t)gridDim.x + blockIdx.x;
+        parts.largest[place] = is_shown ? largest[threadIdx.x] : HIDDEN;
+        parts.sums[place] = is_shown ? sums[threadIdx.x] : 0;
     }
     __threadfence();
     __syncthreads();
-    if (threadIdx.x == 0)
+    if (threadIdx.x == 0) {
         is_last = atomicAdd(&a.tickets[blockIdx.y], 1) == gridDim.x - 1;
+        if (is_last)
+            a.tickets[blockIdx.y] = 0;
+    }
     __syncthreads();
     if (!is_last)
         return;
     __threadfence();
-    if (threadIdx.x == 0)
-        a.tickets[blockIdx.y] = 0;
-    join_chunks<T>(a, (int)gridDim.x, partials,
-                   (T *)a.out + batch * a.out_stride[0] + head * a.out_stride[1]);
+    join_chunks<T, ROWS>(a, (T *)a.out + batch * a.out_stride[0] + head * a.out_stride[1]);
 }
 
 #define ATTENTION_SPLIT(T, ROWS)                                                                 \
@@ -241,38 +298,78 @@ ATTENTION_SPLIT(f32, 8)
 
 // ---- Any number of rows ----
 
-// Shared memory: queries [QUERY_ROWS][width], keys or values [QUERY_KEYS][width + 1]. A warp has 4
+// Rows [FIRST, FIRST + COUNT) of FROM [limit, width], widened and scaled; what lies outside is 0.
+template <class T>
+static __device__ __forceinline__ void load_rows(float *to, int pitch, const T *from,
+                                                 int64_t stride, int64_t first, int64_t limit,
+                                                 int count, int width, float scale,
+                                                 bool is_vectors)
+{
+    const int COUNT = vector<T>::count;
+    const int each = is_vectors ? COUNT : 1, across = width / each;
+    for (int i = threadIdx.x; i < count * across; i += QUERY_THREADS) {
+        const int row = i / across, column = i % across * each;
+        const bool is_inside = first + row < limit;
+        const T *const source = from + (first + row) * stride + column;
+        if (is_vectors) {
+            vector<T> values;
+            values.bits = is_inside ? *(const uint4 *)source : make_uint4(0, 0, 0, 0);
+#pragma unroll
+            for (int e = 0; e < COUNT; e++)
+                to[row * pitch + column + e] = values[e] * scale;
+        } else {
+            to[row * pitch + column] = is_inside ? widen(*source) * scale : 0;
+        }
+    }
+}
+
+// The products of OWN rows of queries and a key, all of the given pitch, a multiple of 4.
+template <int OWN>
+static __device__ __forceinline__ void score_rows(float (&scores)[OWN], const float *queries,
+                                                  const float *key, int pitch, int width)
+{
+#pragma unroll
+    for (int r = 0; r < OWN; r++)
+        scores[r] = 0;
+    for (int i = 0; i < width; i += 4) {  // what lies behind the width is 0
+        const float4 k = *(const float4 *)(key + i);
+#pragma unroll
+        for (int r = 0; r < OWN; r++) {
+            const float4 q = *(const float4 *)(queries + r * pitch + i);
+            scores[r] = fmaf(q.x, k.x, scores[r]);
+            scores[r] = fmaf(q.y, k.y, scores[r]);
+            scores[r] = fmaf(q.z, k.z, scores[r]);
+            scores[r] = fmaf(q.w, k.w, scores[r]);
+        }
+    }
+}
+
+// Shared memory: queries [QUERY_ROWS][pitch], keys or values [QUERY_KEYS][pitch]. A warp has OWN
 // rows, a lane a key of each; then a lane has every 32nd element of the results of these rows.
 template <class T> static __device__ __forceinline__ void attention_tile(const struct gpu_attention &a)
 {
     const int OWN = QUERY_ROWS / (QUERY_THREADS / 32), PARTS = QUERY_WIDTH_MAX / 32;
-    extern __shared__ float shared[];
-    const int width = (int)a.width, pitch = width + 1;
-    float *const queries = shared, *const others = shared + QUERY_ROWS * width;
+    extern __shared__ __align__(16) float shared[];
+    const int width = (int)a.width, pitch = QUERY_PITCH(width);
+    float *const queries = shared, *const others = shared + QUERY_ROWS * pitch;
     const int lane = threadIdx.x % 32, own = threadIdx.x / 32 * OWN;
     const int64_t batch = blockIdx.y / a.heads, head = blockIdx.y % a.heads;
     const int64_t first_row = (int64_t)blockIdx.x * QUERY_ROWS;
     const T *query = (const T *)a.query + batch * a.query_stride[0] + head * a.query_stride[1];
     const T *key = (const T *)a.key + batch * a.key_stride[0] + head * a.key_stride[1];
     const T *value = (const T *)a.value + batch * a.value_stride[0] + head * a.value_stride[1];
-    float largest[OWN], sums[OWN], mixed[OWN][PARTS];
+    float largest[OWN], sums[OWN] = {}, mixed[OWN][PARTS] = {};
 #pragma unroll
-    for (int r = 0; r < OWN; r++) {
+    for (int r = 0; r < OWN; r++)
         largest[r] = HIDDEN;
-        sums[r] = 0;
-#pragma unroll
-        for (int i = 0; i < PARTS; i++)
-            mixed[r][i] = 0;
-    }
     wait_for_predecessor();
-    for (int i = threadIdx.x; i < QUERY_ROWS * width; i += QUERY_THREADS) {
-        const int64_t row = first_row + i / width;
-        queries[i] = row < a.rows
-                         ? widen(query[row * a.query_stride[2] + i % width]) * (a.scale * LOG2_E)
-                         : 0;
-    }
+    for (int i = threadIdx.x; i < (QUERY_ROWS + QUERY_KEYS) * pitch; i += QUERY_THREADS)
+        shared[i] = 0;
+    __syncthreads();
+    load_rows(queries, pitch, query, a.query_stride[2], first_row, a.rows, QUERY_ROWS, width,
+              a.scale * LOG2_E, a.is_vectors);
     for (int64_t first = 0; first < a.keys; first += QUERY_KEYS) {
-        float mask[OWN];
+        float mask[OWN], weights[OWN];
         bool is_shown = false;
 #pragma unroll
         for (int r = 0; r < OWN; r++) {
@@ -281,19 +378,13 @@ template <class T> static __device__ __forceinline__ void attention_tile(const s
         }
         if (!__syncthreads_or(is_shown))  // and all are done with the chunk before
             continue;
-        for (int i = threadIdx.x; i < QUERY_KEYS * width; i += QUERY_THREADS) {
-            const int64_t k = first + i / width;
-            others[i / width * pitch + i % width] =
-                k < a.keys ? widen(key[k * a.key_stride[2] + i % width]) : 0;
-        }
+        load_rows(others, pitch, key, a.key_stride[2], first, a.keys, QUERY_KEYS, width, 1,
+                  a.is_vectors);
         __syncthreads();
-        float weights[OWN];
+        score_rows<OWN>(weights, queries + own * pitch, others + lane * pitch, pitch, width);
 #pragma unroll
         for (int r = 0; r < OWN; r++) {
-            float score = 0;
-            for (int i = 0; i < width; i++)
-                score = fmaf(queries[(own + r) * width + i], others[lane * pitch + i], score);
-            score += mask[r];
+            const float score = weights[r] + mask[r];
             float top = score;
             for (int offset = 16; offset > 0; offset /= 2)
                 top = fmaxf(top, __shfl_xor_sync(~0u, top, offset));
@@ -307,21 +398,19 @@ template <class T> static __device__ __forceinline__ void attention_tile(const s
                 mixed[r][i] *= scale;
         }
         __syncthreads();
-        for (int i = threadIdx.x; i < QUERY_KEYS * width; i += QUERY_THREADS) {
-            const int64_t k = first + i / width;
-            others[i / width * pitch + i % width] =
-                k < a.keys ? widen(value[k * a.value_stride[2] + i % width]) : 0;
-        }
+        load_rows(others, pitch, value, a.value_stride[2], first, a.keys, QUERY_KEYS, width, 1,
+                  a.is_vectors);
         __syncthreads();
+#pragma unroll 4
         for (int k = 0; k < QUERY_KEYS; k++)
 #pragma unroll
-            for (int r = 0; r < OWN; r++) {
-                const float weight = __shfl_sync(~0u, weights[r], k);
+            for (int i = 0; i < PARTS; i++)
+                if (32 * i < width) {
+                    const float v = 32 * i + lane < width ? others[k * pitch + 32 * i + lane] : 0;
 #pragma unroll
-                for (int i = 0; i < PARTS; i++)
-                    if (32 * i + lane < width)
-                        mixed[r][i] = fmaf(weight, others[k * pitch + 32 * i + lane], mixed[r][i]);
-            }
+                    for (int r = 0; r < OWN; r++)
+                        mixed[r][i] = fmaf(__shfl_sync(~0u, weights[r], k), v, mixed[r][i]);
+                }
     }
     T *out = (T *)a.out + batch * a.out_stride[0] + head * a.out_stride[1];
 #pragma unroll

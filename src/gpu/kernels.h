@@ -27,17 +27,9 @@ enum {
     ONE_ROW_GROUPS = 4,  // that are under way at once
 };
 
-// product_tile_T_N: tiles of TILE_ROWS x N on tensor cores, T not f32; inner is a multiple of 8 and
-// right transposed.
-enum {
-    TILE_ROWS = 128,
-    TILE_DEPTH = 64,
-    TILE_THREADS = 256,
-    TILE_NARROW = 32,
-    TILE_WIDE = 128,
-    TILE_NARROW_STAGES = 4,
-    TILE_WIDE_STAGES = 3,
-};
+// product_tile_T_M_N: tiles of M x N on tensor cores, T not f32; inner is a multiple of 8 and right
+// transposed. There are 2 threads a row.
+enum { TILE_DEPTH = 64, TILE_STAGES = 4, TILE_WIDE_STAGES = 3 };
 
 // product_blocks_f32: tiles of BLOCKS_SIDE squared, whatever the strides.
 // product_plain_T: a thread an element, whatever the strides.
@@ -57,6 +49,7 @@ struct gpu_attention {
     float scale;
     float *partial;     // attention_split: [batches * heads, chunks, rows, width + 2]
     uint32_t *tickets;  // attention_split: [batches * heads], zeros before and after
+    int32_t is_vectors;  // attention_tile: query, key and value can be read 16 bytes at a time
 };
 
 // attention_split_T_R: up to R rows; a block takes a chunk of keys, and the last block of a head
@@ -66,6 +59,10 @@ enum { SPLIT_KEYS = 64, SPLIT_THREADS = 128, SPLIT_WARPS = 4 };
 
 // attention_tile_T: any number of rows; a block takes QUERY_ROWS of them, chunk by chunk of keys.
 enum { QUERY_ROWS = 16, QUERY_KEYS = 32, QUERY_THREADS = 128, QUERY_WIDTH_MAX = 256 };
+
+// Floats from one row to the next in its shared memory, so that lanes with a row each and 4 floats
+// at a time read from different banks.
+#define QUERY_PITCH(width) (((width) + 3) / 4 * 4 + 4)
 
 // Where a sequence stands; lives in the memory of the GPU.
 struct gpu_sequence {
@@ -100,7 +97,7 @@ struct gpu_best {
 };
 
 enum {
-    PICK_BLOCKS = 64,
+    PICK_BLOCKS = 128,
     PICK_THREADS = 256,
     DRAW_THREADS = 1024,
     PICK_ANSWERS = 64,

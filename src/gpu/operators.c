@@ -15,7 +15,7 @@
 #include "runtime/own_tensors.h"
 #include "runtime/view.h"
 
-enum { FAILED = 1, MATRIX = 2, CUBE = 4, NAME_SIZE = 64, TICKETS = 65536 };
+enum { FAILED = 1, MATRIX = 2, CUBE = 4, NAME_SIZE = 64, TICKETS = 65536, LARGE_TILES = 96 };
 
 static const struct operator_environment tensors = {
     .get_data_ptr = aoti_local_get_data_ptr,
@@ -81,16 +81,16 @@ static void launch_one_row(struct gpu_product *p, const char *types)
 static void launch_tile(struct gpu_product *p, enum torch_dtype dtype)
 {
     char name[NAME_SIZE];
-    // Wide tiles read the left side less often; narrow ones keep more of the GPU busy.
-    bool is_wide = p->rows > TILE_ROWS;
-    unsigned columns = is_wide ? TILE_WIDE : TILE_NARROW;
-    unsigned stages = is_wide ? TILE_WIDE_STAGES : TILE_NARROW_STAGES;
-    snprintf(name, sizeof name, "product_tile_%s_%u", type_name(dtype), columns);
+    // Large tiles read the operands less often; small ones keep more of the GPU busy.
+    unsigned large = ceiling(p->columns, 128) * ceiling(p->rows, 128);
+    bool is_large = large >= LARGE_TILES;
+    unsigned rows = is_large ? 128 : 64, columns = is_large ? 128 : 32;
+    unsigned stages = is_large ? TILE_WIDE_STAGES : TILE_STAGES;
+    snprintf(name, sizeof name, "product_tile_%s_%u_%u", type_name(dtype), rows, columns);
     driver_launch(&(struct launch){.kernel = name,
-                                   .grid = {ceiling(p->columns, columns),
-                                            ceiling(p->rows, TILE_ROWS)},
-                                   .threads = TILE_THREADS,
-                                   .shared_bytes = stages * (TILE_ROWS + columns) * TILE_DEPTH * 2},
+                                   .grid = {ceiling(p->columns, columns), ceiling(p->rows, rows)},
+                                   .threads = 2 * rows,
+                                   .shared_bytes = stages * (rows + columns) * TILE_DEPTH * 2},
                   p);
 }
 
@@ -285,17 +285,24 @@ static torch_error make_attention_result(struct gpu_attention *a, enum torch_dty
     return aoti_local_get_data_ptr(*out, &a->out);
 }
 
+static bool is_attention_of_vectors(const struct gpu_attention *a, enum torch_dtype dtype)
+{
+    bool is = a->width * (int64_t)element_size(dtype) % VECTOR_BYTES == 0;
+    for (int i = 0; i < 3; i++)
+        is = is && is_aligned(a->query, a->query_stride[i], dtype)
+             && is_aligned(a->key, a->key_stride[i], dtype)
+             && is_aligned(a->value, a->value_stride[i], dtype);
+    return is;
+}
+
 // How many rows the kernel for a few must take, or 0 where it does not take these.
 static int choose_split_rows(const struct gpu_attention *a, enum torch_dtype dtype)
 {
-    int64_t size = (int64_t)element_size(dtype), lanes = a->width * size / VECTOR_BYTES;
-    bool is_taken = a->rows <= 8 && a->batches * a->heads <= TICKETS && a->width * size % VECTOR_BYTES == 0 && lanes >= 1
-                    && lanes <= 32 && (lanes & (lanes - 1)) == 0;
-    for (int i = 0; i < 3; i++)
-        is_taken = is_taken && is_aligned(a->query, a->query_stride[i], dtype)
-                   && is_aligned(a->key, a->key_stride[i], dtype)
-                   && is_aligned(a->value, a->value_stride[i], dtype);
-    return !is_taken ? 0 : a->rows == 1 ? 1 : a->rows <= 4 ? 4 : 8;
+    int64_t lanes = a->width * (int64_t)element_size(dtype) / VECTOR_BYTES;
+    if (a->rows > 8 || a->batches * a->heads > TICKETS || !a->is_vectors || lanes > 32
+        || (lanes & (lanes - 1)) != 0)
+        return 0;
+    return a->rows == 1 ? 1 : a->rows <= 4 ? 4 : 8;
 }
 
 // Zeros, one for each head; kernels leave them so. They stay where they are: recordings know them.
@@ -313,6 +320,7 @@ static void launch_attention(struct gpu_attention *a, enum torch_dtype dtype)
 {
     char name[NAME_SIZE];
     int64_t heads = a->batches * a->heads, chunks = ceiling(a->keys, SPLIT_KEYS);
+    a->is_vectors = is_attention_of_vectors(a, dtype);
     int rows = choose_split_rows(a, dtype);
     if (rows == 0) {
         snprintf(name, sizeof name, "attention_tile_%s", type_name(dtype));
@@ -321,7 +329,7 @@ static void launch_attention(struct gpu_attention *a, enum torch_dtype dtype)
                 .kernel = name,
                 .grid = {ceiling(a->rows, QUERY_ROWS), (unsigned)heads},
                 .threads = QUERY_THREADS,
-                .shared_bytes = (unsigned)(QUERY_ROWS * a->width + QUERY_KEYS * (a->width + 1))
+                .shared_bytes = (unsigned)((QUERY_ROWS + QUERY_KEYS) * QUERY_PITCH(a->width))
                                 * (unsigned)sizeof(float)},
             a);
         return;

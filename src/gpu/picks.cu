@@ -33,6 +33,7 @@ template <int THREADS> static __device__ __forceinline__ struct gpu_best best_of
         other.id = __shfl_down_sync(~0u, best.id, offset);
         best = better(best, other);
     }
+    __syncthreads();  // all have read what an earlier call left
     if (threadIdx.x % 32 == 0)
         warps[threadIdx.x / 32] = best;
     __syncthreads();
@@ -61,9 +62,16 @@ static __device__ __forceinline__ bool find_best(const struct gpu_pick &p, const
 {
     __shared__ bool is_last;
     *best = {HUGE_VALF * -1, INT32_MAX};
-    for (int64_t i = (int64_t)blockIdx.x * PICK_THREADS + threadIdx.x; i < p.count;
-         i += PICK_BLOCKS * PICK_THREADS)
-        *best = better(*best, {logits[i], (int32_t)i});
+    // Logits are aligned to 16 bytes: four at a time, and what is left over one by one.
+    for (int64_t i = 4 * ((int64_t)blockIdx.x * PICK_THREADS + threadIdx.x); i < p.count;
+         i += 4 * PICK_BLOCKS * PICK_THREADS) {
+        float four[4];
+        const int count = p.count - i < 4 ? (int)(p.count - i) : 4;
+        if (count == 4)
+            *(float4 *)four = *(const float4 *)(logits + i);
+        for (int k = 0; k < count; k++)
+            *best = better(*best, {count == 4 ? four[k] : logits[i + k], (int32_t)i + k});
+    }
     *best = best_of_block<PICK_THREADS>(*best);
     if (threadIdx.x == 0) {
         p.bests[blockIdx.x] = *best;
@@ -74,13 +82,10 @@ static __device__ __forceinline__ bool find_best(const struct gpu_pick &p, const
     if (!is_last)
         return false;
     __threadfence();
-    if (threadIdx.x == 0) {
+    const volatile struct gpu_best *other = &p.bests[threadIdx.x % PICK_BLOCKS];
+    *best = best_of_block<PICK_THREADS>({other->logit, other->id});
+    if (threadIdx.x == 0)
         *p.ticket = 0;
-        for (int i = 0; i < PICK_BLOCKS; i++) {
-            const volatile struct gpu_best *other = &p.bests[i];
-            *best = better(*best, {other->logit, other->id});
-        }
-    }
     return true;
 }
 

@@ -116,21 +116,35 @@ static __device__ __forceinline__ int place(int row, int v)
     return row * TILE_DEPTH + ((v ^ (row & 7)) * 8);
 }
 
-// Fetches rows [FIRST, FIRST + ROWS) of MATRIX [limit, inner], columns from DEPTH on; what lies
-// outside becomes 0.
-template <class T, int ROWS>
-static __device__ __forceinline__ void fetch_tile(T *tile, const T *matrix, int64_t stride,
-                                                  int64_t first, int64_t limit, int64_t depth,
-                                                  int64_t inner)
-{
-#pragma unroll
-    for (int i = threadIdx.x; i < ROWS * 8; i += TILE_THREADS) {
-        const int row = i / 8, v = i % 8;
-        const bool inside = first + row < limit && depth + v * 8 < inner;
-        const T *from = inside ? matrix + (first + row) * stride + depth + v * 8 : matrix;
-        __pipeline_memcpy_async(tile + place(row, v), from, 16, inside ? 0 : 16);
+// Rows [FIRST, FIRST + ROWS) of a matrix [limit, inner], to be fetched TILE_DEPTH columns at a time;
+// what lies outside becomes 0. Each thread has one vector of every THREADS / 8th row.
+template <class T, int ROWS, int THREADS> struct source {
+    const T *from;
+    int64_t step;  // from one row of this thread to the next
+    int row, v, limit, inner;
+
+    __device__ __forceinline__ source(const void *matrix, int64_t stride, int64_t first,
+                                      int64_t limit, int64_t inner)
+        : step(stride * (THREADS / 8)), row(threadIdx.x / 8), v(threadIdx.x % 8),
+          limit((int)(limit - first)), inner((int)inner)
+    {
+        from = (const T *)matrix + (first + row) * stride + v * 8;
     }
-}
+
+    __device__ __forceinline__ void fetch(T *tile, int depth) const
+    {
+        const bool is_deep = depth + v * 8 < inner;
+#pragma unroll
+        for (int i = 0; i < ROWS / (THREADS / 8); i++) {
+            const int own = row + i * (THREADS / 8);
+            const bool is_inside = is_deep && own < limit;
+            // Nothing is read where nothing is inside.
+            __pipeline_memcpy_async(tile + place(own, v),
+                                    is_inside ? from + i * step + depth : from, 16,
+                                    is_inside ? 0 : 16);
+        }
+    }
+};
 
 static __device__ __forceinline__ void load_matrices(uint32_t parts[4], const void *from)
 {
@@ -161,29 +175,29 @@ static __device__ __forceinline__ void multiply(float sum[4], const uint32_t lef
                    "r"(right1));
 }
 
-// 8 warps, 4 below each other and 2 side by side: each has 32 rows and half of the columns.
-template <class T, int COLUMNS, int STAGES>
+// Warps stand in two columns; each has 32 rows and half of the tile's columns.
+template <class T, int ROWS, int COLUMNS, int STAGES>
 static __device__ __forceinline__ void product_tile(const struct gpu_product &p)
 {
-    const int WIDE = COLUMNS / 16;  // runs of 8 columns of a warp
+    const int WIDE = COLUMNS / 16, DOWN = ROWS / 32;  // WIDE: runs of 8 columns of a warp
     extern __shared__ __align__(128) unsigned char shared[];
-    T *const lefts = (T *)shared, *const rights = lefts + STAGES * TILE_ROWS * TILE_DEPTH;
+    T *const lefts = (T *)shared, *const rights = lefts + STAGES * ROWS * TILE_DEPTH;
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
-    const int row = warp % 4 * 32, column = warp / 4 * (COLUMNS / 2);
-    const int64_t first_row = (int64_t)blockIdx.y * TILE_ROWS;
+    const int row = warp % DOWN * 32, column = warp / DOWN * (COLUMNS / 2);
+    const int64_t first_row = (int64_t)blockIdx.y * ROWS;
     const int64_t first_column = (int64_t)blockIdx.x * COLUMNS;
     const int steps = (int)((p.inner + TILE_DEPTH - 1) / TILE_DEPTH);
+    const source<T, ROWS, 2 * ROWS> left_source(p.left, p.left_stride[0], first_row, p.rows,
+                                                p.inner);
+    const source<T, COLUMNS, 2 * ROWS> right_source(p.right, p.right_stride[1], first_column,
+                                                    p.columns, p.inner);
     float sums[2][WIDE][4] = {};
 
     auto fetch = [&](int step) {
         const int stage = step % STAGES;
         if (step < steps) {
-            fetch_tile<T, TILE_ROWS>(lefts + stage * TILE_ROWS * TILE_DEPTH, (const T *)p.left,
-                                     p.left_stride[0], first_row, p.rows,
-                                     (int64_t)step * TILE_DEPTH, p.inner);
-            fetch_tile<T, COLUMNS>(rights + stage * COLUMNS * TILE_DEPTH, (const T *)p.right,
-                                   p.right_stride[1], first_column, p.columns,
-                                   (int64_t)step * TILE_DEPTH, p.inner);
+            left_source.fetch(lefts + stage * ROWS * TILE_DEPTH, step * TILE_DEPTH);
+            right_source.fetch(rights + stage * COLUMNS * TILE_DEPTH, step * TILE_DEPTH);
         }
         __pipeline_commit();
     };
@@ -193,7 +207,7 @@ static __device__ __forceinline__ void product_tile(const struct gpu_product &p)
         __pipeline_wait_prior(STAGES - 2);
         __syncthreads();
         fetch(step + STAGES - 1);
-        const T *const left = lefts + step % STAGES * TILE_ROWS * TILE_DEPTH;
+        const T *const left = lefts + step % STAGES * ROWS * TILE_DEPTH;
         const T *const right = rights + step % STAGES * COLUMNS * TILE_DEPTH;
 #pragma unroll
         for (int depth = 0; depth < TILE_DEPTH / 16; depth++) {
@@ -229,18 +243,18 @@ static __device__ __forceinline__ void product_tile(const struct gpu_product &p)
             }
 }
 
-#define PRODUCT_TILE(T, COLUMNS, STAGES)                                                         \
-    extern "C" __global__ void __launch_bounds__(TILE_THREADS)                                   \
-        product_tile_##T##_##COLUMNS(const struct gpu_product p)                                 \
+#define PRODUCT_TILE(T, ROWS, COLUMNS, STAGES)                                                   \
+    extern "C" __global__ void __launch_bounds__(2 * ROWS)                                       \
+        product_tile_##T##_##ROWS##_##COLUMNS(const struct gpu_product p)                        \
     {                                                                                            \
         wait_for_predecessor();                                                                  \
-        product_tile<T, COLUMNS, STAGES>(p);                                                     \
+        product_tile<T, ROWS, COLUMNS, STAGES>(p);                                               \
     }
 
-PRODUCT_TILE(bf16, 32, TILE_NARROW_STAGES)
-PRODUCT_TILE(bf16, 128, TILE_WIDE_STAGES)
-PRODUCT_TILE(f16, 32, TILE_NARROW_STAGES)
-PRODUCT_TILE(f16, 128, TILE_WIDE_STAGES)
+PRODUCT_TILE(bf16, 64, 32, TILE_STAGES)
+PRODUCT_TILE(bf16, 128, 128, TILE_WIDE_STAGES)
+PRODUCT_TILE(f16, 64, 32, TILE_STAGES)
+PRODUCT_TILE(f16, 128, 128, TILE_WIDE_STAGES)
 
 // ---- float32 ----
 

@@ -104,7 +104,7 @@ struct runtime runtime_open_torch(void)
     return runtime;
 }
 
-static struct runtime open_own(void)
+static struct runtime open_own(const struct package *package)
 {
     static const struct operator_environment tensors = {
         .get_data_ptr = aoti_local_get_data_ptr,
@@ -116,6 +116,7 @@ static struct runtime open_own(void)
     };
     struct operator_environment environment = tensors;
     environment.kernels = cpu_choose_kernels();
+    environment.int4_block = package->int4_block;
     operators_set_environment(&environment);
     // Results live from one operator to the next: their memory is to stay in the process.
     mallopt(M_MMAP_THRESHOLD, KEPT_BLOCK);
@@ -135,10 +136,11 @@ static struct runtime open_own(void)
 }
 
 // Has our operators stand in front of libtorch's, which take what ours do not cover.
-static void use_operators(struct runtime *runtime)
+static void use_operators(struct runtime *runtime, const struct package *package)
 {
     struct operator_environment environment = {
         .kernels = cpu_choose_kernels(),
+        .int4_block = package->int4_block,
         .get_data_ptr = runtime->get_data_ptr,
         .get_dim = runtime->get_dim,
         .get_sizes = runtime->get_sizes,
@@ -150,6 +152,8 @@ static void use_operators(struct runtime *runtime)
         .bmm = (operator_mm *)dlsym(RTLD_DEFAULT, "aoti_torch_cpu_bmm_out"),
         .addmm = (operator_addmm *)dlsym(RTLD_DEFAULT, "aoti_torch_cpu_addmm_out"),
         .int8_mm = (operator_int8_mm *)dlsym(RTLD_DEFAULT, "aoti_torch_cpu__weight_int8pack_mm"),
+        .int4_mm = (operator_int4_mm *)dlsym(RTLD_DEFAULT,
+                                             "aoti_torch_cpu__weight_int4pack_mm_cpu_tensor"),
         .attention = (operator_attention *)dlsym(
             RTLD_DEFAULT, "aoti_torch_cpu__scaled_dot_product_flash_attention_for_cpu"),
     };
@@ -254,9 +258,9 @@ static struct runtime open_chosen(enum runtime_choice choice, const struct packa
     bool is_covered = coverage.missing_count == 0;
     free(coverage.missing);
     if (is_covered)
-        return open_own();
+        return open_own(package);
     struct runtime runtime = open_torch(device);
-    use_operators(&runtime);
+    use_operators(&runtime, package);
     return runtime;
 }
 

@@ -21,6 +21,7 @@ static const struct own_function functions[] = {
     TENSORS(clone_preserve_strides),
     TENSORS(copy_),
     OPERATOR(cpu__scaled_dot_product_flash_attention_for_cpu),
+    OPERATOR(cpu__weight_int4pack_mm_cpu_tensor),
     OPERATOR(cpu__weight_int8pack_mm),
     OPERATOR(cpu_addmm_out),
     OPERATOR(cpu_bmm_out),
