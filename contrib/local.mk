@@ -6,7 +6,7 @@ EXTRA_DIST += contrib/aoti-plot contrib/benchmark.sh contrib/build.sh \
 
 # Many machines.
 examplesdir = $(docdir)/examples
-dist_examples_SCRIPTS = contrib/cluster/many.sh contrib/cluster/slurm.sh
+dist_examples_DATA = contrib/cluster/many.sh contrib/cluster/slurm.sh
 
 # --- Completions for shells, made from what the programs themselves write ------------------------
 
