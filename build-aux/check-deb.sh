@@ -69,7 +69,8 @@ depends()
 }
 depends aoti-utils | grep -q torch && fail 'aoti-utils wants torch'
 for library in libgomp libsleef; do # loaded at run time
-    depends aoti-utils-forward | grep -q $library || fail "aoti-utils-forward does not want $library"
+    depends aoti-utils-forward | grep -q $library ||
+        fail "aoti-utils-forward does not want $library"
 done
 for file in first/*.deb; do
     dpkg-deb -c "$file" | awk '$1 !~ /^d/ && $6 !~ /build-id/ { print $6 }'

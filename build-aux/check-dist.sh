@@ -4,9 +4,9 @@
 #
 #   build-aux/check-dist.sh SOURCE WORK        the folder WORK is emptied first
 #
-# Two clones, one with another umask, time zone and locale, give the same bytes; so does the unpacked
-# tarball. It holds what git holds and what the autotools made. Built with a program prefix it
-# passes installcheck, and uninstalling leaves nothing.
+# Two clones, one with another umask, time zone and locale, give the same bytes; so does the
+# unpacked tarball. It holds what git holds and what the autotools made. Built with a program prefix
+# it passes installcheck, and uninstalling leaves nothing.
 
 set -eu
 
@@ -86,7 +86,8 @@ cd "$work/$name/build"
 ../configure --quiet --prefix="$work/installed" --program-prefix=x- >configure.log
 make -s -j "$(nproc)" >make.log 2>&1 || fail "make: see $PWD/make.log"
 make -s install >install.log 2>&1 || fail "make install: see $PWD/install.log"
-for file in bin/x-aoti-forward share/man/man1/x-aoti-time.1 share/zsh/site-functions/_x-aoti-decode; do
+for file in bin/x-aoti-forward share/man/man1/x-aoti-time.1 \
+    share/zsh/site-functions/_x-aoti-decode; do
     [ -e "$work/installed/$file" ] || fail "no $file"
 done
 make -s installcheck >installcheck.log 2>&1 || fail "make installcheck: see $PWD/installcheck.log"

@@ -75,10 +75,11 @@ check_c()
 
 check_shell()
 {
-    # SC1091: files of examples are made by the test itself. SC2094: of two commands in a row. SC2015:
-    # what A && B || C is used for has a B that does not fail.
+    # SC1091: files of examples are made by the test itself. SC2094: of two commands in a row.
+    # SC2015: what A && B || C is used for has a B that does not fail.
     # shellcheck disable=SC2046
-    shellcheck -x -e SC1091,SC2015,SC2094 bootstrap .ci/run $(find build-aux contrib tests -name '*.sh' | sort)
+    shellcheck -x -e SC1091,SC2015,SC2094 bootstrap .ci/run \
+        $(find build-aux contrib tests -name '*.sh' | sort)
 }
 
 # In its own folder the file is found by itself, and what it says of folders is right.

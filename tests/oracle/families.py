@@ -27,7 +27,14 @@ O200K = (LEAD + CAPITALS + "*" + SMALL + "+" + CONTRACTION + "|" + LEAD + CAPITA
 TEKKEN = (LEAD + CAPITALS + "*" + SMALL + "+|" + LEAD + CAPITALS + "+" + SMALL + r"*|\p{N}"
           + BLANKS)
 
-WORDS = ["the", "of", "and", "to", "in", "a", "is", "that", "it", "was", "for", "on", "are", "with", "as", "his", "they", "at", "be", "this", "from", "have", "or", "by", "one", "had", "not", "but", "what", "all", "were", "when", "we", "there", "can", "an", "your", "which", "their", "said", "if", "do", "will", "each", "about", "how", "up", "out", "them", "then", "she", "many", "some", "so", "these", "would", "other", "into", "has", "more", "her", "two", "like", "him", "see", "time", "could", "no", "make", "than", "first", "been", "its", "who", "now", "people", "my", "made", "over", "did", "down", "only", "way", "find", "use", "may", "water", "long", "little", "very", "after", "words", "called", "just", "where", "most", "know", "don't", "it's", "I'm", "they've", "we'll", "he'd", "Grüße", "naïve", "été", "Straße", "señor", "niño", "привет", "мир", "характер", "культура", "даже", "Việt", "Nam", "việc", "nghiệp", "日本語", "東京", "中文", "编程", "한국어", "नमस्ते", "हिन्दी", "ไทย", "العربية", "ελληνικά", "return", "int", "void", "printf", "include", "self", "def", "class", "import", "😀", "👍🏽", "🇩🇪", "HTTPServer", "camelCase", "snake_case", "x86_64", "3.14159", "1,000,000", "2026-01-01", "€100", "½", "ⅷ"]
+WORDS = """the of and to in a is that it was for on are with as his they at be this from have or by
+one had not but what all were when we there can an your which their said if do will each about how
+up out them then she many some so these would other into has more her two like him see time could
+no make than first been its who now people my made over did down only way find use may water long
+little very after words called just where most know don't it's I'm they've we'll he'd Grüße naïve
+été Straße señor niño привет мир характер культура даже Việt Nam việc nghiệp 日本語 東京 中文 编程
+한국어 नमस्ते हिन्दी ไทย العربية ελληνικά return int void printf include self def class import 😀 👍🏽 🇩🇪
+HTTPServer camelCase snake_case x86_64 3.14159 1,000,000 2026-01-01 €100 ½ ⅷ""".split()
 GLUE = [" ", " ", " ", " ", " ", "  ", "\n", "\n\n", ", ", ". ", "! ", "? ", ": ", "; ", "(", ") ",
         "\t", "    ", " - ", "/", "'", "\"", "…", "\r\n"]
 

@@ -46,7 +46,10 @@ def trained_ranks():
 
 def write_ranks(ranks, path):
     with open(path, "wb") as out:
-        out.writelines(base64.b64encode(token) + b" " + str(rank).encode() + b"\n" for token, rank in ranks.items())
+        out.writelines(
+            base64.b64encode(token) + b" " + str(rank).encode() + b"\n"
+            for token, rank in ranks.items()
+        )
 
 
 def read_ranks(path):

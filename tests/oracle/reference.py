@@ -61,7 +61,7 @@ def prompts_of_text(count, seed=0):
 
     tokenizer = Tokenizer.from_file(str(DEMO / "tokenizer.json"))
     chance = random.Random(seed)
-    words = ["Once", "upon", "a", "time", "the", "bear", "and", "a", "small", "red", "goat", "12", "+", "30", "=", "7", "wanted", "to", "sing"]
+    words = "Once upon a time the bear and a small red goat 12 + 30 = 7 wanted to sing".split()
     texts = (" ".join(chance.choices(words, k=chance.randint(1, 24))) for _ in range(count))
     return [tokenizer.encode(text).ids for text in texts]
 
