@@ -26,6 +26,10 @@ PYTHON_LIBRARY = \
 pythonlibdir = $(pkgdatadir)/aoti_artifacts
 dist_pythonlib_DATA = $(PYTHON_LIBRARY)
 
+# What Python wrote there when root ran a program.
+uninstall-hook:
+	rm -rf "$(DESTDIR)$(pythonlibdir)/__pycache__"
+
 # The scripts name the interpreter that configure found and the folder of their library: that of
 # the source for those in the build folder, the one that it is installed to for the others.
 noinst_SCRIPTS = aoti-build aoti-eager

@@ -32,6 +32,8 @@ tarball_of()
     ls "$PWD"/*.tar.xz
 }
 
+# A user's Python leaves compiled files behind.
+unset PYTHONDONTWRITEBYTECODE
 source=$(cd "$1" && pwd)
 rm -rf "$2"
 mkdir -p "$2"

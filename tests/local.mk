@@ -11,6 +11,7 @@ AM_TESTS_ENVIRONMENT = \
 	AOTI_DEFAULT_LIBTORCH='$(aoti_libtorch)'; export AOTI_DEFAULT_LIBTORCH; \
 	PYTHON='$(PYTHON)'; export PYTHON; \
 	CC='$(CC)'; export CC; \
+	CK_DEFAULT_TIMEOUT=300; export CK_DEFAULT_TIMEOUT; \
 	LC_ALL=C; export LC_ALL;
 
 check_DATA =

@@ -204,6 +204,12 @@ def main() -> int:
     if not COMPLETIONS.is_dir():
         print("SKIP: the programs do not run where they are built")
         return 77
+    try:
+        for descriptor in pty.openpty():
+            os.close(descriptor)
+    except OSError as error:
+        print(f"SKIP: no terminals: {error}")
+        return 77
     wrong = check_tables() + check_pages() + check_choices()
     missing = [name for name in SHELLS if shutil.which(name) is None]
     with tempfile.TemporaryDirectory(prefix="aoti-test.") as temporary:
