@@ -38,15 +38,9 @@ struct array {
 
 static uint16_t narrow(enum torch_dtype dtype, float value)
 {
-    uint32_t bits;
-    if (dtype == TORCH_FLOAT16) {
-        _Float16 half = (_Float16)value;
-        uint16_t result;
-        memcpy(&result, &half, sizeof result);
-        return result;
-    }
-    memcpy(&bits, &value, sizeof bits);
-    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+    uint16_t result;
+    element_from_float(dtype, &result, 0, value);
+    return result;
 }
 
 static void set(struct array *array, int64_t i, float value)
