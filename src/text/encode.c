@@ -106,27 +106,31 @@ static void encode_by_library(struct encoder *encoder, const uint8_t *text, size
     encoder->part_open = true;
 }
 
-static void encode_piece(struct encoder *encoder, const uint8_t *text, size_t size)
+// Encodes COUNT pieces from TEXT on.
+static void encode_batch(struct encoder *encoder, const uint8_t *text, const size_t *sizes,
+                         size_t count)
 {
-    if (encoder->sentencepiece != NULL)
-        encode_by_library(encoder, text, size);
-    else
-        merger_encode(encoder->merger, text, size, encoder->ids);
+    if (encoder->sentencepiece == NULL) {
+        merger_encode(encoder->merger, text, sizes, count, encoder->ids);
+        return;
+    }
+    for (size_t i = 0; i < count; text += sizes[i++])
+        encode_by_library(encoder, text, sizes[i]);
 }
 
 // Encodes the pieces of text that are whole. Returns the bytes they took.
 static size_t encode_pieces(struct encoder *encoder, const uint8_t *text, size_t size, bool ends)
 {
-    size_t done = 0;
+    size_t done = 0, count, sizes[MERGER_PIECES_MAX];
     if (!ends && is_patient(encoder, size))
         return 0;
-    while (done < size) {
-        size_t length = next_piece(encoder, text + done, size - done, ends);
-        if (length == 0)
-            break;
-        encode_piece(encoder, text + done, length);
-        done += length;
-    }
+    do {
+        size_t begin = done;
+        for (count = 0; count < MERGER_PIECES_MAX && done < size; done += sizes[count++])
+            if ((sizes[count] = next_piece(encoder, text + done, size - done, ends)) == 0)
+                break;
+        encode_batch(encoder, text + begin, sizes, count);
+    } while (count == MERGER_PIECES_MAX);
     encoder->stalled_size = size - done;
     encoder->part_open &= !ends;
     return done;

@@ -33,7 +33,7 @@ struct character {
     uint32_t code;
 };
 
-static inline struct character look_at(const struct cursor *cursor, size_t at)
+static inline struct character look_beyond_ascii(const struct cursor *cursor, size_t at)
 {
     if (at >= cursor->size)
         return (struct character){.classes = cursor->at_size};
@@ -43,6 +43,20 @@ static inline struct character look_at(const struct cursor *cursor, size_t at)
     if (c.classes & cursor->barrier)
         return (struct character){.classes = CLASS_END};
     return c;
+}
+
+static __attribute__((noinline)) struct character look_far(const struct cursor *cursor, size_t at)
+{
+    return look_beyond_ascii(cursor, at);
+}
+
+static inline struct character look_at(const struct cursor *cursor, size_t at)
+{
+    if (at >= cursor->size || cursor->text[at] >= 0x80)
+        return look_far(cursor, at);
+    struct character c = {.code = cursor->text[at], .length = 1};
+    c.classes = unicode_classes_ascii((uint8_t)c.code);
+    return c.classes & cursor->barrier ? (struct character){.classes = CLASS_END} : c;
 }
 
 // Where the run of characters with one of CLASSES ends; *STOP are the classes of what ended it.
@@ -55,7 +69,7 @@ static inline size_t run_of(const struct cursor *cursor, size_t at, unsigned cla
                && (unicode_classes_ascii(text[at]) & classes)
                && (unicode_classes_ascii(text[at]) & cursor->barrier) == 0)
             at++;
-        struct character c = look_at(cursor, at);
+        struct character c = look_beyond_ascii(cursor, at);
         if ((c.classes & classes) == 0) {
             *stop = c.classes;
             return at;
