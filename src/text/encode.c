@@ -34,6 +34,10 @@ struct encoder {
     uint8_t partial[UTF8_MAX];  // the beginning of a character
     size_t partial_size;
     uint64_t offset;       // bytes of input before the next one
+    uint64_t begin;        // offset of the sequence
+    uint64_t text_begin;   // place of the current text in normalized text, behind its prefix
+    struct alignment from_input, from_raw;  // of raw and of normalized text, where spans are wanted
+    struct span_list piece_spans;           // working memory
     bool pristine;         // nothing of the sequence was encoded yet
     bool text_open;        // the current text between added tokens has begun
     bool part_open;        // the library has encoded a part of the current text
@@ -54,11 +58,38 @@ static bool accepts(void *context, const struct added_token *token)
     }
 }
 
-static void take_token(void *context, const struct added_token *token)
+// Appends the span of what stands at PLACE in raw text.
+static void put_raw_span(struct encoder *encoder, struct span place)
+{
+    struct span span = alignment_find(&encoder->from_input, place);
+    span_list_put(encoder->options.spans, span.begin - encoder->begin, span.end - encoder->begin);
+}
+
+// The same for normalized text.
+static void put_normalized_span(struct encoder *encoder, struct span place)
+{
+    if (place.begin < encoder->text_begin)
+        place.begin = encoder->text_begin;
+    put_raw_span(encoder, alignment_find(&encoder->from_raw, place));
+}
+
+static void take_raw_token(void *context, const struct added_token *token, struct span place)
 {
     struct encoder *encoder = context;
     encoder->pristine = false;
     id_list_put(encoder->ids, token->id);
+    if (encoder->options.spans != NULL)
+        put_raw_span(encoder, place);
+}
+
+static void take_normalized_token(void *context, const struct added_token *token,
+                                  struct span place)
+{
+    struct encoder *encoder = context;
+    encoder->pristine = false;
+    id_list_put(encoder->ids, token->id);
+    if (encoder->options.spans != NULL)
+        put_normalized_span(encoder, place);
 }
 
 static bool wants_prefix(const struct encoder *encoder, const uint8_t *text)
@@ -106,10 +137,68 @@ static void encode_by_library(struct encoder *encoder, const uint8_t *text, size
     encoder->part_open = true;
 }
 
+// The library gives all of an unknown character to the last one of its bytes' tokens. Each gets its
+// own byte, or all of them get what the character was made of, if it was another one.
+static void part_characters(const struct vocabulary *vocabulary, const int32_t *ids,
+                            struct span_list *list)
+{
+    struct span *spans = list->spans;
+    for (size_t first = 0, last; first < list->count; first = last + 1) {
+        last = first;
+        while (last + 1 < list->count && (vocabulary->flags[ids[last]] & TOKEN_BYTE)
+               && spans[last].begin == spans[last].end)
+            last++;
+        struct span whole = spans[last];
+        bool parts = whole.end - whole.begin == last - first + 1;
+        for (size_t i = first; i <= last && last > first; i++)
+            spans[i] = parts ? (struct span){whole.begin + i - first, whole.begin + i - first + 1}
+                             : whole;
+    }
+}
+
+// Encodes a piece and tells which of its bytes each token stands for.
+static void find_piece_spans(struct encoder *encoder, const uint8_t *text, size_t size)
+{
+    encoder->piece_spans.count = 0;
+    if (encoder->sentencepiece == NULL) {
+        merger_encode_spans(encoder->merger, text, size, encoder->ids, &encoder->piece_spans);
+        return;
+    }
+    const struct tokenizer *tokenizer = encoder->tokenizer;
+    size_t before = encoder->ids->count, count;
+    bool first = !encoder->part_open || tokenizer->rules.prefix_each_part;
+    encode_by_library(encoder, text, size);
+    const struct span *spans = sentencepiece_spans(encoder->sentencepiece, (const char *)text, size,
+                                                   first, &count);
+    if (spans == NULL || count != encoder->ids->count - before)
+        die(STATUS_FAILURE, "%s: libsentencepiece failed", tokenizer->name);
+    for (size_t i = 0; i < count; i++)
+        span_list_put(&encoder->piece_spans, spans[i].begin, spans[i].end);
+    part_characters(&tokenizer->vocabulary, encoder->ids->ids + before, &encoder->piece_spans);
+}
+
+static void encode_with_spans(struct encoder *encoder, const uint8_t *text, size_t size)
+{
+    const struct span_list *found = &encoder->piece_spans;
+    uint64_t place = scanner_place(&encoder->normalized, text);
+    alignment_forget(&encoder->from_raw, place);
+    alignment_forget(&encoder->from_input,
+                     alignment_find(&encoder->from_raw, (struct span){place, place}).begin);
+    find_piece_spans(encoder, text, size);
+    for (size_t i = 0; i < found->count; i++)
+        put_normalized_span(encoder, (struct span){place + found->spans[i].begin,
+                                                   place + found->spans[i].end});
+}
+
 // Encodes COUNT pieces from TEXT on.
 static void encode_batch(struct encoder *encoder, const uint8_t *text, const size_t *sizes,
                          size_t count)
 {
+    if (encoder->options.spans != NULL) {
+        for (size_t i = 0; i < count; text += sizes[i++])
+            encode_with_spans(encoder, text, sizes[i]);
+        return;
+    }
     if (encoder->sentencepiece == NULL) {
         merger_encode(encoder->merger, text, sizes, count, encoder->ids);
         return;
@@ -140,6 +229,8 @@ static size_t take_normalized_text(void *context, uint8_t *text, size_t size, bo
 {
     struct encoder *encoder = context;
     size_t prefix = 0;
+    if (!encoder->text_open)
+        encoder->text_begin = scanner_place(&encoder->normalized, text);
     if (!encoder->text_open && size > 0 && wants_prefix(encoder, text)) {
         *--text = ' ';
         prefix = 1;
@@ -156,7 +247,13 @@ static size_t take_raw_text(void *context, uint8_t *text, size_t size, bool ends
 {
     struct encoder *encoder = context;
     struct scanner *scanner = &encoder->normalized;
-    normalize(&encoder->normalizer, text, size, ends, &scanner->text);
+    struct normalizer *normalizer = &encoder->normalizer;
+    if (encoder->options.spans != NULL) {
+        normalizer->alignment = &encoder->from_raw;
+        normalizer->source = scanner_place(&encoder->raw, text) - normalizer->held.size;
+        normalizer->origin = scanner->origin;
+    }
+    normalize(normalizer, text, size, ends, &scanner->text);
     scanner_run(scanner, ends);
     return size;
 }
@@ -183,9 +280,10 @@ struct encoder *encoder_new(const struct tokenizer *tokenizer,
     encoder->sentencepiece = open_library(tokenizer);
     encoder->normalizer.rules = &tokenizer->rules;
     encoder->pristine = true;
-    struct scan_sink sink = {take_raw_text, take_token, accepts, encoder};
+    struct scan_sink sink = {take_raw_text, take_raw_token, accepts, encoder};
     scanner_init(&encoder->raw, &tokenizer->raw_added, &sink);
     sink.take_text = take_normalized_text;
+    sink.take_token = take_normalized_token;
     scanner_init(&encoder->normalized, &tokenizer->normalized_added, &sink);
     return encoder;
 }
@@ -199,21 +297,42 @@ void encoder_free(struct encoder *encoder)
     normalizer_free(&encoder->normalizer);
     scanner_free(&encoder->raw);
     scanner_free(&encoder->normalized);
+    alignment_free(&encoder->from_input);
+    alignment_free(&encoder->from_raw);
+    span_list_free(&encoder->piece_spans);
     free(encoder);
 }
 
 void encoder_set_input(struct encoder *encoder, const char *name)
 {
     encoder->options.input_name = name;
-    encoder->offset = 0;
+    encoder->offset = encoder->begin = 0;
+}
+
+void encoder_skip(struct encoder *encoder, size_t size)
+{
+    encoder->offset += size;
+    encoder->begin = encoder->offset;
 }
 
 static void put_raw(struct encoder *encoder, const uint8_t *text, size_t size)
 {
     if (size == 0)
         return;
+    if (encoder->options.spans != NULL)
+        alignment_run(&encoder->from_input, scanner_end(&encoder->raw), encoder->offset);
     memcpy(scanner_reserve(&encoder->raw, size), text, size);
     encoder->raw.text.size += size;
+    encoder->offset += size;
+}
+
+// Puts what stands for SIZE bytes that are no character.
+static void put_replacement(struct encoder *encoder, size_t size)
+{
+    if (encoder->options.spans != NULL)
+        alignment_block(&encoder->from_input, scanner_end(&encoder->raw), encoder->offset, size);
+    memcpy(scanner_reserve(&encoder->raw, sizeof replacement), replacement, sizeof replacement);
+    encoder->raw.text.size += sizeof replacement;
     encoder->offset += size;
 }
 
@@ -228,8 +347,7 @@ static void put_invalid(struct encoder *encoder, const uint8_t *text, size_t siz
         put_raw(encoder, text, size);
         break;
     case INVALID_REPLACE:
-        put_raw(encoder, replacement, sizeof replacement);
-        encoder->offset += size - sizeof replacement;
+        put_replacement(encoder, size);
         break;
     }
 }
@@ -305,12 +423,15 @@ static void end_partial(struct encoder *encoder)
         put_invalid(encoder, encoder->partial, held);
 }
 
-void encoder_end(struct encoder *encoder, struct id_list *ids)
+uint64_t encoder_end(struct encoder *encoder, struct id_list *ids)
 {
     encoder->ids = ids;
     end_partial(encoder);
     scanner_run(&encoder->raw, true);
     encoder->pristine = true;
+    uint64_t size = encoder->offset - encoder->begin;
+    encoder->begin = encoder->offset;
+    return size;
 }
 
 void encoder_put_token(struct encoder *encoder, int32_t id, struct id_list *ids)

@@ -5,6 +5,7 @@ noinst_LIBRARIES += libtext.a
 libtext_a_CFLAGS = $(AM_CFLAGS) $(JSON_C_CFLAGS)
 libtext_a_SOURCES = \
 	src/text/added_tokens.c src/text/added_tokens.h \
+	src/text/alignment.c src/text/alignment.h \
 	src/text/boundaries.c src/text/boundaries.h \
 	src/text/chat.c src/text/chat.h src/text/chat_format.h \
 	src/text/chat_json.c \
@@ -37,6 +38,7 @@ libtext_a_SOURCES = \
 	src/text/spelling.c src/text/spelling.h \
 	src/text/split.c src/text/split.h \
 	src/text/split_names.c \
+	src/text/symbols.c src/text/symbols.h \
 	src/text/tokenizer.c src/text/tokenizer.h \
 	src/text/unicode_classes.c src/text/unicode_classes.h \
 	src/text/unicode_nfc.c src/text/unicode_nfc.h \

@@ -9,7 +9,7 @@
 
 #include "text/merge_long.h"
 #include "text/piece_cache.h"
-#include "text/utf8.h"
+#include "text/symbols.h"
 
 enum {
     SHORT_MAX = 96,  // symbols up to which looking through all of them beats a heap
@@ -30,6 +30,7 @@ struct neighbours {
 struct merger {
     const struct tokenizer *tokenizer;
     struct id_list symbols;
+    struct span_list symbol_spans;
     struct long_merger long_merger;
     struct piece_cache cache;
     struct merge *pairs;  // [PAIR_COUNT] looked up before; rank RANK_NONE: they do not merge
@@ -58,63 +59,12 @@ void merger_free(struct merger *merger)
     if (merger == NULL)
         return;
     id_list_free(&merger->symbols);
+    span_list_free(&merger->symbol_spans);
     long_merger_free(&merger->long_merger);
     piece_cache_free(&merger->cache);
     free(merger->pairs);
     free(merger->low_pairs);
     free(merger);
-}
-
-// A byte without a token is dropped, as the reference does.
-static void put_byte_symbols(struct merger *merger, const uint8_t *piece, size_t size)
-{
-    const int32_t *byte_ids = merger->tokenizer->rules.byte_ids;
-    int32_t *out = id_list_reserve(&merger->symbols, size);
-    size_t count = 0;
-    for (size_t i = 0; i < size; i++)
-        if ((out[count] = byte_ids[piece[i]]) != ID_NONE)
-            count++;
-    merger->symbols.count += count;
-}
-
-// Whether every byte of the character has a token of its own to fall back to.
-static bool has_byte_tokens(const struct tokenizer *tokenizer, const uint8_t *text, size_t size)
-{
-    if (!tokenizer->rules.byte_fallback)
-        return false;
-    for (size_t i = 0; i < size; i++)
-        if (tokenizer->rules.byte_ids[text[i]] == ID_NONE)
-            return false;
-    return true;
-}
-
-// Characters without a token, and without tokens of their bytes, become the unknown token; it is
-// put when the next known character comes, as the reference does.
-static void put_character_symbols(struct merger *merger, const uint8_t *piece, size_t size)
-{
-    const struct tokenizer *tokenizer = merger->tokenizer;
-    const struct tokenizer_rules *rules = &tokenizer->rules;
-    bool unknown_due = false;
-    size_t length;
-    for (size_t at = 0; at < size; at += length) {
-        uint32_t code;
-        length = utf8_decode(piece + at, size - at, &code);
-        int32_t id = vocabulary_find(&tokenizer->vocabulary, piece + at, length);
-        if (id != ID_NONE) {
-            if (unknown_due)
-                id_list_put(&merger->symbols, rules->unknown);
-            unknown_due = false;
-            id_list_put(&merger->symbols, id);
-        } else if (has_byte_tokens(tokenizer, piece + at, length)) {
-            put_byte_symbols(merger, piece + at, length);
-        } else if (rules->unknown != ID_NONE) {
-            if (unknown_due && !rules->fuse_unknown)
-                id_list_put(&merger->symbols, rules->unknown);
-            unknown_due = true;
-        }
-    }
-    if (unknown_due)
-        id_list_put(&merger->symbols, rules->unknown);
 }
 
 static struct neighbours look_up_far(struct merger *merger, int32_t left, int32_t right)
@@ -218,10 +168,7 @@ static void encode_unseen(struct merger *merger, const uint8_t *piece, size_t si
         }
     }
     merger->symbols.count = 0;
-    if (tokenizer->rules.bytes)
-        put_byte_symbols(merger, piece, size);
-    else
-        put_character_symbols(merger, piece, size);
+    symbols_find(tokenizer, piece, size, &merger->symbols, NULL);
     int32_t *symbols = merger->symbols.ids;
     size_t count = merger->symbols.count;
     if (count > SHORT_MAX)
@@ -267,4 +214,54 @@ void merger_encode(struct merger *merger, const uint8_t *text, const size_t *siz
     piece = text;
     for (size_t i = 0; i < count; piece += sizes[i++])
         encode_piece(merger, &keys[i], piece, sizes[i], ids);
+}
+
+// Whether the texts of the tokens, one behind the other, are the piece. Appends their places then.
+static bool put_text_spans(const struct vocabulary *vocabulary, const uint8_t *piece, size_t size,
+                           const int32_t *ids, size_t count, struct span_list *spans)
+{
+    size_t before = spans->count, at = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t length;
+        const uint8_t *text = vocabulary_text(vocabulary, ids[i], &length);
+        if (length > size - at || memcmp(text, piece + at, length) != 0)
+            break;
+        span_list_put(spans, at, at + length);
+        at += length;
+    }
+    if (at == size && spans->count - before == count)
+        return true;
+    spans->count = before;
+    return false;
+}
+
+// What is between is that of the symbols that were merged.
+static void put_symbol_spans(const struct merger *merger, size_t count, struct span_list *spans)
+{
+    const struct span *symbols = merger->symbol_spans.spans;
+    size_t symbol = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t next = long_merger_next(&merger->long_merger, symbol);
+        span_list_put(spans, symbols[symbol].begin, symbols[next - 1].end);
+        symbol = next;
+    }
+}
+
+// Where characters are unknown or dropped the tokens' texts do not tell, so that the piece is
+// merged once more, with the symbols' places known.
+void merger_encode_spans(struct merger *merger, const uint8_t *piece, size_t size,
+                         struct id_list *ids, struct span_list *spans)
+{
+    const struct tokenizer *tokenizer = merger->tokenizer;
+    size_t before = ids->count;
+    merger_encode(merger, piece, &size, 1, ids);
+    size_t count = ids->count - before;
+    if (put_text_spans(&tokenizer->vocabulary, piece, size, ids->ids + before, count, spans))
+        return;
+    merger->symbols.count = merger->symbol_spans.count = 0;
+    symbols_find(tokenizer, piece, size, &merger->symbols, &merger->symbol_spans);
+    if (merger->symbols.count > 0)
+        long_merger_run(&merger->long_merger, &tokenizer->vocabulary, merger->symbols.ids,
+                        merger->symbols.count);
+    put_symbol_spans(merger, count, spans);
 }

@@ -82,6 +82,7 @@ static void build_list(struct long_merger *merger, const int32_t *symbols, size_
         free(merger->nodes);
         merger->nodes = xreallocarray(NULL, count, sizeof *merger->nodes);
     }
+    merger->node_count = count;
     for (uint32_t i = 0; i < count; i++)
         merger->nodes[i] = (struct long_node){
             .id = symbols[i],
@@ -125,6 +126,12 @@ size_t long_merger_run(struct long_merger *merger, const struct vocabulary *voca
     for (uint32_t i = 0; i != NODE_NONE; i = merger->nodes[i].right)
         symbols[left++] = merger->nodes[i].id;
     return left;
+}
+
+size_t long_merger_next(const struct long_merger *merger, size_t place)
+{
+    uint32_t right = merger->nodes[place].right;
+    return right != NODE_NONE ? right : merger->node_count;
 }
 
 void long_merger_free(struct long_merger *merger)

@@ -9,6 +9,7 @@ AOTI_LLAMA3_RANKS may name Llama 3's own rank file, which is not part of this pr
 
 import argparse
 import base64
+import itertools
 import os
 import sys
 import tempfile
@@ -22,7 +23,7 @@ except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)
 import nasty
-from programs import compare, compare_decoded, tokenize
+from programs import compare, compare_decoded, tokenize, tokenize_with_offsets
 
 BATCH = 50000
 CL100K = (r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+"
@@ -67,6 +68,18 @@ def check(label, encoding, options, texts):
         failures += compare("encode", batch, wanted,
                             tokenize(options + ["--no-bos", "--parse-special"], batch))
     print(f"{label}: {2 * len(texts)} strings, {failures} differ", flush=True)
+    return failures + check_offsets(encoding, options, texts)
+
+
+def check_offsets(encoding, options, texts):
+    """Tokens of a rank file stand for their own bytes, one behind the other."""
+    texts = [text for text in texts[:BATCH] if "\0" not in text]
+    failures = 0
+    for text, (ids, spans) in zip(texts, tokenize_with_offsets([*options, "--no-bos"], texts)):
+        ends = [0, *itertools.accumulate(len(token) for token in
+                                         encoding.decode_tokens_bytes(ids))]
+        failures += spans != list(zip(ends, ends[1:])) or ends[-1] != len(text.encode())
+    print(f"offsets: {len(texts)} strings, {failures} differ", flush=True)
     return failures
 
 
