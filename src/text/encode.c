@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "common/diagnostics.h"
+#include "text/character_spans.h"
+#include "text/long_piece.h"
 #include "text/merge.h"
 #include "text/normalize.h"
 #include "text/scan.h"
@@ -20,6 +22,7 @@ enum {
     // eighth, so that the time for endless pieces stays linear.
     PATIENCE_SIZE = 4096,
     PATIENCE_SHARE = 8,
+    LONG_PIECE = 1 << 17,  // bytes of a piece whose end is not waited for any more
 };
 
 static const uint8_t replacement[] = {0xef, 0xbf, 0xbd};  // U+FFFD
@@ -42,6 +45,8 @@ struct encoder {
     bool text_open;        // the current text between added tokens has begun
     bool part_open;        // the library has encoded a part of the current text
     size_t stalled_size;   // of the unfinished piece when it was last looked at
+    enum split_run run;    // what a piece goes on with that was encoded in part
+    struct long_piece long_piece;  // set up when there is one
     struct id_list *ids;   // where tokens go, during a call
 };
 
@@ -132,28 +137,9 @@ static void encode_by_library(struct encoder *encoder, const uint8_t *text, size
                                           first, &count);
     if (ids == NULL)
         die(STATUS_FAILURE, "%s: libsentencepiece failed", tokenizer->name);
-    for (size_t i = 0; i < count; i++)
-        id_list_put(encoder->ids, ids[i]);
+    memcpy(id_list_reserve(encoder->ids, count + 1), ids, count * sizeof *ids);
+    encoder->ids->count += count;
     encoder->part_open = true;
-}
-
-// The library gives all of an unknown character to the last one of its bytes' tokens. Each gets its
-// own byte, or all of them get what the character was made of, if it was another one.
-static void part_characters(const struct vocabulary *vocabulary, const int32_t *ids,
-                            struct span_list *list)
-{
-    struct span *spans = list->spans;
-    for (size_t first = 0, last; first < list->count; first = last + 1) {
-        last = first;
-        while (last + 1 < list->count && (vocabulary->flags[ids[last]] & TOKEN_BYTE)
-               && spans[last].begin == spans[last].end)
-            last++;
-        struct span whole = spans[last];
-        bool parts = whole.end - whole.begin == last - first + 1;
-        for (size_t i = first; i <= last && last > first; i++)
-            spans[i] = parts ? (struct span){whole.begin + i - first, whole.begin + i - first + 1}
-                             : whole;
-    }
 }
 
 // Encodes a piece and tells which of its bytes each token stands for.
@@ -174,7 +160,7 @@ static void find_piece_spans(struct encoder *encoder, const uint8_t *text, size_
         die(STATUS_FAILURE, "%s: libsentencepiece failed", tokenizer->name);
     for (size_t i = 0; i < count; i++)
         span_list_put(&encoder->piece_spans, spans[i].begin, spans[i].end);
-    part_characters(&tokenizer->vocabulary, encoder->ids->ids + before, &encoder->piece_spans);
+    character_spans_part(&tokenizer->vocabulary, encoder->ids->ids + before, &encoder->piece_spans);
 }
 
 static void encode_with_spans(struct encoder *encoder, const uint8_t *text, size_t size)
@@ -207,12 +193,60 @@ static void encode_batch(struct encoder *encoder, const uint8_t *text, const siz
         encode_by_library(encoder, text, sizes[i]);
 }
 
-// Encodes the pieces of text that are whole. Returns the bytes they took.
-static size_t encode_pieces(struct encoder *encoder, const uint8_t *text, size_t size, bool ends)
+// The COUNT last ids are those of the text from TEXT on, and it is their own.
+static void put_text_spans(struct encoder *encoder, const uint8_t *text, size_t count)
+{
+    const struct vocabulary *vocabulary = &encoder->tokenizer->vocabulary;
+    uint64_t place = scanner_place(&encoder->normalized, text);
+    if (encoder->options.spans == NULL)
+        return;
+    for (size_t i = encoder->ids->count - count; i < encoder->ids->count; i++) {
+        size_t size;
+        vocabulary_text(vocabulary, encoder->ids->ids[i], &size);
+        put_normalized_span(encoder, (struct span){place, place + size});
+        place += size;
+    }
+}
+
+// Encodes what can be of the SIZE bytes that are surely part of an unfinished piece, RUN being what
+// it goes on with. Returns the bytes that took.
+static size_t encode_front(struct encoder *encoder, enum split_run run, const uint8_t *text,
+                           size_t size)
+{
+    size_t before = encoder->ids->count;
+    if (encoder->long_piece.tokenizer == NULL)
+        long_piece_init(&encoder->long_piece, encoder->tokenizer);
+    if (run == RUN_NONE)
+        return 0;
+    size_t done = long_piece_front(&encoder->long_piece, text, size, encoder->ids);
+    put_text_spans(encoder, text, encoder->ids->count - before);
+    if (done > 0)
+        encoder->run = run == RUN_WORD ? RUN_NONE : run;
+    return done;
+}
+
+// Encodes the end of a piece that was encoded in part, or more of it where the end is not known.
+// Returns the bytes that took.
+static size_t encode_long_rest(struct encoder *encoder, const uint8_t *text, size_t size, bool ends)
+{
+    const struct split_rules *rules = &encoder->tokenizer->rules.split;
+    size_t before = encoder->ids->count, certain;
+    ptrdiff_t rest = split_rest(rules, encoder->run, text, size, ends);
+    if (rest == SPLIT_NEEDS_MORE) {
+        enum split_run run =
+            split_still_unfinished(rules, encoder->run, text, size, &certain);
+        return certain < LONG_PIECE ? 0 : encode_front(encoder, run, text, certain);
+    }
+    long_piece_rest(&encoder->long_piece, text, (size_t)rest, encoder->ids);
+    put_text_spans(encoder, text, encoder->ids->count - before);
+    encoder->run = RUN_NONE;
+    return (size_t)rest;
+}
+
+static size_t encode_whole_pieces(struct encoder *encoder, const uint8_t *text, size_t size,
+                                  bool ends)
 {
     size_t done = 0, count, sizes[MERGER_PIECES_MAX];
-    if (!ends && is_patient(encoder, size))
-        return 0;
     do {
         size_t begin = done;
         for (count = 0; count < MERGER_PIECES_MAX && done < size; done += sizes[count++])
@@ -220,6 +254,25 @@ static size_t encode_pieces(struct encoder *encoder, const uint8_t *text, size_t
                 break;
         encode_batch(encoder, text + begin, sizes, count);
     } while (count == MERGER_PIECES_MAX);
+    return done;
+}
+
+// Encodes the pieces of text that are whole, and of endless ones what is certain. Returns the bytes
+// they took.
+static size_t encode_pieces(struct encoder *encoder, const uint8_t *text, size_t size, bool ends)
+{
+    size_t done = 0, certain;
+    if (!ends && is_patient(encoder, size))
+        return 0;
+    if (encoder->run != RUN_NONE)
+        done = encode_long_rest(encoder, text, size, ends);
+    if (encoder->run == RUN_NONE)
+        done += encode_whole_pieces(encoder, text + done, size - done, ends);
+    if (encoder->run == RUN_NONE && size - done >= LONG_PIECE) {
+        enum split_run run = split_unfinished(&encoder->tokenizer->rules.split, text + done,
+                                              size - done, &certain);
+        done += encode_front(encoder, run, text + done, certain);
+    }
     encoder->stalled_size = size - done;
     encoder->part_open &= !ends;
     return done;
@@ -294,6 +347,7 @@ void encoder_free(struct encoder *encoder)
         return;
     merger_free(encoder->merger);
     sentencepiece_close(encoder->sentencepiece);
+    long_piece_free(&encoder->long_piece);
     normalizer_free(&encoder->normalizer);
     scanner_free(&encoder->raw);
     scanner_free(&encoder->normalized);

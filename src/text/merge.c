@@ -200,6 +200,7 @@ void merger_encode(struct merger *merger, const uint8_t *text, const size_t *siz
 {
     const struct tokenizer *tokenizer = merger->tokenizer;
     struct piece_key keys[MERGER_PIECES_MAX];
+    id_list_reserve(ids, 1);  // so that there is a list even if all is dropped
     const uint8_t *piece = text;
     for (size_t i = 0; i < count; piece += sizes[i++]) {
         if (sizes[i] > PIECE_CACHE_MAX)

@@ -85,10 +85,12 @@ def stream(ids):
     return "".join(" ".join(map(str, line)) + "\n" for line in ids).encode()
 
 
-def compare(label, texts, wanted, got):
+def compare(label, texts, wanted, got, whole=True):
     wrong = [i for i, text in enumerate(texts) if wanted[i] != got[i]]
     for i in wrong[:SHOWN_MAX]:
-        print(f"  {label}: {texts[i]!r}\n    wanted {wanted[i]!r}\n    got    {got[i]!r}")
+        print(f"  {label}: {texts[i]!r}")
+        if whole:
+            print(f"    wanted {wanted[i]!r}\n    got    {got[i]!r}")
     return len(wrong)
 
 

@@ -22,6 +22,7 @@ import nasty
 from programs import compare, compare_decoded, compare_offsets, tokenize
 
 BATCH = 50000
+LONG_WORD = 200000  # more than what is waited for
 OFFSETS_MAX = 20000  # strings of a family whose offsets are compared
 
 
@@ -60,12 +61,22 @@ def check_offsets(tokenizer, path, texts):
     return compare_offsets("offsets", ["-t", path], texts, wanted, same)
 
 
+def check_long_words(tokenizer, path, seed):
+    """Words that are not cut, and whose end is not waited for."""
+    texts = [text for i, text in enumerate(nasty.long_pieces(22, LONG_WORD, seed)) if i % 5 == 0]
+    wanted = [encoding.ids for encoding in tokenizer.encode_batch_fast(texts)]
+    return compare("long", [text[:40] for text in texts], wanted, tokenize(["-t", path], texts),
+                   whole=False)
+
+
 def check_family(name, texts, path):
     tokenizer = families.FAMILIES[name]()
     tokenizer.save(path)
     failures = sum(check_texts(tokenizer, path, texts[at:at + BATCH])
                    for at in range(0, len(texts), BATCH))
     failures += check_offsets(tokenizer, path, texts[:OFFSETS_MAX])
+    if name in ("llama2", "mistral", "metaspace", "oddities"):
+        failures += check_long_words(tokenizer, path, len(texts))
     print(f"{name}: {2 * len(texts)} strings, {failures} differ", flush=True)
     return failures
 
