@@ -153,6 +153,8 @@ static struct tokenizer *open_bytes(const uint8_t *data, size_t size)
     struct tokenizer *tokenizer = NULL;
     if (setjmp(refused) == 0)
         tokenizer = tokenizer_open(name, NULL);
+    else
+        close(descriptor + 1);  // the file is still open where it was refused
     close(descriptor);
     return tokenizer;
 }
