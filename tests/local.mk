@@ -78,6 +78,7 @@ ORACLE_TESTS = \
 	tests/oracle/cached_graphs.py \
 	tests/oracle/forward_against_eager.py \
 	tests/oracle/manual_examples.sh \
+	tests/oracle/quantized_graphs.py \
 	tests/oracle/runtime_against_torch.py
 EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/reference.py
 TESTS += $(ORACLE_TESTS)

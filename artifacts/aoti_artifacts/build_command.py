@@ -95,6 +95,12 @@ def _parser() -> argparse.ArgumentParser:
         help="device to compile for (default: cuda where there is one, else cpu)",
     )
     add("--dtype", choices=libraries.DTYPES, help="(default: bfloat16 on cuda, float32 on cpu)")
+    add(
+        "--quantize",
+        choices=("none", "int8", "int4"),
+        default="none",
+        help="store the weights of the linear layers as integers (default: %(default)s)",
+    )
     add("--version", action="version", version=f"aoti-build (aoti-utils) {__version__}")
     return parser  # fmt: skip
 
@@ -145,6 +151,7 @@ def _build_form(
         )
         return logits_form.build(checkpoint, options, writer)
     from . import cached_form
+    from .quantization import SCHEMES
 
     return cached_form.build(
         checkpoint,
@@ -153,6 +160,7 @@ def _build_form(
             dtype=arguments.dtype,
             longest=arguments.max_seq_len,
             max_autotune=arguments.max_autotune,
+            scheme=SCHEMES[arguments.quantize],
         ),
         writer,
     )
@@ -190,6 +198,8 @@ def main(argv: list[str]) -> None:
     arguments = _parser().parse_args(argv)
     start = time.monotonic()
     _check_paths(arguments)
+    if arguments.form == "logits" and arguments.quantize != "none":
+        raise usage(f"--quantize {arguments.quantize}: the cached form only")
     checkpoint = open_checkpoint(arguments.model_id)
     if arguments.form == "logits":
         _sequence(arguments, checkpoint)

@@ -13,7 +13,10 @@ import torch
 
 TENSOR_ALIGNMENT = 64
 HEADER_ALIGNMENT = 4096
-_DTYPE_NAMES = {torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16"}
+_DTYPE_NAMES = {
+    torch.float32: "F32", torch.bfloat16: "BF16", torch.float16: "F16", torch.int8: "I8",
+    torch.uint8: "U8", torch.int64: "I64",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

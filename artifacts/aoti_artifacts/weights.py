@@ -5,15 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from safetensors import safe_open
 
 from .checkpoint import FLOAT_DTYPES, Checkpoint
-from .decoder import Decoder
+from .decoder import Decoder, Shape
 from .diagnostics import bad_input
+from .quantization import SCHEMES
 from .safetensors_layout import Layout, PlannedTensor, bytes_of, gap_bytes
 
 # Where the parts of the decoder's tensors are in a checkpoint; those of a line are concatenated.
@@ -34,20 +36,25 @@ _LAYER_SOURCES = {
 }
 
 
-def source_names(name: str) -> list[str]:
+def source_names(name: str, tied_head: bool) -> list[str]:
     """Return the checkpoint's tensors that make the decoder's tensor of this name."""
     module, kind = name.rsplit(".", 1)
+    if module == "head" and tied_head:
+        module = "embedding"
     if module in _MODEL_SOURCES:
         return [f"{source}.{kind}" for source in _MODEL_SOURCES[module]]
     _, layer, part = module.split(".", 2)
     return [f"model.layers.{layer}.{source}.{kind}" for source in _LAYER_SOURCES[part]]
 
 
-def check_sources(checkpoint: Checkpoint, decoder: Decoder) -> None:
-    """Check that the checkpoint holds what the decoder needs, in the shapes its config promises."""
+def check_sources(checkpoint: Checkpoint, shape: Shape) -> None:
+    """Check that the checkpoint holds what a decoder needs, in the shapes its config promises."""
+    with torch.device("meta"):
+        decoder = Decoder(replace(shape, scheme=SCHEMES["none"]))
     for name, parameter in decoder.named_parameters():
         rows = 0
-        for source in source_names(name):
+        sources = source_names(name, shape.tied_head)
+        for source in sources:
             stored = checkpoint.tensors.get(source)
             if stored is None:
                 raise bad_input(str(checkpoint.directory), f"tensor {source} is missing")
@@ -57,7 +64,7 @@ def check_sources(checkpoint: Checkpoint, decoder: Decoder) -> None:
                 raise _wrong_shape(checkpoint, source)
             rows += stored.shape[0]
         if rows != parameter.shape[0]:
-            raise _wrong_shape(checkpoint, source_names(name)[0])
+            raise _wrong_shape(checkpoint, sources[0])
 
 
 def _wrong_shape(checkpoint: Checkpoint, source: str) -> Exception:
@@ -68,6 +75,28 @@ def _wrong_shape(checkpoint: Checkpoint, source: str) -> Exception:
     )
 
 
+class _SourceReader:
+    """Reads a checkpoint's tensors; a file is opened once."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._checkpoint = checkpoint
+        self._files: dict[Path, Any] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def read(self, source: str) -> torch.Tensor:
+        """Return the tensor of this name."""
+        path = self._checkpoint.tensors[source].file
+        if path not in self._files:
+            self._files[path] = self._stack.enter_context(safe_open(path, framework="pt"))
+        return self._files[path].get_tensor(source)
+
+
 class WeightsMember:
     """The decoder's weights as a safetensors file, planned first and streamed then."""
 
@@ -75,7 +104,11 @@ class WeightsMember:
         self, checkpoint: Checkpoint, decoder: Decoder, tables: dict[str, torch.Tensor]
     ) -> None:
         self._checkpoint = checkpoint
-        self._tables = tables
+        self._tied_head = decoder.shape.tied_head
+        self._ready = dict(tables)  # tensors that were made before their place came
+        self._packers = {
+            name: module.pack for name, module in decoder.named_modules() if hasattr(module, "pack")
+        }
         self._layout = Layout(
             (name, tensor.dtype, tuple(tensor.shape))
             for name, tensor in decoder.state_dict().items()
@@ -92,22 +125,23 @@ class WeightsMember:
         return {tensor.name: tensor for tensor in self._layout.tensors}
 
     def chunks(self) -> Iterator[bytes | memoryview]:
-        """Yield the member's bytes; at most one source tensor is in memory at a time."""
+        """Yield the member's bytes; the tensors of at most one layer are in memory at a time."""
         yield self._layout.header
-        with ExitStack() as stack:
-            files: dict[Path, Any] = {}
+        with _SourceReader(self._checkpoint) as reader:
             for tensor in self._layout.tensors:
-                if tensor.name in self._tables:
-                    yield bytes_of(self._tables[tensor.name])
+                self._pack(tensor.name, reader)
+                if tensor.name in self._ready:
+                    yield bytes_of(self._ready.pop(tensor.name))
                 else:
-                    for source in source_names(tensor.name):
-                        yield self._read(source, tensor.dtype, files, stack)
+                    for source in source_names(tensor.name, self._tied_head):
+                        yield bytes_of(reader.read(source).to(tensor.dtype))
                 yield from gap_bytes(tensor)
 
-    def _read(
-        self, source: str, dtype: torch.dtype, files: dict[Path, Any], stack: ExitStack
-    ) -> memoryview:
-        path = self._checkpoint.tensors[source].file
-        if path not in files:
-            files[path] = stack.enter_context(safe_open(path, framework="pt"))
-        return bytes_of(files[path].get_tensor(source).to(dtype))
+    def _pack(self, name: str, reader: _SourceReader) -> None:
+        """Make the tensors of the layer whose weight this is, if it has a way of its own to."""
+        module, kind = name.rsplit(".", 1) if "." in name else ("", name)
+        if kind != "weight" or module not in self._packers:
+            return
+        parts = [reader.read(source) for source in source_names(name, self._tied_head)]
+        packed = self._packers[module](torch.cat(parts))
+        self._ready |= {f"{module}.{key}": tensor for key, tensor in packed.items()}

@@ -175,6 +175,18 @@ static void require_graph(const struct package *package, const char *name)
         die(STATUS_PACKAGE, "%s: it has no graph named '%s'", package->map.name, name);
 }
 
+static void read_quantization(struct package *package, const struct json_source *source,
+                              json_object *metadata)
+{
+    json_object *quantization = json_find(source, metadata, "quantization", json_type_object);
+    if (quantization == NULL)
+        return;
+    package->quantization = json_find_text(source, quantization, "scheme", NULL);
+    package->int4_block = json_find_integer(source, quantization, "block", 0, INT32_MAX, 0);
+    if (package->int4_block != 32 && package->int4_block != 64)
+        package->int4_block = 0;
+}
+
 static void apply_metadata(struct package *package, json_object *metadata)
 {
     struct json_source source = source_of(package);
@@ -183,14 +195,12 @@ static void apply_metadata(struct package *package, json_object *metadata)
     json_object *model = json_get(&source, metadata, "model", json_type_object);
     json_object *device = json_get(&source, metadata, "device", json_type_object);
     json_object *versions = json_get(&source, metadata, "versions", json_type_object);
-    json_object *quantization = json_find(&source, metadata, "quantization", json_type_object);
     package->model_id = json_find_text(&source, model, "id", NULL);
     package->dtype = json_get_text(&source, metadata, "dtype");
     package->device = json_get_text(&source, device, "type");
     package->isa = json_find_text(&source, device, "isa", NULL);
     package->torch_version = json_find_text(&source, versions, "torch", NULL);
-    package->quantization =
-        quantization != NULL ? json_find_text(&source, quantization, "scheme", NULL) : NULL;
+    read_quantization(package, &source, metadata);
     package->vocab_size = json_get_integer(&source, metadata, "vocab_size", 1, INT32_MAX);
     package->pad_id =
         json_find_integer(&source, metadata, "pad_token_id", 0, package->vocab_size - 1, 0);
@@ -254,8 +264,8 @@ static void check_host(const struct package *package)
     struct json_source source = source_of(package);
     json_object *device = json_get(&source, package->metadata, "device", json_type_object);
     check_cpu(package, &source, device);
-    if (strcmp(package->device, "cpu") != 0)
-        die(STATUS_DEVICE, "%s: built for device %s, this program was built for cpu",
+    if (strcmp(package->device, "cpu") != 0 && strcmp(package->device, "cuda") != 0)
+        die(STATUS_PACKAGE, "%s: built for device %s; this program knows cpu and cuda",
             source.name, package->device);
 }
 

@@ -32,10 +32,17 @@ static bool is_avx512bf16(void)
     return is_avx512() && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & BFLOAT16_BIT) != 0;
 }
 
+static bool is_avx512vnni(void)
+{
+    return is_avx512bf16() && __builtin_cpu_supports("avx512vnni")
+           && __builtin_cpu_supports("avx512vbmi");
+}
+
 const struct cpu_level cpu_levels[] = {
     {&kernels_portable, is_any},
     {&kernels_avx2, is_avx2},
     {&kernels_avx512, is_avx512},
     {&kernels_avx512bf16, is_avx512bf16},
+    {&kernels_avx512vnni, is_avx512vnni},
     {NULL, NULL},
 };

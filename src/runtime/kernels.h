@@ -24,14 +24,24 @@ struct matrix {
     enum torch_dtype dtype;
 };
 
-// result = alpha * scale(column) * (left * right) + beta * addend, accumulated in float32.
-// left [rows, inner], right [inner, columns], result and addend [rows, columns]. Types: float32,
-// bfloat16, float16; right may be int8 as well.
+// Of a right side of 4 bits, which lies as int4.h tells: a weight is (integer - 8) * scale + zero.
+struct groups {
+    int64_t size;   // steps of the inner dimension that share a scale and a zero
+    int64_t block;  // columns
+    const void *scales_and_zeros;  // [inner / size, columns, 2]
+    enum torch_dtype dtype;
+};
+
+// result = alpha * scale(column) * (left * right) + beta * addend, accumulated in float32 or, in
+// groups, in integers. left [rows, inner], right [inner, columns], result and addend [rows,
+// columns]. Types: float32, bfloat16, float16; right may be int8 as well, or uint8, which stands
+// for 4 bits.
 struct product {
     int64_t rows, columns, inner;
     struct matrix left, right, result;
     struct matrix addend;         // data NULL: none
     struct matrix column_scales;  // [1, columns]; data NULL: all 1
+    struct groups groups;         // where right is of 4 bits
     float alpha, beta;
 };
 
@@ -81,6 +91,7 @@ struct kernels {
     const struct attention_kernel *attention;
 };
 
-extern const struct kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_avx512bf16;
+extern const struct kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_avx512bf16,
+    kernels_avx512vnni;
 
 #endif

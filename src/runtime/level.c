@@ -11,6 +11,7 @@
 #define LEVEL_TEXT(level) LEVEL_TEXT_(level)
 
 static const struct product_kernel *const products[] = {
+    &LEVEL_NAME(int4_few_rows),
     &LEVEL_NAME(few_rows),
     &LEVEL_NAME(many_rows),
     NULL,

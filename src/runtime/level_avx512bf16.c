@@ -1,52 +1,36 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Products of many rows of bfloat16 by the instruction that multiplies pairs of them (VDPBF16PS);
-// the rest is as without it. Blocked as in level_many_rows.c, two steps at a time.
+// Products of many rows of bfloat16 by the instruction that multiplies pairs of them (VDPBF16PS),
+// two elements of the inner dimension a step; the rest is as without it. Integers of 8 and of 4
+// bits are exact in bfloat16, so their scales are applied to sums.
 
 #include "config.h"
 
 #include <immintrin.h>
 
-#include "runtime/finish.h"
-#include "runtime/kernels.h"
 #include "runtime/levels.h"
+#include "runtime/vector.h"
 
 enum {
-    PAIRS = 256,   // of steps of the inner dimension that are done together
-    VECTORS = 24,  // of rows that are done together
+    ELEMENTS = 2,
+    STEPS = 256,
+    VECTORS = 24,
     TILE_VECTORS = 3,
     TILE_COLUMNS = 8,
 };
 
-// Of a task, in its scratch.
-struct work {
-    float sums[COLUMNS_A_TASK][VECTORS * LANES];
-    uint32_t panel[TILE_COLUMNS][PAIRS];  // a pair of bfloat16 each
-    float row[COLUMNS_A_TASK];
-};
+typedef uint32_t step_type;  // a pair of bfloat16, the first in the low bits
+
+#include "runtime/many_rows.h"
+
+#include "runtime/int4.h"
 
 static bool covers(const struct product *p)
 {
-    return p->left.dtype == TORCH_BFLOAT16 && p->right.dtype == TORCH_BFLOAT16;
-}
-
-static int64_t vector_count(const struct product *p)
-{
-    return (p->rows + LANES - 1) / LANES;
-}
-
-static int64_t pair_count(const struct product *p)
-{
-    return (p->inner + 1) / 2;
-}
-
-static size_t packed_bytes(const struct product *p)
-{
-    return (size_t)(vector_count(p) * LANES * pair_count(p)) * sizeof(uint32_t);
-}
-
-static int64_t pairs_from(const struct product *p, int64_t first)
-{
-    return pair_count(p) - first < PAIRS ? pair_count(p) - first : PAIRS;
+    enum torch_dtype right = p->right.dtype;
+    return p->left.dtype == TORCH_BFLOAT16
+           && (right == TORCH_BFLOAT16 || right == TORCH_INT8
+               || (right == TORCH_UINT8 && ELEMENTS * STEPS % p->groups.size == 0
+                   && p->groups.size % ELEMENTS == 0));
 }
 
 // COUNT pairs of elements of SOURCE, STRIDE apart, of which ELEMENTS are there; zeros behind them.
@@ -64,141 +48,217 @@ static void copy_pairs(uint32_t *pairs, int64_t count, const uint16_t *source, i
     }
 }
 
-// Vectors of rows follow each other for each block of PAIRS; in them LANES rows for each pair.
-static int64_t packed_offset(const struct product *p, int64_t first, int64_t index)
+static void pack_row(const struct product *p, int64_t row, int64_t first, int64_t count,
+                     step_type *steps)
 {
-    return LANES * (first * vector_count(p) + index * pairs_from(p, first));
+    copy_pairs(steps, count, matrix_at(&p->left, row, 2 * first), p->left.column_stride,
+               p->inner - 2 * first);
 }
 
-static void pack(const struct product *p, void *packed, int64_t index)
+// As copy_pairs, of 8 bits.
+static void convert_pairs(uint32_t *pairs, int64_t count, const int8_t *source, int64_t stride,
+                          int64_t elements)
 {
-    uint32_t row_pairs[PAIRS];
-    for (int64_t first = 0; first < pair_count(p); first += PAIRS) {
-        uint32_t *block = (uint32_t *)packed + packed_offset(p, first, index);
-        int64_t pairs = pairs_from(p, first);
-        for (int64_t i = 0; i < LANES; i++) {
-            int64_t row = index * LANES + i;
-            if (row < p->rows)
-                copy_pairs(row_pairs, pairs, matrix_at(&p->left, row, 2 * first),
-                           p->left.column_stride, p->inner - 2 * first);
-            else
-                memset(row_pairs, 0, sizeof row_pairs);
-            for (int64_t k = 0; k < pairs; k++)
-                block[k * LANES + i] = row_pairs[k];
+    int64_t i = 0;
+    if (stride == 1)
+        for (; i + LANES <= count && 2 * (i + LANES) <= elements; i += LANES) {
+            __m512 low = (__m512)vector_load_int8(source + 2 * i);
+            __m512 high = (__m512)vector_load_int8(source + 2 * i + LANES);
+            _mm512_storeu_si512(pairs + i, (__m512i)_mm512_cvtne2ps_pbh(high, low));
+        }
+    for (; i < count; i++) {
+        uint16_t pair[2] = {0, 0};
+        for (int64_t j = 0; j < 2 && 2 * i + j < elements; j++)
+            element_from_float(TORCH_BFLOAT16, pair, j, source[(2 * i + j) * stride]);
+        memcpy(pairs + i, pair, sizeof pair);
+    }
+}
+
+// The integers of 4 bits; a row of the panel is a step.
+static void make_int4_panel(const struct block *block, step_type *panel)
+{
+    // What the low 5 bits of a byte stand for: the fifth does not count.
+    uint16_t values[32];
+    for (int i = 0; i < 32; i++)
+        element_from_float(TORCH_BFLOAT16, values, i, (float)(i % 16 - INT4_ZERO));
+    const __m512i table = _mm512_loadu_si512(values);
+    const int64_t half = block->p->groups.block / 2;
+    for (int64_t j = 0; j < block->end - block->begin; j += LANES) {
+        int shift;
+        const uint8_t *bytes = int4_at(block->p, 2 * block->first, block->begin + j, &shift);
+        for (int64_t k = 0; k < block->steps; k++, bytes += 2 * half) {
+            const __m128i *low = (const void *)bytes, *high = (const void *)(bytes + half);
+            __m512i pairs = _mm512_cvtepu8_epi32(_mm_loadu_si128(low));
+            pairs |= _mm512_slli_epi32(_mm512_cvtepu8_epi32(_mm_loadu_si128(high)), 16);
+            pairs = _mm512_srl_epi16(pairs, _mm_cvtsi32_si128(shift));
+            _mm512_storeu_si512(panel + k * COLUMNS_A_TASK + j,
+                                _mm512_permutexvar_epi16(pairs, table));
         }
     }
 }
 
-static int64_t task_columns(const struct product *p)
+static void make_panel(const struct block *block, step_type *panel)
 {
-    (void)p;
-    return COLUMNS_A_TASK;
-}
-
-static size_t scratch_bytes(const struct product *p)
-{
-    (void)p;
-    return sizeof(struct work);
-}
-
-static void make_panel(const struct product *p, int64_t column, int64_t end, int64_t first,
-                       int64_t pairs, uint32_t panel[TILE_COLUMNS][PAIRS])
-{
-    for (int64_t j = 0; j < TILE_COLUMNS; j++)
-        if (column + j < end)
-            copy_pairs(panel[j], pairs, matrix_at(&p->right, 2 * first, column + j),
-                       p->right.row_stride, p->inner - 2 * first);
+    const struct product *p = block->p;
+    const struct matrix *right = &p->right;
+    int64_t first = 2 * block->first, elements = p->inner - first;
+    if (right->dtype == TORCH_UINT8) {
+        make_int4_panel(block, panel);
+        return;
+    }
+    for (int64_t n = block->begin; n < block->begin + COLUMNS_A_TASK; n++, panel += STEPS)
+        if (n >= block->end)
+            memset(panel, 0, (size_t)block->steps * sizeof *panel);
+        else if (right->dtype == TORCH_INT8)
+            convert_pairs(panel, block->steps, matrix_at(right, first, n), right->row_stride,
+                          elements);
         else
-            memset(panel[j], 0, (size_t)pairs * sizeof *panel[j]);
+            copy_pairs(panel, block->steps, matrix_at(right, first, n), right->row_stride,
+                       elements);
 }
 
-// Adds the products of a panel with VECTORS vectors of rows, a constant, to SUMS.
-INLINE void add_tile(const uint32_t *left, int64_t pairs, const uint32_t *panel, float *sums,
-                     int vectors)
+// What a tile is made of; all but the pointers and STEPS are constants where it is given.
+struct tile {
+    const uint32_t *left;  // vector v of step k at left + v * left_vector + k * LANES
+    int64_t left_vector;
+    const uint32_t *right;  // column j of step k at right + j * right_column + k * right_step
+    int64_t right_column, right_step;
+    float *sums;  // vector v of column j at sums + j * VECTORS * LANES + v * LANES; added to
+    int64_t steps;
+    // NULL, or what scales the sums of these steps: a scale and a zero for each column, and the
+    // totals of the rows, that the zeros are multiplied with.
+    const float *scales, *zeros, *totals;
+};
+
+// Adds the products of a tile of VECTORS vectors of rows, a constant, to its sums.
+INLINE void run_tile(const struct tile *t, int vectors)
 {
     __m512 sum[TILE_COLUMNS][TILE_VECTORS];
     UNROLLED for (int j = 0; j < TILE_COLUMNS; j++)
         UNROLLED for (int v = 0; v < vectors; v++)
-            sum[j][v] = _mm512_loadu_ps(sums + j * VECTORS * LANES + v * LANES);
-    for (int64_t k = 0; k < pairs; k++) {
+            sum[j][v] = _mm512_setzero_ps();
+    for (int64_t k = 0; k < t->steps; k++) {
         __m512bh rows[TILE_VECTORS];
         UNROLLED for (int v = 0; v < vectors; v++)
-            rows[v] = (__m512bh)_mm512_loadu_si512(left + (v * pairs + k) * LANES);
+            rows[v] = (__m512bh)_mm512_loadu_si512(t->left + v * t->left_vector + k * LANES);
         UNROLLED for (int j = 0; j < TILE_COLUMNS; j++) {
-            __m512bh pair = (__m512bh)_mm512_set1_epi32((int)panel[j * PAIRS + k]);
+            uint32_t right = t->right[j * t->right_column + k * t->right_step];
+            __m512bh pair = (__m512bh)_mm512_set1_epi32((int)right);
             UNROLLED for (int v = 0; v < vectors; v++)
                 sum[j][v] = _mm512_dpbf16_ps(sum[j][v], rows[v], pair);
         }
     }
     UNROLLED for (int j = 0; j < TILE_COLUMNS; j++)
-        UNROLLED for (int v = 0; v < vectors; v++)
-            _mm512_storeu_ps(sums + j * VECTORS * LANES + v * LANES, sum[j][v]);
-}
-
-static void add_panel(const struct product *p, const uint32_t *packed, int64_t first_pair,
-                      int64_t first_vector, int64_t count, float (*sums)[VECTORS * LANES],
-                      const uint32_t *panel)
-{
-    int64_t pairs = pairs_from(p, first_pair);
-    for (int64_t v = 0; v < count; v += TILE_VECTORS) {
-        const uint32_t *left = packed + packed_offset(p, first_pair, first_vector + v);
-        float *here = sums[0] + v * LANES;
-        if (count - v >= 3)
-            add_tile(left, pairs, panel, here, 3);
-        else if (count - v == 2)
-            add_tile(left, pairs, panel, here, 2);
-        else
-            add_tile(left, pairs, panel, here, 1);
-    }
-}
-
-static void finish(const struct product *p, struct work *work, int64_t first_row, int64_t begin,
-                   int64_t end)
-{
-    for (int64_t i = 0; i < VECTORS * LANES && first_row + i < p->rows; i++) {
-        for (int64_t j = 0; j < end - begin; j++)
-            work->row[j] = work->sums[j][i];
-        finish_row(p, first_row + i, begin, end - begin, work->row);
-    }
-}
-
-// Of the panel that comes after the one at COLUMN and FIRST.
-static void prefetch_next(const struct product *p, int64_t column, int64_t begin, int64_t end,
-                          int64_t first)
-{
-    column += TILE_COLUMNS;
-    if (column >= end) {
-        column = begin;
-        first += PAIRS;
-    }
-    int64_t count = end - column < TILE_COLUMNS ? end - column : TILE_COLUMNS;
-    if (first < pair_count(p))
-        prefetch_columns(&p->right, column, count, 2 * first, 2 * pairs_from(p, first));
-}
-
-static void compute(const struct product *p, const void *packed, int64_t begin, int64_t end,
-                    void *scratch)
-{
-    struct work *work = scratch;
-    for (int64_t vector = 0; vector < vector_count(p); vector += VECTORS) {
-        int64_t count = vector_count(p) - vector < VECTORS ? vector_count(p) - vector : VECTORS;
-        memset(work->sums, 0, sizeof work->sums);
-        for (int64_t first = 0; first < pair_count(p); first += PAIRS)
-            for (int64_t n = begin; n < end; n += TILE_COLUMNS) {
-                make_panel(p, n, end, first, pairs_from(p, first), work->panel);
-                prefetch_next(p, n, begin, end, first);
-                add_panel(p, packed, first, vector, count, work->sums + (n - begin),
-                          work->panel[0]);
+        UNROLLED for (int v = 0; v < vectors; v++) {
+            float *to = t->sums + (j * VECTORS + v) * LANES;
+            __m512 before = _mm512_loadu_ps(to);
+            if (t->scales != NULL) {
+                sum[j][v] *= t->scales[j];
+                before += _mm512_loadu_ps(t->totals + v * LANES) * t->zeros[j];
             }
-        finish(p, work, vector * LANES, begin, end);
+            _mm512_storeu_ps(to, before + sum[j][v]);
+        }
+}
+
+INLINE void add_tile(struct tile tile, int64_t vectors)
+{
+    if (vectors >= 3)
+        run_tile(&tile, 3);
+    else if (vectors == 2)
+        run_tile(&tile, 2);
+    else
+        run_tile(&tile, 1);
+}
+
+// Of 4 bits, behind what is packed anyway: for each group the sum of each row.
+static float *packed_totals(const struct product *p, const void *packed, int64_t group,
+                            int64_t vector)
+{
+    float *totals = (float *)((uintptr_t)packed + many_rows_packed_bytes(p));
+    return totals + (group * vector_count(p) + vector) * LANES;
+}
+
+static size_t packed_bytes(const struct product *p)
+{
+    size_t bytes = many_rows_packed_bytes(p);
+    if (p->right.dtype == TORCH_UINT8)
+        bytes += (size_t)(p->inner / p->groups.size * vector_count(p) * LANES) * sizeof(float);
+    return bytes;
+}
+
+static void pack(const struct product *p, void *packed, int64_t index)
+{
+    const __m512bh ones = (__m512bh)_mm512_set1_epi32(0x3f803f80);
+    const uint32_t *pairs = packed;
+    many_rows_pack(p, packed, index);
+    if (p->right.dtype != TORCH_UINT8)
+        return;
+    for (int64_t first = 0; first < p->inner; first += p->groups.size) {
+        __m512 sum = _mm512_setzero_ps();
+        for (int64_t k = first / 2; k < (first + p->groups.size) / 2; k++) {
+            int64_t offset = packed_offset(p, k / STEPS * STEPS, index) + k % STEPS * LANES;
+            sum = _mm512_dpbf16_ps(sum, (__m512bh)_mm512_loadu_si512(pairs + offset), ones);
+        }
+        _mm512_storeu_ps(packed_totals(p, packed, first / p->groups.size, index), sum);
     }
+}
+
+// Of 4 bits: each group is summed, then scaled.
+static void add_int4_panel(const struct block *block, const step_type *panel, int64_t column,
+                           int64_t vector, int64_t count, float *sums)
+{
+    const struct product *p = block->p;
+    const int64_t steps = p->groups.size / 2;
+    for (int64_t k = 0; k < block->steps; k += steps) {
+        float scales[COLUMNS_A_TASK], zeros[COLUMNS_A_TASK];
+        int64_t group = (block->first + k) / steps;
+        int4_load_scales(p, group, block->begin, COLUMNS_A_TASK, scales, zeros);
+        for (int64_t v = 0; v < count; v += TILE_VECTORS)
+            add_tile(
+                (struct tile){
+                    .left = block->packed + packed_offset(p, block->first, vector + v) + k * LANES,
+                    .left_vector = LANES * block->steps,
+                    .right = panel + k * COLUMNS_A_TASK + column,
+                    .right_column = 1,
+                    .right_step = COLUMNS_A_TASK,
+                    .sums = sums + v * LANES,
+                    .steps = steps,
+                    .scales = scales + column,
+                    .zeros = zeros + column,
+                    .totals = packed_totals(p, block->packed, group, vector + v),
+                },
+                count - v);
+    }
+}
+
+static void add_panel(const struct block *block, const step_type *panel, int64_t column,
+                      int64_t vector, int64_t count, float (*sums)[VECTORS * LANES])
+{
+    if (block->p->right.dtype == TORCH_UINT8) {
+        add_int4_panel(block, panel, column, vector, count, sums[0]);
+        return;
+    }
+    for (int64_t v = 0; v < count; v += TILE_VECTORS)
+        add_tile(
+            (struct tile){
+                .left = block->packed + packed_offset(block->p, block->first, vector + v),
+                .left_vector = LANES * block->steps,
+                .right = panel + column * STEPS,
+                .right_column = STEPS,
+                .right_step = 1,
+                .sums = sums[0] + v * LANES,
+                .steps = block->steps,
+            },
+            count - v);
 }
 
 const struct product_kernel many_rows_avx512bf16 = {
-    covers, packed_bytes, vector_count, pack, task_columns, scratch_bytes, compute,
+    covers, packed_bytes, vector_count, pack, many_rows_task_columns, many_rows_scratch_bytes,
+    many_rows_compute,
 };
 
 static const struct product_kernel *const products[] = {
+    &int4_few_rows_avx512,
     &few_rows_avx512,
     &many_rows_avx512bf16,
     &many_rows_avx512,

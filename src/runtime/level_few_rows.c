@@ -17,7 +17,8 @@ enum {
 
 static bool covers(const struct product *p)
 {
-    return p->rows <= FEW_ROWS && p->right.row_stride == 1 && p->right.dtype != TORCH_FLOAT16;
+    return p->rows <= FEW_ROWS && p->right.row_stride == 1 && p->right.dtype != TORCH_FLOAT16
+           && p->right.dtype != TORCH_UINT8;
 }
 
 static int64_t padded_inner(const struct product *p)

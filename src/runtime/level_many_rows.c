@@ -1,26 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Products of many rows, blocked for the caches as K. Goto and R. van de Geijn describe it
-// ("Anatomy of high-performance matrix multiplication", 2008): the left side lies packed by
-// vectors of rows, the right side is made float32 a panel at a time.
+// Products of many rows in float32, a step being one element of the inner dimension.
 
 #include "config.h"
 
-#include "runtime/finish.h"
-#include "runtime/kernels.h"
 #include "runtime/levels.h"
 #include "runtime/tile.h"
 
-enum {
-    STEPS = 512,             // of the inner dimension that are done together
-    VECTORS = 12,            // of rows that are done together
-};
+enum { ELEMENTS = 1, STEPS = 512, VECTORS = 12 };
 
-// Of a task, in its scratch.
-struct work {
-    float sums[COLUMNS_A_TASK][VECTORS * LANES];
-    float panel[TILE_COLUMNS][STEPS];
-    float row[COLUMNS_A_TASK];
-};
+typedef float step_type;
+
+#include "runtime/many_rows.h"
+
+#include "runtime/int4.h"
 
 static bool covers(const struct product *p)
 {
@@ -28,55 +20,12 @@ static bool covers(const struct product *p)
     return true;
 }
 
-static int64_t vector_count(const struct product *p)
+static void pack_row(const struct product *p, int64_t row, int64_t first, int64_t count,
+                     step_type *steps)
 {
-    return (p->rows + LANES - 1) / LANES;
-}
-
-static size_t packed_bytes(const struct product *p)
-{
-    return (size_t)(vector_count(p) * LANES * p->inner) * sizeof(float);
-}
-
-static int64_t steps_from(const struct product *p, int64_t first)
-{
-    return p->inner - first < STEPS ? p->inner - first : STEPS;
-}
-
-// Vectors of rows follow each other for each block of STEPS; in them LANES rows for each step.
-static int64_t packed_offset(const struct product *p, int64_t first_step, int64_t index)
-{
-    return LANES * (first_step * vector_count(p) + index * steps_from(p, first_step));
-}
-
-// Vector INDEX of rows; those behind the last are zeros.
-static void pack(const struct product *p, void *packed, int64_t index)
-{
-    const struct matrix *left = &p->left;
-    for (int64_t first = 0; first < p->inner; first += STEPS) {
-        float *block = (float *)packed + packed_offset(p, first, index);
-        int64_t steps = steps_from(p, first);
-        for (int64_t i = 0; i < LANES; i++) {
-            int64_t row = index * LANES + i;
-            const void *source = matrix_at(left, row < p->rows ? row : 0, first);
-            for (int64_t k = 0; k < steps; k++)
-                block[k * LANES + i] =
-                    row < p->rows ? element_to_float(left->dtype, source, k * left->column_stride)
-                                  : 0;
-        }
-    }
-}
-
-static int64_t task_columns(const struct product *p)
-{
-    (void)p;
-    return COLUMNS_A_TASK;
-}
-
-static size_t scratch_bytes(const struct product *p)
-{
-    (void)p;
-    return sizeof(struct work);
+    const void *source = matrix_at(&p->left, row, first);
+    for (int64_t k = 0; k < count; k++)
+        steps[k] = element_to_float(p->left.dtype, source, k * p->left.column_stride);
 }
 
 // Column COLUMN of the right side, STEPS of it from FIRST on, as float32.
@@ -95,78 +44,71 @@ static void make_panel_column(const struct product *p, int64_t column, int64_t f
         panel[k] = element_to_float(right->dtype, source, k * right->row_stride);
 }
 
-static void make_panel(const struct product *p, int64_t column, int64_t end, int64_t first,
-                       int64_t steps, float panel[TILE_COLUMNS][STEPS])
+// Of 4 bits: a row of the panel is a step.
+static void make_int4_panel(const struct block *block, float *panel)
 {
-    for (int64_t j = 0; j < TILE_COLUMNS; j++)
-        if (column + j < end)
-            make_panel_column(p, column + j, first, steps, panel[j]);
-        else
-            memset(panel[j], 0, (size_t)steps * sizeof(float));
+    const struct product *p = block->p;
+    float scales[COLUMNS_A_TASK], zeros[COLUMNS_A_TASK];
+    int64_t columns = block->end - block->begin, group = -1;
+    for (int64_t k = 0; k < block->steps; k++) {
+        if ((block->first + k) / p->groups.size != group) {
+            group = (block->first + k) / p->groups.size;
+            int4_load_scales(p, group, block->begin, columns, scales, zeros);
+        }
+        for (int64_t j = 0; j < columns; j += LANES) {
+            int shift;
+            const uint8_t *bytes = int4_at(p, block->first + k, block->begin + j, &shift);
+            vector value = vector_load_int4(bytes, shift);
+            vector_store(panel + k * COLUMNS_A_TASK + j,
+                         value * vector_load(scales + j) + vector_load(zeros + j));
+        }
+    }
 }
 
-// Adds a block of steps for columns from COLUMN on, for COUNT vectors of rows from VECTOR on.
-static void add_panel(const struct product *p, const float *packed, int64_t first_step,
-                      int64_t first_vector, int64_t count, float (*sums)[VECTORS * LANES],
-                      float panel[TILE_COLUMNS][STEPS])
+static void make_panel(const struct block *block, step_type *panel)
 {
-    int64_t steps = steps_from(p, first_step);
+    const struct product *p = block->p;
+    if (p->right.dtype == TORCH_UINT8) {
+        make_int4_panel(block, panel);
+        return;
+    }
+    for (int64_t j = 0; j < COLUMNS_A_TASK; j++)
+        if (block->begin + j < block->end)
+            make_panel_column(p, block->begin + j, block->first, block->steps, panel + j * STEPS);
+        else
+            memset(panel + j * STEPS, 0, (size_t)block->steps * sizeof *panel);
+}
+
+// Strides of the panel, which are constant where this is called.
+INLINE void add_tiles(const struct block *block, const step_type *right, int64_t right_column,
+                      int64_t right_step, int64_t vector, int64_t count,
+                      float (*sums)[VECTORS * LANES])
+{
     for (int64_t v = 0; v < count; v += TILE_VECTORS)
         tile_add((struct tile_operands){
-                     .left = packed + packed_offset(p, first_step, first_vector + v),
-                     .left_vector = LANES * steps,
+                     .left = block->packed + packed_offset(block->p, block->first, vector + v),
+                     .left_vector = LANES * block->steps,
                      .left_step = LANES,
-                     .right = panel[0],
-                     .right_column = STEPS,
-                     .right_step = 1,
+                     .right = right,
+                     .right_column = right_column,
+                     .right_step = right_step,
                      .sums = sums[0] + v * LANES,
                      .sums_column = VECTORS * LANES,
-                     .steps = steps,
+                     .steps = block->steps,
                  },
                  count - v);
 }
 
-static void finish(const struct product *p, struct work *work, int64_t first_row, int64_t begin,
-                   int64_t end)
+static void add_panel(const struct block *block, const step_type *panel, int64_t column,
+                      int64_t vector, int64_t count, float (*sums)[VECTORS * LANES])
 {
-    for (int64_t i = 0; i < VECTORS * LANES && first_row + i < p->rows; i++) {
-        for (int64_t j = 0; j < end - begin; j++)
-            work->row[j] = work->sums[j][i];
-        finish_row(p, first_row + i, begin, end - begin, work->row);
-    }
-}
-
-// Of the panel that comes after the one at COLUMN and FIRST.
-static void prefetch_next(const struct product *p, int64_t column, int64_t begin, int64_t end,
-                          int64_t first)
-{
-    column += TILE_COLUMNS;
-    if (column >= end) {
-        column = begin;
-        first += STEPS;
-    }
-    int64_t count = end - column < TILE_COLUMNS ? end - column : TILE_COLUMNS;
-    if (first < p->inner)
-        prefetch_columns(&p->right, column, count, first, steps_from(p, first));
-}
-
-static void compute(const struct product *p, const void *packed, int64_t begin, int64_t end,
-                    void *scratch)
-{
-    struct work *work = scratch;
-    for (int64_t vector = 0; vector < vector_count(p); vector += VECTORS) {
-        int64_t count = vector_count(p) - vector < VECTORS ? vector_count(p) - vector : VECTORS;
-        memset(work->sums, 0, sizeof work->sums);
-        for (int64_t first = 0; first < p->inner; first += STEPS)
-            for (int64_t n = begin; n < end; n += TILE_COLUMNS) {
-                make_panel(p, n, end, first, steps_from(p, first), work->panel);
-                prefetch_next(p, n, begin, end, first);
-                add_panel(p, packed, first, vector, count, work->sums + (n - begin), work->panel);
-            }
-        finish(p, work, vector * LANES, begin, end);
-    }
+    if (block->p->right.dtype == TORCH_UINT8)
+        add_tiles(block, panel + column, 1, COLUMNS_A_TASK, vector, count, sums);
+    else
+        add_tiles(block, panel + column * STEPS, STEPS, 1, vector, count, sums);
 }
 
 const struct product_kernel LEVEL_NAME(many_rows) = {
-    covers, packed_bytes, vector_count, pack, task_columns, scratch_bytes, compute,
+    covers, many_rows_packed_bytes, vector_count, many_rows_pack, many_rows_task_columns,
+    many_rows_scratch_bytes, many_rows_compute,
 };

@@ -20,6 +20,21 @@ INLINE vector vector_load_int8(const int8_t *data)
     return (vector)_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes));
 }
 
+// Of LANES bytes the 4 bits from bit SHIFT on, less 8.
+INLINE vector vector_load_int4(const uint8_t *data, int shift)
+{
+    __m128i bytes = _mm_loadl_epi64((const __m128i *)(const void *)data);
+    __m256i bits = _mm256_srli_epi32(_mm256_cvtepu8_epi32(bytes), shift);
+    bits = _mm256_sub_epi32(_mm256_and_si256(bits, _mm256_set1_epi32(15)), _mm256_set1_epi32(8));
+    return (vector)_mm256_cvtepi32_ps(bits);
+}
+
+INLINE void vector_load_int4_pair(const uint8_t *data, vector *low, vector *high)
+{
+    *low = vector_load_int4(data, 0);
+    *high = vector_load_int4(data, 4);
+}
+
 INLINE void vector_store_low_halves(uint16_t *data, vector_bits bits)
 {
     vector_halves halves = __builtin_convertvector(bits, vector_halves);

@@ -20,6 +20,27 @@ INLINE vector vector_load_int8(const int8_t *data)
     return (vector)_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes));
 }
 
+// Both: of 16 bytes the 4 bits from bit SHIFT on, less 8. The permutation looks at 4 bits only.
+INLINE vector vector_of_int4(__m512i bits)
+{
+    const __m512 values = _mm512_setr_ps(-8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7);
+    return (vector)_mm512_permutexvar_ps(bits, values);
+}
+
+INLINE vector vector_load_int4(const uint8_t *data, int shift)
+{
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)data);
+    return vector_of_int4(_mm512_srli_epi32(_mm512_cvtepu8_epi32(bytes), (unsigned)shift));
+}
+
+INLINE void vector_load_int4_pair(const uint8_t *data, vector *low, vector *high)
+{
+    __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)data);
+    __m512i bits = _mm512_cvtepu8_epi32(bytes);
+    *low = vector_of_int4(bits);
+    *high = vector_of_int4(_mm512_srli_epi32(bits, 4));
+}
+
 INLINE void vector_store_low_halves(uint16_t *data, vector_bits bits)
 {
     _mm256_storeu_si256((__m256i *)(void *)data, _mm512_cvtepi32_epi16((__m512i)bits));

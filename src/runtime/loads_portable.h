@@ -18,6 +18,21 @@ INLINE vector vector_load_int8(const int8_t *data)
     return __builtin_convertvector(__builtin_convertvector(bytes, vector_mask), vector);
 }
 
+// Of LANES bytes the 4 bits from bit SHIFT on, less 8.
+INLINE vector vector_load_int4(const uint8_t *data, int shift)
+{
+    vector_bytes bytes;
+    memcpy(&bytes, data, sizeof bytes);
+    vector_mask bits = __builtin_convertvector(bytes, vector_mask) >> shift & 15;
+    return __builtin_convertvector(bits - 8, vector);
+}
+
+INLINE void vector_load_int4_pair(const uint8_t *data, vector *low, vector *high)
+{
+    *low = vector_load_int4(data, 0);
+    *high = vector_load_int4(data, 4);
+}
+
 INLINE void vector_store_low_halves(uint16_t *data, vector_bits bits)
 {
     vector_halves halves = __builtin_convertvector(bits, vector_halves);

@@ -6,15 +6,18 @@
 RUNTIME_LEVEL = \
 	src/runtime/convert.h \
 	src/runtime/finish.h \
+	src/runtime/int4.h \
 	src/runtime/kernels.h \
 	src/runtime/level.c \
 	src/runtime/level_attention.c \
 	src/runtime/level_few_rows.c \
+	src/runtime/level_int4_few_rows.c \
 	src/runtime/level_many_rows.c \
 	src/runtime/levels.h \
 	src/runtime/loads_avx2.h \
 	src/runtime/loads_avx512.h \
 	src/runtime/loads_portable.h \
+	src/runtime/many_rows.h \
 	src/runtime/tile.h \
 	src/runtime/vector.h
 
@@ -46,8 +49,10 @@ libruntime_portable_a_CFLAGS = $(LEVEL_CFLAGS)
 RUNTIME_LIBS = libruntime.a libruntime_portable.a
 if X86_64
 libruntime_a_SOURCES += src/runtime/cpu_x86_64.c
-noinst_LIBRARIES += libruntime_avx2.a libruntime_avx512.a libruntime_avx512bf16.a
-RUNTIME_LIBS += libruntime_avx2.a libruntime_avx512.a libruntime_avx512bf16.a
+noinst_LIBRARIES += libruntime_avx2.a libruntime_avx512.a libruntime_avx512bf16.a \
+	libruntime_avx512vnni.a
+RUNTIME_LIBS += libruntime_avx2.a libruntime_avx512.a libruntime_avx512bf16.a \
+	libruntime_avx512vnni.a
 else
 libruntime_a_SOURCES += src/runtime/cpu_other.c
 endif
@@ -64,6 +69,9 @@ libruntime_avx512bf16_a_SOURCES = src/runtime/level_avx512bf16.c
 libruntime_avx512bf16_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=avx512 -DVECTOR_LOADS='"runtime/loads_avx512.h"' \
 	-DVECTOR_BYTES=64
 libruntime_avx512bf16_a_CFLAGS = $(LEVEL_CFLAGS) $(AVX512_CFLAGS) -mavx512bf16
+libruntime_avx512vnni_a_SOURCES = src/runtime/level_avx512vnni.c
+libruntime_avx512vnni_a_CPPFLAGS = $(libruntime_avx512bf16_a_CPPFLAGS)
+libruntime_avx512vnni_a_CFLAGS = $(libruntime_avx512bf16_a_CFLAGS) -mavx512vnni -mavx512vbmi
 
 EXTRA_DIST += src/runtime/exports.list
 EXPORT_OWN = -Wl,--dynamic-list=$(srcdir)/src/runtime/exports.list

@@ -11,7 +11,7 @@
 #include "runtime/plain.h"
 #include "runtime/view.h"
 
-enum { FAILED = 1, MATRIX = 2, MATRICES = 3, CUBE = 4 };
+enum { FAILED = 1, MATRIX = 2, MATRICES = 3, CUBE = 4, GROUP_UNIT = 32 };
 
 static struct operator_environment environment;
 
@@ -180,6 +180,54 @@ torch_error aoti_local_cpu__weight_int8pack_mm(tensor_handle left, tensor_handle
     int64_t stride = product.right.row_stride;
     product.right.row_stride = product.right.column_stride;
     product.right.column_stride = stride;
+    compute_product(environment.kernels, &product);
+    return 0;
+}
+
+// Whether kernels take it; fills all but the result. SIZE: of a group.
+static bool set_int4(struct product *p, const struct view *left, const struct view *right,
+                     const struct view *groups, int64_t size)
+{
+    int64_t block = environment.int4_block;
+    if (!view_is_float(left) || groups->dtype != left->dtype || right->dtype != TORCH_UINT8
+        || left->dimensions != MATRIX || right->dimensions != MATRIX
+        || groups->dimensions != MATRICES || block == 0 || size <= 0 || size % GROUP_UNIT != 0)
+        return false;
+    *p = (struct product){
+        .rows = left->sizes[0],
+        .columns = right->sizes[0],
+        .inner = left->sizes[1],
+        .left = view_matrix(left, 0),
+        .right = {right->data, 0, 0, TORCH_UINT8},
+        .groups = {size, block, groups->data, groups->dtype},
+        .alpha = 1,
+    };
+    return p->columns % block == 0 && p->inner % size == 0 && right->sizes[1] * 2 == p->inner
+           && view_is_dense(right) && view_is_dense(groups) && groups->sizes[2] == 2
+           && groups->sizes[0] == p->inner / size && groups->sizes[1] == p->columns;
+}
+
+torch_error aoti_local_cpu__weight_int4pack_mm_cpu_tensor(tensor_handle left, tensor_handle right,
+                                                          tensor_handle group_size,
+                                                          tensor_handle scales_and_zeros,
+                                                          tensor_handle *out)
+{
+    struct view l, r, s, g, o;
+    struct product product;
+    if (!view_read(&environment, left, &l) || !view_read(&environment, right, &r)
+        || !view_read(&environment, group_size, &s)
+        || !view_read(&environment, scales_and_zeros, &g))
+        return FAILED;
+    int64_t size = s.dtype == TORCH_INT64 ? *(const int64_t *)(const void *)s.data : 0;
+    if (!set_int4(&product, &l, &r, &g, size)) {
+        if (environment.int4_mm != NULL)
+            return environment.int4_mm(left, right, group_size, scales_and_zeros, out);
+        return refuse("_weight_int4pack_mm", "its operands have other shapes or types");
+    }
+    const int64_t sizes[2] = {product.rows, product.columns};
+    if (make_result(sizes, l.dtype, out) != 0 || !view_read(&environment, *out, &o))
+        return FAILED;
+    product.result = view_matrix(&o, 0);
     compute_product(environment.kernels, &product);
     return 0;
 }

@@ -13,6 +13,9 @@ typedef torch_error operator_addmm(tensor_handle out, tensor_handle addend, tens
                                    tensor_handle right, double beta, double alpha);
 typedef torch_error operator_int8_mm(tensor_handle left, tensor_handle right, tensor_handle scales,
                                      tensor_handle *out);
+typedef torch_error operator_int4_mm(tensor_handle left, tensor_handle right,
+                                     tensor_handle group_size, tensor_handle scales_and_zeros,
+                                     tensor_handle *out);
 typedef torch_error operator_attention(tensor_handle query, tensor_handle key, tensor_handle value,
                                        double dropout, int32_t is_causal, tensor_handle *mask,
                                        double *scale, tensor_handle *out,
@@ -22,6 +25,7 @@ typedef torch_error operator_attention(tensor_handle query, tensor_handle key, t
 // operators, or NULL for plain loops.
 struct operator_environment {
     const struct kernels *kernels;
+    int64_t int4_block;  // columns of a block of 4 bits, see int4.h; 0: not known
     torch_get_data_ptr *get_data_ptr;
     torch_get_dim *get_dim;
     torch_get_sizes *get_sizes;
@@ -31,6 +35,7 @@ struct operator_environment {
     operator_mm *mm, *bmm;
     operator_addmm *addmm;
     operator_int8_mm *int8_mm;
+    operator_int4_mm *int4_mm;
     operator_attention *attention;
 };
 
@@ -42,6 +47,7 @@ void operators_set_environment(const struct operator_environment *environment);
 operator_mm aoti_local_cpu_mm_out, aoti_local_cpu_bmm_out;
 operator_addmm aoti_local_cpu_addmm_out;
 operator_int8_mm aoti_local_cpu__weight_int8pack_mm;
+operator_int4_mm aoti_local_cpu__weight_int4pack_mm_cpu_tensor;
 operator_attention aoti_local_cpu__scaled_dot_product_flash_attention_for_cpu;
 
 #endif

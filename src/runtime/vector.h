@@ -70,8 +70,8 @@ INLINE float vector_sum(vector value)
     return lane[0];
 }
 
-// vector_load_bfloat16, vector_load_int8 and vector_store_low_halves: a file for each level, named
-// by Makefile.am.
+// vector_load_bfloat16, vector_load_int8, vector_load_int4, vector_load_int4_pair and
+// vector_store_low_halves: a file for each level, named by Makefile.am.
 #include VECTOR_LOADS
 
 // Rounds to the nearest, ties to even; what is no number stays none.

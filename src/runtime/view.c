@@ -70,6 +70,15 @@ void view_dense_strides(const struct view *view, int64_t *strides)
     }
 }
 
+bool view_is_dense(const struct view *view)
+{
+    int64_t stride = 1;
+    for (int64_t i = view->dimensions; i-- > 0; stride *= view->sizes[i])
+        if (view->sizes[i] != 1 && view->strides[i] != stride)
+            return false;
+    return true;
+}
+
 bool view_is_float(const struct view *view)
 {
     return view->dtype == TORCH_FLOAT32 || view->dtype == TORCH_BFLOAT16

@@ -32,6 +32,9 @@ bool view_cube(const struct view *view, const int64_t sizes[4], struct cube *cub
 // torch.empty_like has them. At most VIEW_DIMENSIONS_MAX dimensions.
 void view_dense_strides(const struct view *view, int64_t *strides);
 
+// Whether its elements lie row by row without gaps.
+bool view_is_dense(const struct view *view);
+
 // Whether it is float32, bfloat16 or float16.
 bool view_is_float(const struct view *view);
 

@@ -231,6 +231,9 @@ def check_outputs() -> str | None:
         arguments = command(directory, "--metadata-path", package)
         if complaint := complaint_about(directory, arguments, 2, "the package itself", {}):
             return complaint
+        arguments = command(directory, "--form", "logits", "--quantize", "int4")
+        if complaint := complaint_about(directory, arguments, 2, "the cached form only", {}):
+            return complaint
         folder = directory / "folder.pt2"
         folder.mkdir()
         arguments = command(directory, "--package-path", str(folder))

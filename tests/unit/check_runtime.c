@@ -68,6 +68,21 @@ static float at(const struct matrix *m, int64_t row, int64_t column)
     return element_to_float(m->dtype, m->data, row * m->row_stride + column * m->column_stride);
 }
 
+// Of the right side of a product, whatever it is made of.
+static double right_at(const struct product *p, int64_t k, int64_t column)
+{
+    const struct groups *g = &p->groups;
+    if (p->right.dtype != TORCH_UINT8)
+        return at(&p->right, k, column);
+    int64_t half = g->block / 2, block = column / g->block, inside = column % g->block;
+    const uint8_t *bytes = p->right.data;
+    int byte = bytes[block * p->inner * half + k * half + inside % half];
+    int64_t pair = 2 * (k / g->size * p->columns + column);
+    return ((inside < half ? byte & 15 : byte >> 4) - 8)
+               * (double)element_to_float(g->dtype, g->scales_and_zeros, pair)
+           + (double)element_to_float(g->dtype, g->scales_and_zeros, pair + 1);
+}
+
 static void set(const struct matrix *m, int64_t row, int64_t column, float to)
 {
     element_from_float(m->dtype, m->data, row * m->row_stride + column * m->column_stride, to);
@@ -99,7 +114,7 @@ static void check_product(const struct product *p, const struct matrix *before, 
             double sum = 0, magnitudes = 0;
             double scale = p->column_scales.data != NULL ? at(&p->column_scales, 0, j) : 1;
             for (int64_t k = 0; k < p->inner; k++) {
-                double term = (double)at(&p->left, i, k) * at(&p->right, k, j) * scale;
+                double term = (double)at(&p->left, i, k) * right_at(p, k, j) * scale;
                 sum += term;
                 magnitudes += fabs(term);
             }
@@ -145,6 +160,38 @@ static void one_product(const struct kernels *kernels, enum torch_dtype dtype, b
         free(memory[i]);
 }
 
+static void one_int4_product(const struct kernels *kernels, enum torch_dtype dtype)
+{
+    int64_t size = 32 << between(0, 3), block = draw() % 2 ? 64 : 32;
+    struct product p = {
+        .rows = draw() % 2 ? between(1, 6) : between(7, 430),
+        .columns = block * between(1, 3),
+        .inner = size * between(1, 1200 / size),
+        .alpha = 1,
+    };
+    int64_t pairs = 2 * p.inner / size * p.columns;
+    void *memory[2], *groups = malloc((size_t)pairs * element_size(dtype));
+    uint8_t *bytes = malloc((size_t)(p.columns * p.inner / 2));
+    for (int64_t i = 0; i < pairs; i++)
+        element_from_float(dtype, groups, i, value());
+    for (int64_t i = 0; i < p.columns * p.inner / 2; i++)
+        bytes[i] = (uint8_t)draw();
+    p.left = make_matrix(p.rows, p.inner, dtype, &memory[0]);
+    p.result = make_matrix(p.rows, p.columns, dtype, &memory[1]);
+    p.right = (struct matrix){bytes, 0, 0, TORCH_UINT8};
+    p.groups = (struct groups){size, block, groups, dtype};
+    char what[128];
+    snprintf(what, sizeof what, "%s int4, dtype %d, [%lld, %lld] x [, %lld] by %lld, blocks %lld",
+             kernels->name, (int)dtype, (long long)p.rows, (long long)p.inner,
+             (long long)p.columns, (long long)size, (long long)block);
+    compute_product(kernels, &p);
+    check_product(&p, NULL, what);
+    free(memory[0]);
+    free(memory[1]);
+    free(groups);
+    free(bytes);
+}
+
 START_TEST(test_products)
 {
     static const enum torch_dtype dtypes[] = {TORCH_FLOAT32, TORCH_BFLOAT16, TORCH_FLOAT16};
@@ -154,6 +201,7 @@ START_TEST(test_products)
         for (size_t i = 0; i < sizeof dtypes / sizeof *dtypes; i++) {
             one_product(kernels, dtypes[i], false);
             one_product(kernels, dtypes[i], true);
+            one_int4_product(kernels, dtypes[i]);
         }
 }
 END_TEST
@@ -441,8 +489,8 @@ int main(void)
     Suite *suite = suite_create("runtime");
     TCase *products = tcase_create("operators"), *tensors = tcase_create("tensors");
     tcase_set_timeout(products, 300);
-    tcase_add_loop_test(products, test_products, 0, 4);
-    tcase_add_loop_test(products, test_attention, 0, 4);
+    tcase_add_loop_test(products, test_products, 0, 5);
+    tcase_add_loop_test(products, test_attention, 0, 5);
     tcase_add_test(products, test_threads);
     tcase_add_test(products, test_operators);
     tcase_add_test(tensors, test_narrow_numbers);

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Weight-only quantization: what stands in a decoder for a linear layer, and how it is filled.
+
+A layer that holds integers has a method `pack`, from the float weight that the checkpoint has to
+the tensors that stand in the layer, by their names in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from . import compiler
+from .diagnostics import usage
+
+ROWS_AT_ONCE = 4096  # of a weight that are made float32
+GROUP_SIZE = 64  # inputs that share a scale, of 4 bits
+INT4_OUTPUTS = 64  # the largest block of any processor
+
+
+class Int8Linear(nn.Module):
+    """A linear layer with weights of 8 bits and a scale for each output: w is about q * scale."""
+
+    def __init__(self, inputs: int, outputs: int, bias: bool) -> None:
+        super().__init__()
+        self.register_buffer("weight", torch.empty(outputs, inputs, dtype=torch.int8))
+        self.register_buffer("scale", torch.empty(outputs))
+        self.bias = nn.Parameter(torch.empty(outputs)) if bias else None
+
+    def forward(self, states: Tensor) -> Tensor:
+        """Return the product with states [S, inputs]; the scales are applied to its sums."""
+        product = torch.ops.aten._weight_int8pack_mm(states, self.weight, self.scale)
+        return product if self.bias is None else product + self.bias
+
+    def pack(self, weight: Tensor) -> dict[str, Tensor]:
+        """Return the tensors for a weight [outputs, inputs]."""
+        parts = [_int8_rows(rows, self.scale.dtype) for rows in weight.split(ROWS_AT_ONCE)]
+        integers, scales = zip(*parts, strict=True)
+        return {"weight": torch.cat(integers), "scale": torch.cat(scales)}
+
+
+class Int4Linear(nn.Module):
+    """A linear layer with weights of 4 bits: w is about (q - 8) * scale + zero.
+
+    GROUP_SIZE inputs of an output share a scale and a zero. It is libtorch's own layout for the
+    processor, which is not the same on all of them: see `int4_block`.
+    """
+
+    def __init__(self, inputs: int, outputs: int, bias: bool) -> None:
+        super().__init__()
+        self.register_buffer("weight", torch.empty(outputs, inputs // 2, dtype=torch.uint8))
+        # One number; with fewer dimensions Inductor would make it part of the code.
+        self.register_buffer("group_size", torch.empty(1, 1, dtype=torch.int64))
+        self.register_buffer("scales_and_zeros", torch.empty(inputs // GROUP_SIZE, outputs, 2))
+        self.bias = nn.Parameter(torch.empty(outputs)) if bias else None
+
+    def forward(self, states: Tensor) -> Tensor:
+        """Return the product with states [S, inputs]."""
+        product = torch.ops.quantized.int4mm_packed_weight_cpu(
+            states, self.weight, self.group_size, self.scales_and_zeros
+        )
+        return product if self.bias is None else product + self.bias
+
+    def pack(self, weight: Tensor) -> dict[str, Tensor]:
+        """Return the tensors for a weight [outputs, inputs]."""
+        block = int4_block()
+        parts = [
+            _int4_rows(rows, block, self.scales_and_zeros.dtype)
+            for rows in weight.split(ROWS_AT_ONCE)
+        ]
+        integers, groups = zip(*parts, strict=True)
+        return {
+            "weight": torch.cat(integers),
+            "group_size": torch.tensor([[GROUP_SIZE]]),
+            "scales_and_zeros": torch.cat(groups, dim=1),
+        }
+
+
+def int4_block() -> int:
+    """Return how many outputs lie interleaved where libtorch's operator finds them."""
+    try:
+        return {"avx512": 64, "avx2": 32}[compiler.instruction_set()]
+    except KeyError as error:
+        raise usage("--quantize int4: for processors with AVX2 or AVX-512") from error
+
+
+def _int4_rows(rows: Tensor, block: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """Return bytes [outputs, inputs / 2] and scales and zeros [groups, outputs, 2] for some rows.
+
+    Of a block of outputs each byte has an input of two, half a block apart, the first in its low
+    bits; inputs follow each other by as many bytes.
+    """
+    outputs, inputs = rows.shape
+    wide = rows.float().view(outputs, -1, GROUP_SIZE)
+    low, high = wide.aminmax(dim=2)
+    scale = ((high - low) / 15).to(dtype)
+    zero = (low + 8 * scale.float()).to(dtype)
+    divisor = torch.where(scale == 0, 1, scale.float())[:, :, None]
+    integers = ((wide - zero.float()[:, :, None]) / divisor).round().add(8).clamp(0, 15)
+    halves = integers.to(torch.uint8).view(-1, 2, block // 2, inputs)
+    packed = halves[:, 0] | halves[:, 1] << 4
+    packed = packed.transpose(1, 2).reshape(outputs, inputs // 2)
+    return packed, torch.stack([scale, zero], dim=2).transpose(0, 1)
+
+
+def _int4_or_int8(inputs: int, outputs: int, bias: bool) -> nn.Module:
+    """Return a layer of 4 bits, or of 8 where groups or blocks do not come out even."""
+    fits = inputs % GROUP_SIZE == 0 and outputs % INT4_OUTPUTS == 0
+    return (Int4Linear if fits else Int8Linear)(inputs, outputs, bias)
+
+
+def register_lowering() -> None:
+    """Have Inductor call libtorch's 4-bit operator by its name in the C ABI.
+
+    Inductor does so itself for aten._weight_int4pack_mm_for_cpu, but makes the group size a
+    constant that only the graph's code has, and these packages keep all constants outside.
+    """
+    from torch._inductor import ir, lowering
+    from torch._inductor.mkldnn_ir import WeightInt4PackMatmul
+
+    @lowering.register_lowering(
+        torch.ops.quantized.int4mm_packed_weight_cpu, type_promotion_kind=None
+    )
+    def int4_product(states: Any, weight: Any, group_size: Any, groups: Any) -> Any:
+        states = ir.ExternKernel.require_contiguous(ir.ExternKernel.realize_input(states))
+        product = WeightInt4PackMatmul.create(states, weight, group_size, groups)
+        return ir.TensorBox.create(product)
+
+
+def _int8_rows(rows: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """Return integers from -127 to 127 and a scale for each row, so that none is cut off."""
+    wide = rows.float()
+    scale = (wide.abs().amax(dim=1) / 127).to(dtype)
+    divisor = torch.where(scale == 0, 1, scale.float())
+    return (wide / divisor[:, None]).round().clamp(-127, 127).to(torch.int8), scale
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A way to store the weights of linear layers, and how the metadata tells it."""
+
+    name: str
+    layer: Callable[..., nn.Module]  # makes all in the layers of the model
+    head: Callable[..., nn.Module]
+    details: Callable[[], dict[str, Any]] = dict
+    devices: tuple[str, ...] = ("cpu", "cuda")
+
+    def prepare(self, device: str) -> None:
+        """Refuse a device that it is not for; teach Inductor what it does not know."""
+        kind = device.split(":")[0]
+        if kind not in self.devices:
+            raise usage(f"--quantize {self.name}: not for {kind}")
+        if self.name == "int4":
+            int4_block()
+            register_lowering()
+
+    @property
+    def has_own_head(self) -> bool:
+        """Return whether the head cannot be the embedding itself, which stays in float."""
+        return self.head is not nn.Linear
+
+    def describe(self) -> dict[str, Any]:
+        """Return what the metadata says about it."""
+        return {"scheme": self.name, **self.details()}
+
+
+def _int8_details() -> dict[str, Any]:
+    return {"bits": 8, "symmetric": True, "granularity": "output", "head_bits": 8}
+
+
+def _int4_details() -> dict[str, Any]:
+    return {
+        "bits": 4,
+        "symmetric": False,
+        "granularity": "group",
+        "group_size": GROUP_SIZE,
+        "block": int4_block(),
+        "head_bits": 8,
+    }
+
+
+SCHEMES = {
+    "none": Scheme("none", nn.Linear, nn.Linear),
+    "int8": Scheme("int8", Int8Linear, Int8Linear, _int8_details),
+    "int4": Scheme("int4", _int4_or_int8, Int8Linear, _int4_details, ("cpu",)),
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Products of many rows, blocked for the caches as K. Goto and R. van de Geijn describe it
+// ("Anatomy of high-performance matrix multiplication", 2008): the left side lies packed by
+// vectors of rows, the right side is made a panel of steps at a time.
+//
+// Who includes this file says what a step is: ELEMENTS of the inner dimension, packed into four
+// bytes, a step_type. STEPS of them are done together, and VECTORS vectors of rows; a tile has
+// TILE_COLUMNS columns.
+
+#ifndef AOTI_RUNTIME_MANY_ROWS_H
+#define AOTI_RUNTIME_MANY_ROWS_H
+
+#include "runtime/finish.h"
+#include "runtime/kernels.h"
+
+// Of a task, in its scratch.
+struct work {
+    float sums[COLUMNS_A_TASK][VECTORS * LANES];
+    step_type panel[COLUMNS_A_TASK * STEPS];
+    float row[COLUMNS_A_TASK];
+};
+
+// A block of steps of a task's columns.
+struct block {
+    const struct product *p;
+    const step_type *packed;
+    int64_t begin, end;    // columns
+    int64_t first, steps;  // steps
+};
+
+// The steps of row ROW of the left side from FIRST on, COUNT of them.
+static void pack_row(const struct product *p, int64_t row, int64_t first, int64_t count,
+                     step_type *steps);
+
+// Fills the panel of a block.
+static void make_panel(const struct block *block, step_type *panel);
+
+// Adds COLUMNS of the panel from COLUMN on, at most a tile's, for COUNT vectors of rows from VECTOR
+// on, to SUMS.
+static void add_panel(const struct block *block, const step_type *panel, int64_t column,
+                      int64_t vector, int64_t count, float (*sums)[VECTORS * LANES]);
+
+static inline int64_t vector_count(const struct product *p)
+{
+    return (p->rows + LANES - 1) / LANES;
+}
+
+static inline int64_t step_count(const struct product *p)
+{
+    return (p->inner + ELEMENTS - 1) / ELEMENTS;
+}
+
+static inline size_t many_rows_packed_bytes(const struct product *p)
+{
+    return (size_t)(vector_count(p) * LANES * step_count(p)) * sizeof(step_type);
+}
+
+static inline int64_t steps_from(const struct product *p, int64_t first)
+{
+    return step_count(p) - first < STEPS ? step_count(p) - first : STEPS;
+}
+
+// Vectors of rows follow each other for each block of STEPS; in them LANES rows for each step.
+static inline int64_t packed_offset(const struct product *p, int64_t first, int64_t vector)
+{
+    return LANES * (first * vector_count(p) + vector * steps_from(p, first));
+}
+
+// Vector INDEX of rows; those behind the last are zeros.
+static inline void many_rows_pack(const struct product *p, void *packed, int64_t index)
+{
+    step_type row_steps[STEPS];
+    for (int64_t first = 0; first < step_count(p); first += STEPS) {
+        step_type *block = (step_type *)packed + packed_offset(p, first, index);
+        int64_t steps = steps_from(p, first);
+        for (int64_t i = 0; i < LANES; i++) {
+            int64_t row = index * LANES + i;
+            if (row < p->rows)
+                pack_row(p, row, first, steps, row_steps);
+            else
+                memset(row_steps, 0, sizeof row_steps);
+            for (int64_t k = 0; k < steps; k++)
+                block[k * LANES + i] = row_steps[k];
+        }
+    }
+}
+
+static inline int64_t many_rows_task_columns(const struct product *p)
+{
+    (void)p;
+    return COLUMNS_A_TASK;
+}
+
+static inline size_t many_rows_scratch_bytes(const struct product *p)
+{
+    (void)p;
+    return sizeof(struct work);
+}
+
+static inline void many_rows_finish(const struct product *p, struct work *work, int64_t first_row,
+                                    int64_t begin, int64_t end)
+{
+    for (int64_t i = 0; i < VECTORS * LANES && first_row + i < p->rows; i++) {
+        for (int64_t j = 0; j < end - begin; j++)
+            work->row[j] = work->sums[j][i];
+        finish_row(p, first_row + i, begin, end - begin, work->row);
+    }
+}
+
+static inline void add_block(const struct block *block, struct work *work, int64_t vector,
+                             int64_t count)
+{
+    const struct product *p = block->p;
+    int64_t next = block->first + STEPS;
+    make_panel(block, work->panel);
+    for (int64_t n = block->begin; n < block->end; n += TILE_COLUMNS) {
+        int64_t columns = block->end - n < TILE_COLUMNS ? block->end - n : TILE_COLUMNS;
+        if (next < step_count(p))
+            prefetch_columns(&p->right, n, columns, ELEMENTS * next,
+                             ELEMENTS * steps_from(p, next));
+        add_panel(block, work->panel, n - block->begin, vector, count,
+                  work->sums + (n - block->begin));
+    }
+}
+
+static inline void many_rows_compute(const struct product *p, const void *packed, int64_t begin,
+                                     int64_t end, void *scratch)
+{
+    struct work *work = scratch;
+    for (int64_t vector = 0; vector < vector_count(p); vector += VECTORS) {
+        int64_t count = vector_count(p) - vector < VECTORS ? vector_count(p) - vector : VECTORS;
+        memset(work->sums, 0, sizeof work->sums);
+        for (int64_t first = 0; first < step_count(p); first += STEPS) {
+            struct block block = {p, packed, begin, end, first, steps_from(p, first)};
+            add_block(&block, work, vector, count);
+        }
+        many_rows_finish(p, work, vector * LANES, begin, end);
+    }
+}
+
+#endif

@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Quantized packages: they compute what their integers say, and how far that is from the model.
+
+    quantized_graphs.py [CASE...]
+
+Hugging Face's model is given the weights that the integers stand for, made here from the
+checkpoint as aoti-package(5) tells it; the package has to continue prompts with the same ids by
+libtorch's operators and by ours at every level of the CPU. Then the logits are compared with those
+of the checkpoint itself, and for the demo model the perplexity of stories that it never saw.
+With AOTI_LONG=1 in the environment there are more cases.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from cached_graphs import (
+    ARTIFACTS,
+    FORWARD,
+    LONG,
+    CachedModel,
+    Case,
+    difference,
+    make_checkpoint,
+    random_prompts,
+    run,
+    torch,
+)
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+DEMO = ARTIFACTS / "demo"
+PROMPTS = 12
+TOKENS = 32
+STORIES = 200
+STORY_SEED = 20261123  # the training text is made with others
+LENGTH = 40
+GROUP_SIZE, OUTPUTS = 64, 64  # of 4 bits: inputs that share a scale; a multiple of what fits
+FUSED = (("q_proj", "k_proj", "v_proj"), ("gate_proj", "up_proj"))
+
+
+@dataclass(frozen=True)
+class QuantizedCase:
+    """A scheme and a checkpoint: a random one of the architecture, or the demo model."""
+
+    scheme: str
+    architecture: str | None = None
+    dtype: str = "float32"
+
+
+CASES = {
+    "int8-demo": QuantizedCase("int8"),
+    "int8-qwen2": QuantizedCase("int8", "qwen2"),
+    "int8-llama-bfloat16": QuantizedCase("int8", "llama", "bfloat16"),
+    "int4-demo": QuantizedCase("int4"),
+    "int4-qwen2": QuantizedCase("int4", "qwen2"),
+    "int4-llama-bfloat16": QuantizedCase("int4", "llama", "bfloat16"),
+    "int8-mistral": QuantizedCase("int8", "mistral"),
+    "int8-qwen3": QuantizedCase("int8", "qwen3"),
+    "int4-mistral": QuantizedCase("int4", "mistral"),
+    "int4-qwen3": QuantizedCase("int4", "qwen3"),
+}
+SHORT_CASES = ("int8-demo", "int8-qwen2", "int4-demo", "int4-llama-bfloat16")
+
+# What the logits of a scheme may be off, relative to their norm, and what it may add to the
+# perplexity of the stories, as a factor.
+LARGEST_ERROR = {"int8": 0.04, "int4": 0.3}
+LARGEST_PERPLEXITY = {"int8": 1.005, "int4": 1.05}
+
+
+def int8_values(weight: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """Return what 8 bits leave of a weight: integers times a scale for each row."""
+    scale = (weight.abs().amax(dim=1, keepdim=True) / 127).to(dtype).float()
+    return (weight / scale).round().clamp(-127, 127) * scale
+
+
+def int4_values(weight: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """Return what 4 bits leave of a weight."""
+    outputs, inputs = weight.shape
+    groups = weight.view(outputs, -1, GROUP_SIZE)
+    low, high = (edge(dim=2, keepdim=True) for edge in (groups.amin, groups.amax))
+    scale = ((high - low) / 15).to(dtype).float()
+    zero = (low + 8 * scale).to(dtype).float()
+    integers = ((groups - zero) / scale + 8).round().clamp(0, 15)
+    return ((integers - 8) * scale + zero).view(outputs, inputs)
+
+
+VALUES = {"int8": int8_values, "int4": int4_values}
+
+
+def fused(modules: dict[str, torch.nn.Module], name: str) -> torch.Tensor:
+    """Return the weight that NAME's is a part of in the package: blocks go over its borders."""
+    parent, _, last = name.rpartition(".")
+    group = next((group for group in FUSED if last in group), (last,))
+    return torch.cat([modules[f"{parent}.{part}"].weight.data for part in group])
+
+
+def quantized_model(model: torch.nn.Module, scheme: str, dtype: torch.dtype) -> torch.nn.Module:
+    """Return a copy of the model with the weights that the scheme's integers stand for."""
+    changed = copy.deepcopy(model)
+    head = changed.lm_head.weight.detach().clone()
+    values = VALUES[scheme]
+    linears = {n: m for n, m in model.model.named_modules() if isinstance(m, torch.nn.Linear)}
+    for name, module in changed.model.named_modules():
+        if name in linears:
+            outputs, inputs = fused(linears, name).shape
+            fits = outputs % OUTPUTS == 0 and inputs % GROUP_SIZE == 0
+            make = values if fits else int8_values
+            module.weight.data = make(module.weight.data, dtype)
+    # The embedding of a tied head stays as it is; a head is never of 4 bits.
+    changed.lm_head.weight = torch.nn.Parameter(int8_values(head, dtype))
+    return changed
+
+
+def greedy(model: torch.nn.Module, prompt: list[int], count: int) -> list[int]:
+    """Continue a prompt by the model's likeliest ids."""
+    ids = torch.tensor([prompt])
+    answer = model.generate(
+        ids,
+        attention_mask=torch.ones_like(ids),
+        max_new_tokens=count,
+        do_sample=False,
+        eos_token_id=None,
+        disable_compile=True,
+        pad_token_id=0,
+    )
+    return answer[0, len(prompt) :].tolist()
+
+
+def levels(package: Path) -> list[str]:
+    """Return the names that AOTI_CPU may have on this machine."""
+    environment = os.environ | {"AOTI_CPU": "?"}
+    command = [FORWARD, "--runtime=own", package, os.devnull]
+    result = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
+    return re.search("this CPU can do: (.*)", result.stderr)[1].split()
+
+
+def forward(package: Path, lines: str, *options: str, level: str = "") -> list[list[str]]:
+    """Return the words of the lines that aoti-forward answers with."""
+    result = subprocess.run(
+        [FORWARD, *options, package],
+        input=lines,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"AOTI_CPU": level},
+    )
+    return [line.split() for line in result.stdout.splitlines()]
+
+
+def ids_complaint(package: Path, model: torch.nn.Module, vocabulary: int) -> str | None:
+    """Return where the package's ids are not those of the model, None if they never differ."""
+    meta = {"vocab_size": vocabulary, "cache": {"length": 128}}
+    prompts = random_prompts(meta, PROMPTS, TOKENS)
+    expected = [greedy(model, prompt, TOKENS) for prompt in prompts]
+    lines = "".join(" ".join(map(str, prompt)) + "\n" for prompt in prompts)
+    options = ("--ignore-eos", "-n", str(TOKENS))
+    runs = {"torch": forward(package, lines, "--runtime=torch", *options)}
+    for level in levels(package):
+        runs[level] = forward(package, lines, "--runtime=own", *options, level=level)
+    for name, answers in runs.items():
+        for prompt, answer, wanted in zip(prompts, answers, expected, strict=True):
+            complaint = difference(name, prompt, [int(word) for word in answer], wanted)
+            if complaint:
+                return complaint
+    return None
+
+
+def logits_of(package: Path, ids: torch.Tensor) -> torch.Tensor:
+    """Return the package's logits behind each id but the first, by torch's loader."""
+    model = CachedModel(package)
+    caches = model.new_caches()
+    rows = [model.step(ids[:2].tolist(), 0, caches)]
+    rows += [model.step([int(ids[i])], i, caches) for i in range(2, len(ids))]
+    return torch.cat(rows)
+
+
+def relative_error(logits: torch.Tensor, expected: torch.Tensor) -> float:
+    """Return the norm of the difference in units of the norm of what was expected."""
+    return ((logits - expected).norm() / expected.norm()).item()
+
+
+def story_lines() -> str:
+    """Return ids of stories that the demo model was not trained on, one story a line."""
+    command = [sys.executable, DEMO / "text.py", "stories", "--count", str(STORIES)]
+    command += ["--seed", str(STORY_SEED)]
+    stories = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    tokenizer = AutoTokenizer.from_pretrained(DEMO)
+    ids = tokenizer(stories.splitlines())["input_ids"]
+    return "".join(" ".join(map(str, line)) + "\n" for line in ids)
+
+
+def perplexity(package: Path, lines: str) -> float:
+    """Return how many ids the package is in doubt between, on average over the lines."""
+    words = [word for line in forward(package, lines, "--score") for word in line]
+    return math.exp(-sum(map(float, words)) / len(words))
+
+
+def build(checkpoint: Path, case: QuantizedCase, scheme: str, package: Path) -> None:
+    """Build a package of the checkpoint."""
+    run(
+        ARTIFACTS / "aoti-build", "--model-id", checkpoint, "--package-path", package,
+        "--device", "cpu", "--dtype", case.dtype, "--max-seq-len", "128", "--quantize", scheme,
+    )  # fmt: skip
+
+
+def quality_complaint(
+    case: QuantizedCase, checkpoint: Path, package: Path, exact: torch.nn.Module
+) -> tuple[str, str | None]:
+    """Return how far the package is from the model, and what is wrong with that."""
+    generator = torch.Generator().manual_seed(3)
+    ids = torch.randint(exact.config.vocab_size, (LENGTH,), generator=generator)
+    with torch.no_grad():
+        expected = exact(ids[None]).logits[0, 1:]
+    error = relative_error(logits_of(package, ids), expected)
+    report, bad = f"logits off by {error:.1e}", None
+    if error > LARGEST_ERROR[case.scheme]:
+        bad = f"at most {LARGEST_ERROR[case.scheme]} was expected"
+    if case.architecture is None:
+        lines = story_lines()
+        with tempfile.TemporaryDirectory() as directory:
+            plain = Path(directory, "plain.pt2")
+            build(checkpoint, case, "none", plain)
+            before, after = perplexity(plain, lines), perplexity(package, lines)
+        report += f", perplexity {after:.4f} for {before:.4f} ({after / before:.4f} times)"
+        if after / before > LARGEST_PERPLEXITY[case.scheme]:
+            bad = f"at most {LARGEST_PERPLEXITY[case.scheme]} times was expected"
+    return report, bad
+
+
+def check(case: QuantizedCase, directory: Path) -> tuple[str, str | None]:
+    """Return a report on the case, and what is wrong with it, None if nothing is."""
+    checkpoint, package = DEMO, directory / "package.pt2"
+    if case.architecture is not None:
+        checkpoint = directory / "checkpoint"
+        make_checkpoint(Case(case.architecture), checkpoint)
+    build(checkpoint, case, case.scheme, package)
+    exact = AutoModelForCausalLM.from_pretrained(checkpoint, dtype=torch.float32).eval()
+    exact.generation_config.eos_token_id = None
+    bad = None
+    if case.dtype == "float32":
+        model = quantized_model(exact, case.scheme, torch.float32)
+        bad = ids_complaint(package, model, exact.config.vocab_size)
+    report, complaint = quality_complaint(case, checkpoint, package, exact)
+    return report, bad or complaint
+
+
+def main() -> int:
+    """Run the cases and return the exit status."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # the models are too small to share out
+    torch.set_num_threads(1)
+    bad = 0
+    for name in sys.argv[1:] or (CASES if LONG else SHORT_CASES):
+        with tempfile.TemporaryDirectory() as directory:
+            report, complaint = check(CASES[name], Path(directory))
+        bad += complaint is not None
+        print(
+            f"{'not ok' if complaint else 'ok'} {name}: {complaint or 'the same ids'}, {report}",
+            flush=True,
+        )
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
