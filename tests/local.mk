@@ -176,7 +176,9 @@ fuzz: fuzz_text_clang
 	cp $(srcdir)/tests/data/chat.json $(srcdir)/NEWS fuzz-texts
 	$(FUZZ_RUN) -max_len=65536 fuzz-files
 	for name in $(FUZZ_TOKENIZERS); do \
-		AOTI_FUZZ_TOKENIZER=$(abs_srcdir)/tests/data/$$name $(FUZZ_RUN) -max_len=1024 fuzz-texts || exit 1; done
+		AOTI_FUZZ_TOKENIZER=$(abs_srcdir)/tests/data/$$name \
+			$(FUZZ_RUN) -max_len=1024 fuzz-texts || exit 1; \
+	done
 .PHONY: fuzz
 
 # --- Timing --------------------------------------------------------------------------------------
