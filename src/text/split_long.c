@@ -13,8 +13,8 @@ static bool goes_by_lines(const struct split_rules *rules)
     return rules->kind == SPLIT_WORDS || rules->kind == SPLIT_CASED_WORDS;
 }
 
-// Of white space all belongs to the piece but the last character, which may be left to what follows;
-// where lines count, all up to the last newline.
+// Of white space all belongs to the piece but the last character, which may be left to what
+// follows; where lines count, all up to the last newline.
 static enum split_run unfinished_blanks(const struct split_rules *rules, enum split_run before,
                                         const uint8_t *text, size_t size, size_t *certain)
 {
