@@ -26,11 +26,43 @@ AC_ARG_WITH([python],
 AC_SUBST([PYTHON])
 ])
 
-# AOTI_CUDA: --with-cuda=DIR names a CUDA toolkit for our own kernels.
+# AOTI_CUDA: --with-cuda=DIR names a CUDA toolkit for our own kernels; nothing else is needed to
+# build, and nothing but the driver to run.
 AC_DEFUN([AOTI_CUDA], [
 AC_ARG_WITH([cuda],
-  [AS_HELP_STRING([--with-cuda@<:@=DIR@:>@], [run CUDA packages; DIR holds the CUDA toolkit])],
-  [], [with_cuda=no])
-aoti_cuda=$with_cuda
-AM_CONDITIONAL([WITH_CUDA], [test "x$with_cuda" != xno])
+  [AS_HELP_STRING([--with-cuda@<:@=DIR@:>@], [run CUDA packages; DIR holds the CUDA toolkit @<:@default: if nvcc is found@:>@])],
+  [], [with_cuda=auto])
+AC_ARG_VAR([NVCC], [CUDA compiler])
+AC_ARG_VAR([NVCCFLAGS], [CUDA compiler flags])
+AC_ARG_VAR([CUDA_ARCHITECTURES], [compute capabilities that kernels are compiled for, such as "80 90"])
+aoti_cuda=no
+AS_CASE([$with_cuda],
+  [no], [],
+  [yes|auto], [AC_PATH_PROG([NVCC], [nvcc], [], [$PATH$PATH_SEPARATOR/usr/local/cuda/bin])],
+  [AC_PATH_PROG([NVCC], [nvcc], [], [$with_cuda/bin])])
+AS_IF([test "x$with_cuda" != xno && test -n "$NVCC"], [
+  : ${NVCCFLAGS=-O3}
+  : ${CUDA_ARCHITECTURES=80 86 89 90 100}
+  AS_IF([test "x$with_cuda" = xyes || test "x$with_cuda" = xauto],
+    [aoti_cuda_folder=`dirname "$NVCC"`/..], [aoti_cuda_folder=$with_cuda])
+  CUDA_CPPFLAGS=
+  AS_IF([test -f "$aoti_cuda_folder/include/cuda.h"],
+    [CUDA_CPPFLAGS="-isystem $aoti_cuda_folder/include"])
+  CUDA_CODE=-std=c++17
+  for aoti_number in $CUDA_ARCHITECTURES; do
+    CUDA_CODE="$CUDA_CODE -gencode=arch=compute_$aoti_number,code=sm_$aoti_number"
+  done
+  CUDA_CODE="$CUDA_CODE -gencode=arch=compute_$aoti_number,code=compute_$aoti_number"
+  AC_MSG_CHECKING([whether $NVCC compiles for $CUDA_ARCHITECTURES])
+  echo '__global__ void nothing(void) {}' >conftest.cu
+  AS_IF([$NVCC $NVCCFLAGS $CUDA_CODE -fatbin -o conftest.fatbin conftest.cu >&AS_MESSAGE_LOG_FD 2>&1],
+    [aoti_cuda="$CUDA_ARCHITECTURES"])
+  AC_MSG_RESULT([$aoti_cuda])
+  rm -f conftest.cu conftest.fatbin
+])
+AS_IF([test "x$aoti_cuda" = xno && test "x$with_cuda" != xno && test "x$with_cuda" != xauto],
+  [AC_MSG_ERROR([no usable CUDA compiler: see config.log, or give --without-cuda])])
+AC_SUBST([CUDA_CPPFLAGS])
+AC_SUBST([CUDA_CODE])
+AM_CONDITIONAL([WITH_CUDA], [test "x$aoti_cuda" != xno])
 ])

@@ -15,6 +15,7 @@
 #include "common/memory.h"
 #include "common/options.h"
 #include "common/stream.h"
+#include "model/device.h"
 #include "model/generation.h"
 #include "model/inspection.h"
 #include "model/model.h"
@@ -36,6 +37,8 @@ static const char *metadata_file, *stats_file, *log_probabilities_file;
 static int64_t ready_descriptor = NOT_GIVEN;
 static enum runtime_choice runtime_choice = RUNTIME_AUTO;
 static int64_t threads;
+static int64_t device_index = DEVICE_OF_PACKAGE;
+static int no_recording;
 static struct sampling_options sampling = {.top_p = 1, .repetition_penalty = 1};
 
 static void add_stop_id(const char *name, const char *argument)
@@ -83,6 +86,17 @@ static void set_runtime(const char *name, const char *argument)
             return;
         }
     die_usage("--%s: '%s' is none of auto, own, torch", name, argument);
+}
+
+// "cuda" or "cuda:N".
+static void set_device(const char *name, const char *argument)
+{
+    if (strcmp(argument, "cuda") == 0)
+        device_index = 0;
+    else if (strncmp(argument, "cuda:", 5) == 0)
+        device_index = options_integer(name, argument + 5, 0, 1023);
+    else
+        die_usage("--%s: '%s' is neither cuda nor cuda:N", name, argument);
 }
 
 static const struct option_spec options[] = {
@@ -138,6 +152,11 @@ static const struct option_spec options[] = {
     {.kind = OPTION_INTEGER, .name = "threads", .argument = "N",
      .help = "compute with N threads (default: one for each CPU)", .target = &threads,
      .minimum = 1, .maximum = 4096},
+    {.kind = OPTION_CALL, .name = "device", .argument = "cuda[:N]",
+     .help = "run a package for GPUs on GPU number N (default 0)", .call = set_device},
+    {.kind = OPTION_SET, .name = "no-cuda-graph",
+     .help = "launch each kernel of a step on a GPU by itself", .target = &no_recording,
+     .value = 1},
     {.kind = OPTION_TEXT, .name = "stats", .argument = "FILE",
      .help = "write JSON lines with times of start-up and requests", .target = &stats_file},
     {.kind = OPTION_INTEGER, .name = "ready-fd", .argument = "N",
@@ -297,6 +316,8 @@ int main(int argc, char **argv)
 
     struct statistics statistics = statistics_open(stats_file);
     struct package *package = open_package(argv[operand++]);
+    if (!inspect)
+        device_begin(package, device_index);
     if (!skip_verification)
         verification_run(package);
     statistics_stage(&statistics, "package", package->map.size);
@@ -309,6 +330,8 @@ int main(int argc, char **argv)
     const struct model_options model_options = {
         .bucket_pad = bucket_pad,
         .runtime = {runtime_choice, (unsigned)threads},
+        .sampling = sampling,
+        .records = !no_recording,
     };
     struct model *model = model_open(package, &model_options, &statistics);
     struct sampler *sampler = sampler_new(&sampling, (size_t)model->vocab_size);

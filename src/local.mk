@@ -5,7 +5,7 @@ bin_PROGRAMS += aoti-forward
 aoti_forward_SOURCES = src/aoti-forward.c
 nodist_EXTRA_aoti_forward_SOURCES = linked-by-the-cxx-compiler.cc
 aoti_forward_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_OWN)
-aoti_forward_LDADD = libmodel.a $(RUNTIME_LIBS) libcommon.a \
+aoti_forward_LDADD = libmodel.a $(GPU_LIBS) $(RUNTIME_LIBS) libcommon.a \
 	$(JSON_C_LIBS) $(CRYPTO_LIBS) $(ZLIB_LIBS) -lpthread -ldl -lm
 
 bin_PROGRAMS += aoti-tokenize aoti-decode

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from . import decoder as decoders
-from . import inductor
+from . import gpu, inductor
 from .archive import PAGE_ALIGNMENT, WEIGHTS_MEMBER, PackageWriter
 from .checkpoint import Checkpoint
 from .diagnostics import bad_input, failed, first_line, say
@@ -35,17 +35,25 @@ class CachedOptions:
     max_autotune: bool
     scheme: Scheme
 
+    @property
+    def on_gpu(self) -> bool:
+        """Return whether the device is a GPU."""
+        return self.device.startswith("cuda")
+
 
 @dataclass(frozen=True)
 class GraphPlan:
-    """How one of the two graphs is exported."""
+    """How one of the two graphs is exported.
+
+    A fixed `live` is that of a step on a GPU, whose span is what is added to the scores.
+    """
 
     name: str
     torch_name: str
     positions_name: str
     example_length: int
     new: int | SymbolicSize
-    live: SymbolicSize
+    live: int | SymbolicSize
 
 
 def _plans(shape: decoders.Shape) -> tuple[GraphPlan, GraphPlan]:
@@ -67,7 +75,7 @@ def _plans(shape: decoders.Shape) -> tuple[GraphPlan, GraphPlan]:
             positions_name="position",
             example_length=1,
             new=1,
-            live=SymbolicSize("live", 1, live),
+            live=shape.cache_length if shape.on_gpu else SymbolicSize("live", 1, live),
         ),
     )
 
@@ -83,6 +91,11 @@ def longest_sequence(shape: decoders.Shape) -> int:
 def longest_chunk(shape: decoders.Shape) -> int:
     """Return how many positions a prefill call takes at most."""
     return min(LONGEST_CHUNK, longest_sequence(shape))
+
+
+def span_dtype(plan: GraphPlan, dtype: torch.dtype) -> torch.dtype:
+    """Return the dtype of the span, of which but for a step on a GPU only the length counts."""
+    return torch.int64 if isinstance(plan.live, SymbolicSize) else dtype
 
 
 def _read_config(checkpoint: Checkpoint) -> Any:
@@ -104,20 +117,23 @@ def _export(
     size = (1, shape.kv_heads, shape.cache_length, shape.head_dim)
     caches = [weight.new_zeros(size) for _ in range(2 * shape.layers)]
     new = plan.example_length
-    live = min(new + 5, longest_sequence(shape) - 1)
+    live, live_dim = plan.live, None
+    if isinstance(live, SymbolicSize):
+        live_dim = torch.export.Dim(live.symbol, min=live.min, max=live.max)
+        live = min(new + 5, longest_sequence(shape) - 1)
     integers = {"dtype": torch.int64, "device": device}
     arguments = (
         torch.zeros(1, new, **integers),
         torch.zeros(new, **integers),
-        torch.zeros(live, **integers),
+        torch.zeros(live, device=device, dtype=span_dtype(plan, weight.dtype)),
         *caches,
     )
-    live_dim = torch.export.Dim(plan.live.symbol, min=plan.live.min, max=plan.live.max)
     new_dim = None
     if isinstance(plan.new, SymbolicSize):
         new_dim = torch.export.Dim(plan.new.symbol, min=plan.new.min, max=plan.new.max)
     by_input = ({1: new_dim}, {0: new_dim}) if new_dim is not None else (None, None)
-    shapes = (*by_input, {0: live_dim}, (None,) * len(caches))
+    by_span = {0: live_dim} if live_dim is not None else None
+    shapes = (*by_input, by_span, (None,) * len(caches))
     try:
         with torch.no_grad():
             return torch.export.export(decoder, arguments, dynamic_shapes=shapes)
@@ -138,10 +154,14 @@ def _constants(name: str, files: list[Path], member: WeightsMember) -> list[Tens
         unforeseen = ", ".join(sorted(wanted - known.keys()))
         raise failed(f"compiling graph {name}", f"unforeseen constants: {unforeseen}")
     return [
-        Tensor(tensor.name, str(tensor.dtype).removeprefix("torch."), list(tensor.shape))
+        Tensor(tensor.name, _dtype_name(tensor.dtype), list(tensor.shape))
         for tensor in known.values()
         if tensor.name in wanted
     ]
+
+
+def _dtype_name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def _signature(
@@ -164,7 +184,7 @@ def _signature(
         inputs=[
             Tensor("input_ids", "int64", [1, plan.new]),
             Tensor(plan.positions_name, "int64", [plan.new]),
-            Tensor("span", "int64", [plan.live]),
+            Tensor("span", _dtype_name(span_dtype(plan, getattr(torch, options.dtype))), [plan.live]),
             *caches,
         ],
         outputs=[Tensor("logits", "float32", [1, shape.vocabulary])],
@@ -175,9 +195,11 @@ def _signature(
 def _settings(options: CachedOptions) -> dict[str, Any]:
     """Return Inductor's settings."""
     settings: dict[str, Any] = {"aot_inductor.package_constants_in_so": False}
+    if options.on_gpu:
+        settings |= gpu.inductor_settings(options.device)
     if options.max_autotune:
         settings |= {"max_autotune": True, "coordinate_descent_tuning": True}
-        if options.device == "cpu":
+        if not options.on_gpu:
             # The C++ templates want weights in an order of their own, as constants of the graph.
             settings["max_autotune_gemm_backends"] = "ATEN"
     return settings
@@ -189,7 +211,9 @@ def build(
     """Export and compile the checkpoint into the archive; return what became of it."""
     options.scheme.prepare(options.device)
     config = _read_config(checkpoint)
-    shape = decoders.shape_of(checkpoint, config, options.longest, options.scheme)
+    shape = decoders.shape_of(
+        checkpoint, config, options.longest, options.scheme, on_gpu=options.on_gpu
+    )
     check_sources(checkpoint, shape)
     cosines, sines = decoders.rotary_tables(checkpoint, config, shape.cache_length)
     dtype = getattr(torch, options.dtype)

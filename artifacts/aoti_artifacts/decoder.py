@@ -50,6 +50,7 @@ class Shape:
     windows: tuple[int | None, ...]  # of each layer: how many positions it looks back
     cache_length: int
     scheme: Scheme
+    on_gpu: bool
 
     @property
     def layers(self) -> int:
@@ -100,7 +101,9 @@ def _refuse_unsupported(checkpoint: Checkpoint, config: Any) -> None:
         raise bad_input(where, "num_attention_heads is no multiple of num_key_value_heads")
 
 
-def shape_of(checkpoint: Checkpoint, config: Any, longest: int, scheme: Scheme) -> Shape:
+def shape_of(
+    checkpoint: Checkpoint, config: Any, longest: int, scheme: Scheme, *, on_gpu: bool
+) -> Shape:
     """Return the shape of a checkpoint's decoder; `config` is what transformers made of it."""
     _refuse_unsupported(checkpoint, config)
     cache_length = min(longest, config.max_position_embeddings)
@@ -121,6 +124,7 @@ def shape_of(checkpoint: Checkpoint, config: Any, longest: int, scheme: Scheme) 
         windows=_windows(config, checkpoint.architecture, cache_length),
         cache_length=cache_length,
         scheme=scheme,
+        on_gpu=on_gpu,
     )
 
 
@@ -208,11 +212,24 @@ class Attention(nn.Module):
         queries = queries.permute(1, 2, 0, 3).reshape(
             1, self.shape.kv_heads, -1, self.shape.head_dim
         )
-        mixed = functional.scaled_dot_product_attention(queries, keys, values, attn_mask=mask)
+        attend = self._attend_on_gpu if self.shape.on_gpu else functional.scaled_dot_product_attention
+        mixed = attend(queries, keys, values, mask)
         mixed = mixed.view(self.shape.kv_heads, self.shape.group, -1, self.shape.head_dim)
         return self.out(
             mixed.permute(2, 0, 1, 3).reshape(-1, self.shape.heads * self.shape.head_dim)
         )
+
+    def _attend_on_gpu(self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+        """Attend by the GPU's operator that takes a mask, each head an item of its batch.
+
+        So the result of a single position is laid out as the next product wants it, and a kernel
+        that passes over what the mask hides costs what is in use, not what the cache holds.
+        """
+        queries, keys, values = (states.transpose(0, 1) for states in (queries, keys, values))
+        mask = mask.expand(self.shape.kv_heads, -1, -1, -1)
+        return torch.ops.aten._scaled_dot_product_efficient_attention(
+            queries, keys, values, mask, False
+        )[0]
 
 
 class FeedForward(nn.Module):
@@ -265,22 +282,37 @@ class Decoder(nn.Module):
         mask = torch.zeros_like(seen, dtype=dtype).masked_fill(~seen, float("-inf"))
         return mask[None].expand(self.shape.group, -1, -1).reshape(1, 1, -1, live)
 
+    def _masks(
+        self, positions: Tensor, span: Tensor, live: int, dtype: torch.dtype
+    ) -> dict[int | None, Tensor | None]:
+        """Return the mask for each window, None where attention needs none.
+
+        A single new token has nothing ahead of it, so it needs no mask unless a window ends behind
+        it; on a GPU `span` is its mask.
+        """
+        masks: dict[int | None, Tensor | None] = dict.fromkeys(self.shape.windows)
+        is_single = positions.shape[0] == 1
+        for window in masks:
+            if window is not None or not is_single:
+                masks[window] = self._mask(positions, live, window, dtype)
+            elif self.shape.on_gpu:
+                masks[window] = span.view(1, 1, 1, -1).expand(-1, -1, self.shape.group, -1)
+        return masks
+
     def forward(
         self, input_ids: Tensor, positions: Tensor, span: Tensor, *caches: Tensor
     ) -> Tensor:
         """Return logits, float32 [1, vocabulary].
 
         input_ids [1, S] and positions [S] are the new tokens and where they stand; the length of
-        `span` is the number of positions in use, the last new one included. A single new token
-        has nothing ahead of it, so it needs no mask unless a window ends behind it.
+        `span` is the number of positions in use, the last new one included. For a single new token
+        on a GPU, where the same step is recorded and replayed, `span` is as long as the cache and
+        is added to the scores: minus infinity hides what is not in use.
         """
         live = span.shape[0]
         states = self.embedding(input_ids[0]).float()  # what the layers add up, they add in float32
         turn = (self.rope_cos[positions], self.rope_sin[positions])
-        masks: dict[int | None, Tensor | None] = dict.fromkeys(self.shape.windows)
-        for window in masks:
-            if window is not None or input_ids.shape[1] != 1:
-                masks[window] = self._mask(positions, live, window, caches[0].dtype)
+        masks = self._masks(positions, span, live, caches[0].dtype)
         for index, layer in enumerate(self.layers):
             pair = (caches[2 * index], caches[2 * index + 1])
             mask = masks[self.shape.windows[index]]

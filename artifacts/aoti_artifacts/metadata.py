@@ -7,7 +7,7 @@ import platform
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from . import __version__, compiler
+from . import __version__, compiler, gpu
 from .checkpoint import Checkpoint
 
 FORMAT = "aoti-utils"
@@ -82,16 +82,20 @@ class PackageDescription:
 def _device(device: str, cxx: str) -> dict[str, Any]:
     import torch
 
-    capability = None
+    capability = name = driver = None
     if device.startswith("cuda"):
-        major, minor = torch.cuda.get_device_capability(torch.device(device))
-        capability = f"{major}.{minor}"
+        properties = torch.cuda.get_device_properties(torch.device(device))
+        capability, name = f"{properties.major}.{properties.minor}", properties.name
+        driver = gpu.driver_version()
     return {
         "type": device.split(":")[0],
         "machine": platform.machine(),
         "isa": compiler.instruction_set(),
         "features": compiler.features(cxx),
+        "name": name,
         "compute_capability": capability,
+        "driver": driver,
+        "dependent_launch": gpu.has_dependent_launch(device),
     }
 
 

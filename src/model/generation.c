@@ -94,6 +94,19 @@ static bool has_ended(const struct generation *generation, const struct id_list 
     return true;
 }
 
+// Appends COUNT ids, and returns the one that follows and is the answer's INDEX-th.
+static int32_t next_id(struct generation *generation, const int32_t *ids, size_t count,
+                       uint64_t line, size_t index)
+{
+    struct model *model = generation->model;
+    if (model_picks(model) && generation->log_probabilities < 0)
+        return model_pick(model, ids, count, (int64_t)index + 1 != generation->max_new_tokens);
+    const float *logits = model_append(model, ids, count);
+    int32_t id = sampler_pick(generation->sampler, logits, model->ids, model->count);
+    report_log_probability(generation, logits, id, line, index);
+    return id;
+}
+
 enum generation_end generation_answer(struct generation *generation, const int32_t *prompt,
                                       size_t count, uint64_t line, struct request_times *times)
 {
@@ -106,20 +119,20 @@ enum generation_end generation_answer(struct generation *generation, const int32
         write_prompt(writer, prompt, count);
     times->prompt = count;
     times->reused = ended ? 0 : model_rewind(model, prompt, count);
-    const float *logits =
-        ended ? NULL : model_append(model, prompt + times->reused, count - times->reused);
+    const int32_t *ids = prompt + times->reused;
+    int32_t id;
+    count -= times->reused;
     while (!ended) {
-        int32_t id = sampler_pick(generation->sampler, logits, model->ids, model->count);
+        id = next_id(generation, ids, count, line, answer.count);
         if (answer.count == 0)
             times->first = clock_seconds();
-        report_log_probability(generation, logits, id, line, answer.count);
         id_list_append(&answer, id);
+        ids = &id;
+        count = 1;
         token_writer_put(writer, id);
         ended = has_ended(generation, &answer, &end);
-        if (!ended) {
+        if (!ended)
             token_writer_flush(writer);
-            logits = model_append(model, &id, 1);
-        }
     }
     write_line_end(writer);
     times->generated = answer.count;

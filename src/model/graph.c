@@ -41,14 +41,20 @@ struct graph graph_open(const struct runtime *runtime, const struct archive_memb
     struct graph graph = {.runtime = runtime, .name = name};
     struct shared_object object = shared_object_copy(member->data, member->size, name);
     runtime_bind(runtime, &object);
-    // libtorch.so only drags libtorch_cuda.so in; libtorch_cpu.so is there already.
-    shared_object_drop_needed(&object, "libtorch.so");
-    shared_object_drop_needed(&object, "libtorch_cpu.so");
+    // libtorch.so only drags libtorch_cuda.so in; the others, where they are to be used, are there
+    // already.
+    static const char *const there[] = {"libtorch.so", "libtorch_cpu.so", "libtorch_cuda.so",
+                                        "libc10_cuda.so", "libcuda.so.1"};
+    for (size_t i = 0; i < sizeof there / sizeof *there; i++)
+        shared_object_drop_needed(&object, there[i]);
     shared_object_drop_paths(&object);
     graph.library = shared_object_load(&object);
 
     container_create *create = find(&graph, CONTAINER "CreateWithDevice");
-    check(&graph, create(&graph.container, 1, "cpu", NULL), "loading");
+    char *device = runtime->device != NULL ? xasprintf("cuda:%d", runtime->device->index)
+                                           : xstrdup("cpu");
+    check(&graph, create(&graph.container, 1, device, NULL), "loading");
+    free(device);
     graph.run = find(&graph, CONTAINER "RunSingleThreaded");
     graph.input_count = count(&graph, CONTAINER "GetNumInputs");
     graph.output_count = count(&graph, CONTAINER "GetNumOutputs");
@@ -61,8 +67,9 @@ void graph_run(const struct graph *graph, tensor_handle *inputs, size_t input_co
     if (input_count != graph->input_count)
         die(STATUS_PACKAGE, "%s: takes %zu inputs, its metadata says %zu", graph->name,
             graph->input_count, input_count);
+    void *stream = graph->runtime->device != NULL ? graph->runtime->device->stream : NULL;
     check(graph,
-          graph->run(graph->container, inputs, input_count, outputs, graph->output_count, NULL,
+          graph->run(graph->container, inputs, input_count, outputs, graph->output_count, stream,
                      NULL),
           "running the model");
 }

@@ -20,7 +20,9 @@ struct logits_model {
     bool bucket_pad;
     int64_t *input_ids;       // capacity
     int64_t *attention_mask;  // capacity
+    void *places[INPUTS];     // where the graph finds them: there, or on the device
     float *logits;            // one row: vocab_size, allocated when that is known
+    void *row;                // the same as the graph has it, brought from the device
 };
 
 // What one run gave: rows of logits in the graph's own type.
@@ -71,6 +73,8 @@ static void check_shape(struct logits_model *self, const struct runtime *runtime
             self->graph.name, (long long)sizes[2], (long long)self->model.vocab_size);
     if (self->logits == NULL)
         self->logits = xcalloc((size_t)sizes[2], sizeof *self->logits);
+    if (self->row == NULL)
+        self->row = xcalloc((size_t)strides[1], sizeof *self->logits);
 }
 
 // Runs the graph over the sequence. The caller deletes the tensor.
@@ -79,10 +83,13 @@ static struct logits_rows run(struct logits_model *self)
     const struct runtime *runtime = &self->model.runtime;
     int64_t sizes[] = {1, run_length(self, self->model.count)};
     fill_inputs(self, sizes[1]);
-    tensor_handle inputs[INPUTS] = {
-        runtime_tensor(runtime, self->input_ids, TORCH_INT64, 2, sizes),
-        runtime_tensor(runtime, self->attention_mask, TORCH_INT64, 2, sizes),
-    };
+    tensor_handle inputs[INPUTS];
+    for (int i = 0; i < INPUTS; i++) {
+        const int64_t *values = i == 0 ? self->input_ids : self->attention_mask;
+        if (runtime->device != NULL)
+            runtime->device->write(self->places[i], values, (size_t)sizes[1] * sizeof *values);
+        inputs[i] = runtime_tensor(runtime, self->places[i], TORCH_INT64, 2, sizes);
+    }
     struct logits_rows rows = {0};
     graph_run(&self->graph, inputs, INPUTS, &rows.tensor);
     check_shape(self, runtime, rows.tensor, sizes[1]);
@@ -100,8 +107,14 @@ static struct logits_rows run(struct logits_model *self)
 static const float *convert_row(struct logits_model *self, const struct logits_rows *rows,
                                 size_t position)
 {
-    model_to_float(rows->data + (int64_t)position * rows->row_bytes,
-                   (enum torch_dtype)rows->dtype, (size_t)self->model.vocab_size, self->logits);
+    const struct device *device = self->model.runtime.device;
+    const uint8_t *row = rows->data + (int64_t)position * rows->row_bytes;
+    if (device != NULL) {
+        device->read(self->row, row, (size_t)rows->row_bytes);
+        row = self->row;
+    }
+    model_to_float(row, (enum torch_dtype)rows->dtype, (size_t)self->model.vocab_size,
+                   self->logits);
     return self->logits;
 }
 
@@ -133,10 +146,15 @@ static void close_model(struct model *model)
     free(self->input_ids);
     free(self->attention_mask);
     free(self->logits);
+    free(self->row);
     free(self);
 }
 
-static const struct model_form logits_form = {extend, visit_all, close_model};
+static const struct model_form logits_form = {
+    .extend = extend,
+    .visit_all = visit_all,
+    .close = close_model,
+};
 
 struct model *logits_model_open(const struct package *package,
                                 const struct model_options *options,
@@ -150,7 +168,7 @@ struct model *logits_model_open(const struct package *package,
     self->model = (struct model){
         .form = &logits_form,
         .package = package,
-        .runtime = runtime_open(&options->runtime, package),
+        .runtime = runtime_open(&options->runtime, package, device_open(package)),
         .vocab_size = package->vocab_size,
         .capacity = (size_t)package->sequence.max,
     };
@@ -163,5 +181,10 @@ struct model *logits_model_open(const struct package *package,
             self->graph.input_count, self->graph.output_count);
     self->input_ids = xcalloc(self->model.capacity, sizeof *self->input_ids);
     self->attention_mask = xcalloc(self->model.capacity, sizeof *self->attention_mask);
+    self->places[0] = self->input_ids;
+    self->places[1] = self->attention_mask;
+    const struct device *device = self->model.runtime.device;
+    for (int i = 0; i < INPUTS && device != NULL; i++)
+        self->places[i] = device->allocate(self->model.capacity * sizeof(int64_t));
     return &self->model;
 }

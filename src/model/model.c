@@ -55,11 +55,27 @@ bool model_has_room(const struct model *model, size_t count)
     return count <= model->capacity - model->count;
 }
 
-const float *model_append(struct model *model, const int32_t *ids, size_t count)
+static void append(struct model *model, const int32_t *ids, size_t count)
 {
     memcpy(model->ids + model->count, ids, count * sizeof *ids);
     model->count += count;
+}
+
+const float *model_append(struct model *model, const int32_t *ids, size_t count)
+{
+    append(model, ids, count);
     return model->form->extend(model, count);
+}
+
+bool model_picks(const struct model *model)
+{
+    return model->form->pick != NULL;
+}
+
+int32_t model_pick(struct model *model, const int32_t *ids, size_t count, bool goes_on)
+{
+    append(model, ids, count);
+    return model->form->pick(model, count, goes_on);
 }
 
 void model_visit(struct model *model, const int32_t *ids, size_t count,

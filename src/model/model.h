@@ -10,6 +10,7 @@
 
 #include "model/package.h"
 #include "model/runtime.h"
+#include "model/sampling.h"
 #include "model/statistics.h"
 
 struct model;
@@ -17,6 +18,8 @@ struct model;
 struct model_options {
     bool bucket_pad;  // fill what a static length leaves free
     struct runtime_options runtime;
+    struct sampling_options sampling;  // for models that pick ids themselves
+    bool records;                      // a step on a GPU is recorded once and replayed
 };
 
 // What a form of package does in its own way.
@@ -24,6 +27,9 @@ struct model_form {
     // Computes the logits after the last id of the sequence, of which the last COUNT ids are new.
     // Returns vocab_size float32 values, lent until the next call.
     const float *(*extend)(struct model *model, size_t count);
+    // The same, and picks the id that follows by the options' sampling, where the logits are; NULL
+    // where sampler_pick has to. GOES_ON: that id is likely to be appended next.
+    int32_t (*pick)(struct model *model, size_t count, bool goes_on);
     // Computes the logits after each id of the sequence but the last, all of it new, and hands them
     // to VISIT, position by position; NULL where extend has to be called id by id.
     void (*visit_all)(struct model *model,
@@ -62,6 +68,13 @@ bool model_has_room(const struct model *model, size_t count);
 // last: vocab_size float32 values, lent until the next call. There must be room.
 const float *model_append(struct model *model, const int32_t *ids, size_t count);
 
+// Whether model_pick may be called.
+bool model_picks(const struct model *model);
+
+// Appends like model_append and returns the id that follows. GOES_ON: it is likely to be appended
+// next. Ends with STATUS_FAILURE where a logit is not a number.
+int32_t model_pick(struct model *model, const int32_t *ids, size_t count, bool goes_on);
+
 // Forgets the sequence, appends the COUNT of IDS and calls VISIT with the logits after each but
 // the last, position counting from 0.
 void model_visit(struct model *model, const int32_t *ids, size_t count,
@@ -75,6 +88,11 @@ struct model *logits_model_open(const struct package *package,
 struct model *cached_model_open(const struct package *package,
                                 const struct model_options *options,
                                 struct statistics *statistics);
+
+// cached_model_open's, on a device that is not the CPU.
+struct model *cached_model_open_on(const struct device *device, const struct package *package,
+                                   const struct model_options *options,
+                                   struct statistics *statistics);
 
 // COUNT values of DTYPE at DATA as float32 at RESULT. DTYPE must be a floating-point type; others
 // end the program with STATUS_PACKAGE.

@@ -4,6 +4,7 @@
 
 #include "model/runtime.h"
 
+#include <ctype.h>
 #include <dlfcn.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 
 #include "common/diagnostics.h"
 #include "common/memory.h"
+#include "gpu/operators.h"
 #include "runtime/cpu.h"
 #include "runtime/operators.h"
 #include "runtime/own.h"
@@ -20,6 +22,7 @@
 #include "runtime/parallel.h"
 
 #define LIBRARY "libtorch_cpu.so"
+#define CUDA_LIBRARY "libtorch_cuda.so"
 #define SLEEF_LIBRARY "libsleef.so.3"
 
 enum {
@@ -30,23 +33,33 @@ enum {
     KEPT_HEAP = 1 << 30,
 };
 
-// The library's file below FOLDER, which may be a torch folder or its lib folder; the caller's.
-static char *library_below(const char *folder)
+// The file NAME below FOLDER, which may be a torch folder or its lib folder; the caller's.
+static char *library_below(const char *folder, const char *name)
 {
-    char *file = xasprintf("%s/lib/" LIBRARY, folder);
+    char *file = xasprintf("%s/lib/%s", folder, name);
     if (access(file, F_OK) == 0)
         return file;
     free(file);
-    return xasprintf("%s/" LIBRARY, folder);
+    return xasprintf("%s/%s", folder, name);
 }
 
 // Where libtorch is to be loaded from: a path, or a bare name that the system's loader looks up.
-static char *find_library(void)
+static char *find_library(const char *name)
 {
     const char *folder = getenv("AOTI_LIBTORCH");
     if (folder == NULL || *folder == '\0')
         folder = DEFAULT_LIBTORCH;
-    return *folder != '\0' ? library_below(folder) : xstrdup(LIBRARY);
+    return *folder != '\0' ? library_below(folder, name) : xstrdup(name);
+}
+
+static void *load_library(const char *file)
+{
+    void *library = dlopen(file, RTLD_NOW | RTLD_GLOBAL);
+    if (library == NULL)
+        die(STATUS_FAILURE,
+            "%s: cannot load libtorch: %s (AOTI_LIBTORCH names the folder that holds it)", file,
+            dlerror());
+    return library;
 }
 
 static void *required(void *library, const char *file, const char *symbol)
@@ -68,12 +81,8 @@ static void check_version(const char *file, uint64_t version)
 
 struct runtime runtime_open_torch(void)
 {
-    char *file = find_library();
-    void *library = dlopen(file, RTLD_NOW | RTLD_GLOBAL);
-    if (library == NULL)
-        die(STATUS_FAILURE,
-            "%s: cannot load libtorch: %s (AOTI_LIBTORCH names the folder that holds it)", file,
-            dlerror());
+    char *file = find_library(LIBRARY);
+    void *library = load_library(file);
     torch_abi_version *version = required(library, file, "aoti_torch_abi_version");
     check_version(file, version());
     struct runtime runtime = {
@@ -157,12 +166,23 @@ static bool starts_with(const char *text, const char *start)
     return strncmp(text, start, strlen(start)) == 0;
 }
 
+static bool is_gpu_function(const char *symbol)
+{
+    const struct own_function *function;
+    for (size_t i = 0; (function = gpu_function(i)) != NULL; i++)
+        if (strcmp(function->name, symbol) == 0)
+            return true;
+    return false;
+}
+
 // Generated code calls vector functions of Sleef and OpenMP's of libgomp; both are libraries of
-// their own as well.
+// their own as well. The CUDA driver's functions, cuLaunchKernel and the like, come with the GPU.
 static bool have_ourselves(const char *symbol)
 {
-    if (starts_with(symbol, "aoti_torch_"))
-        return own_find(symbol) != NULL;
+    if (starts_with(symbol, "aoti_torch_") || starts_with(symbol, "cuda"))
+        return own_find(symbol) != NULL || is_gpu_function(symbol);
+    if (starts_with(symbol, "cu") && isupper((unsigned char)symbol[2]))
+        return true;
     if (starts_with(symbol, "GOMP_") || starts_with(symbol, "omp_"))
         return true;
     if (starts_with(symbol, "Sleef_")) {
@@ -214,10 +234,23 @@ char *runtime_describe(const struct runtime_coverage *coverage)
                      coverage->missing);
 }
 
-static struct runtime open_chosen(enum runtime_choice choice, const struct package *package)
+// libtorch, with what it has for GPUs if that is where tensors are.
+static struct runtime open_torch(const struct device *device)
+{
+    struct runtime runtime = runtime_open_torch();
+    if (device != NULL) {
+        char *file = find_library(CUDA_LIBRARY);
+        load_library(file);
+        free(file);
+    }
+    return runtime;
+}
+
+static struct runtime open_chosen(enum runtime_choice choice, const struct package *package,
+                                  const struct device *device)
 {
     if (choice == RUNTIME_TORCH)
-        return runtime_open_torch();
+        return open_torch(device);
     struct runtime_coverage coverage = runtime_examine(package);
     if (choice == RUNTIME_OWN && coverage.missing_count > 0)
         die(STATUS_PACKAGE, "%s: runtime 'own' lacks functions that it wants: %s",
@@ -226,15 +259,17 @@ static struct runtime open_chosen(enum runtime_choice choice, const struct packa
     free(coverage.missing);
     if (is_covered)
         return open_own(package);
-    struct runtime runtime = runtime_open_torch();
+    struct runtime runtime = open_torch(device);
     use_operators(&runtime, package);
     return runtime;
 }
 
-struct runtime runtime_open(const struct runtime_options *options, const struct package *package)
+struct runtime runtime_open(const struct runtime_options *options, const struct package *package,
+                            const struct device *device)
 {
     parallel_configure(options->threads);
-    struct runtime runtime = open_chosen(options->choice, package);
+    struct runtime runtime = open_chosen(options->choice, package, device);
+    runtime.device = device;
     parallel_open();  // not before libtorch, which brings a libgomp of its own
     return runtime;
 }
@@ -248,16 +283,23 @@ static void collect_unbound(const char *symbol, void *context)
     buffer_append(missing, symbol, strlen(symbol));
 }
 
+static void bind(const struct runtime *runtime, struct shared_object *object,
+                 const struct own_function *function)
+{
+    if (function->is_operator ? !runtime->binds_operators : !runtime->binds_tensors)
+        return;
+    char *name = own_name(function);
+    shared_object_rename_undefined(object, function->name, name);
+    free(name);
+}
+
 void runtime_bind(const struct runtime *runtime, struct shared_object *object)
 {
     const struct own_function *function;
-    for (size_t i = 0; (function = own_function(i)) != NULL; i++) {
-        if (function->is_operator ? !runtime->binds_operators : !runtime->binds_tensors)
-            continue;
-        char *name = own_name(function);
-        shared_object_rename_undefined(object, function->name, name);
-        free(name);
-    }
+    for (size_t i = 0; (function = own_function(i)) != NULL; i++)
+        bind(runtime, object, function);
+    for (size_t i = 0; (function = gpu_function(i)) != NULL; i++)
+        bind(runtime, object, function);
     struct buffer missing = {0};
     shared_object_each_undefined(object, collect_unbound, &missing);
     if (missing.size > 0)
@@ -279,9 +321,11 @@ tensor_handle runtime_tensor(const struct runtime *runtime, void *data, enum tor
         stride *= sizes[i];
     }
     tensor_handle tensor;
+    const struct device *device = runtime->device;
+    int32_t type = device != NULL ? device->type : TORCH_DEVICE_CPU;
+    int32_t index = device != NULL ? device->index : 0;
     if (runtime->create_tensor_from_blob_v2(data, dimensions, sizes, strides, 0, (int32_t)dtype,
-                                            TORCH_DEVICE_CPU, 0, &tensor, TORCH_LAYOUT_STRIDED,
-                                            NULL, 0)
+                                            type, index, &tensor, TORCH_LAYOUT_STRIDED, NULL, 0)
         != 0)
         die(STATUS_FAILURE, "the runtime made no tensor");
     return tensor;

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/device.h"
 #include "model/package.h"
 #include "model/shared_object.h"
 #include "runtime/torch_abi.h"
@@ -36,6 +37,7 @@ char *runtime_describe(const struct runtime_coverage *coverage);
 
 struct runtime {
     const char *name;
+    const struct device *device;  // that tensors are on; NULL: the CPU
     uint64_t version;  // as aoti_torch_abi_version tells it: major and minor in the top bytes
     torch_create_tensor_from_blob_v2 *create_tensor_from_blob_v2;
     torch_delete_tensor_object *delete_tensor_object;
@@ -48,9 +50,10 @@ struct runtime {
     bool binds_operators;  // graphs are to bind our operators
 };
 
-// Opens what OPTIONS choose for PACKAGE. Ends with STATUS_PACKAGE, naming the functions, where our
+// Opens what OPTIONS choose for PACKAGE on DEVICE, which is NULL for the CPU. Ends with STATUS_PACKAGE, naming the functions, where our
 // own is asked for and lacks some, with STATUS_USAGE over AOTI_CPU, and as runtime_open_torch.
-struct runtime runtime_open(const struct runtime_options *options, const struct package *package);
+struct runtime runtime_open(const struct runtime_options *options, const struct package *package,
+                            const struct device *device);
 
 // Loads libtorch's CPU library from the folder that AOTI_LIBTORCH names, or the one given to
 // configure, or where the system's loader finds it. Ends with STATUS_FAILURE where there is none,
@@ -61,7 +64,7 @@ struct runtime runtime_open_torch(void);
 // where it wants some that nobody has.
 void runtime_bind(const struct runtime *runtime, struct shared_object *object);
 
-// A dense tensor over DATA, row-major, of DIMENSIONS sizes. DATA stays the caller's and must
+// A dense tensor over DATA on the runtime's device, row-major, of DIMENSIONS sizes. DATA stays the caller's and must
 // outlive it. The caller deletes it, or hands it to a graph.
 tensor_handle runtime_tensor(const struct runtime *runtime, void *data, enum torch_dtype dtype,
                              int64_t dimensions, const int64_t *sizes);

@@ -26,6 +26,7 @@ struct weights {
     const struct runtime *runtime;
     json_object *header;
     const uint8_t *data;  // behind the header
+    const uint8_t *place;  // where graphs have it: there, or on the device
     size_t size;
     tensor_handle *tensors;  // all that were looked up
     size_t count;
@@ -143,7 +144,7 @@ tensor_handle weights_look_up(const char *name, enum torch_dtype dtype, size_t s
     if (dtypes[kind].dtype != dtype || (bytes != size && padded != size))
         die(STATUS_PACKAGE, "%s: weight %s is %s of %llu bytes, the graph wants dtype %d of %zu",
             file, name, dtypes[kind].name, (unsigned long long)bytes, (int)dtype, size);
-    const uint8_t *data = weights->data + offset;
+    const uint8_t *data = weights->place + offset;
     if ((uintptr_t)data % ALIGNMENT != 0)
         die(STATUS_PACKAGE, "%s: weight %s is not aligned to %d bytes", file, name, ALIGNMENT);
     weights->tensors =
@@ -168,8 +169,17 @@ struct weights *weights_open(const struct package *package, const struct runtime
     weights->header = json_parse(&weights->source, member->data + LENGTH_SIZE, length);
     weights->data = member->data + LENGTH_SIZE + length;
     weights->size = member->size - LENGTH_SIZE - length;
+    weights->place = weights->data;
     check_constants(weights, package);
     return weights;
+}
+
+void weights_upload(struct weights *weights)
+{
+    const struct device *device = weights->runtime->device;
+    void *place = device->allocate(weights->size);
+    device->upload(place, weights->data, weights->size);
+    weights->place = place;
 }
 
 size_t weights_size(const struct weights *weights)

@@ -14,6 +14,9 @@ struct weights;
 // the metadata says that the graphs want.
 struct weights *weights_open(const struct package *package, const struct runtime *runtime);
 
+// Copies them to the runtime's device, which is not the CPU.
+void weights_upload(struct weights *weights);
+
 // The tensor NAME, which must be of DTYPE and SIZE bytes. It stays the weights'. A
 // graph_look_up_constant with CONTEXT a struct weights. Ends with STATUS_PACKAGE, naming both
 // sides, where the weights do not have it so.

@@ -18,6 +18,7 @@ static const struct own_function functions[] = {
     TENSORS(as_strided),
     TENSORS(check),
     TENSORS(clone),
+    TENSORS(clone_preserve_strides),
     TENSORS(copy_),
     OPERATOR(cpu__scaled_dot_product_flash_attention_for_cpu),
     OPERATOR(cpu__weight_int4pack_mm_cpu_tensor),
@@ -59,6 +60,7 @@ static const struct own_function functions[] = {
     TENSORS(is_defined),
     TENSORS(layout_strided),
     TENSORS(new_tensor_handle),
+    TENSORS(warn),
 };
 
 enum { FUNCTIONS = sizeof functions / sizeof *functions };
@@ -79,6 +81,11 @@ const struct own_function *own_find(const char *name)
 char *own_name(const struct own_function *function)
 {
     char *name = xstrdup(function->name);
-    memcpy(name + strlen("aoti_"), "local", strlen("local"));
+    if (strncmp(name, "cuda", strlen("cuda")) == 0)
+        memcpy(name, "aoti", strlen("aoti"));
+    else if (strncmp(name, "cu", strlen("cu")) == 0)
+        memcpy(name, "ao", strlen("ao"));
+    else
+        memcpy(name + strlen("aoti_"), "local", strlen("local"));
     return name;
 }

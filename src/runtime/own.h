@@ -19,7 +19,8 @@ const struct own_function *own_find(const char *name);
 // The INDEX-th of them, or NULL past the last.
 const struct own_function *own_function(size_t index);
 
-// The name that it is exported under, of the same length: "local" for "torch". The caller's.
+// The name that it is exported under, of the same length: "local" for "torch", or, of CUDA's
+// functions, "aoti" for "cuda" or "ao" for "cu". The caller's.
 char *own_name(const struct own_function *function);
 
 #endif

@@ -83,6 +83,12 @@ void aoti_local_grad_mode_set_enabled(bool enabled)
     (void)enabled;
 }
 
+void aoti_local_warn(const char *function, const char *file, uint32_t line, const char *message)
+{
+    (void)file;
+    warn("the compiled graph: %s:%u: %s", function, (unsigned)line, message);
+}
+
 void aoti_local_check(bool holds, const char *function, const char *file, uint32_t line,
                       const char *message)
 {

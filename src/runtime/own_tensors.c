@@ -23,6 +23,7 @@ struct storage {
     char *data;
     int64_t bytes;
     int64_t tensors;
+    int32_t device_type, device_index;
     bool is_ours;  // to free
 };
 
@@ -33,6 +34,18 @@ struct AtenTensorOpaque {
     enum torch_dtype dtype;
     int64_t sizes[DIMENSIONS_MAX], strides[DIMENSIONS_MAX];
 };
+
+static const struct own_memory *gpu_memory;
+
+void own_tensors_use_gpu(const struct own_memory *memory)
+{
+    gpu_memory = memory;
+}
+
+static bool has_device(int32_t type)
+{
+    return type == TORCH_DEVICE_CPU || (type == TORCH_DEVICE_CUDA && gpu_memory != NULL);
+}
 
 // How many elements lie from the first one that the shape names to the last; 0 where one is empty.
 static int64_t extent(int64_t dimensions, const int64_t *sizes, const int64_t *strides)
@@ -72,8 +85,10 @@ static void release(struct storage *storage)
 {
     if (storage->tensors > 0)
         return;
-    if (storage->is_ours)
+    if (storage->is_ours && storage->device_type == TORCH_DEVICE_CPU)
         free(storage->data);
+    else if (storage->is_ours)
+        gpu_memory->release(storage->data);
     free(storage);
 }
 
@@ -82,10 +97,11 @@ torch_error aoti_local_create_tensor_from_blob(void *data, int64_t dimensions,
                                                int64_t offset, int32_t dtype, int32_t device_type,
                                                int32_t device_index, tensor_handle *result)
 {
-    (void)device_index;
-    if (device_type != TORCH_DEVICE_CPU)
+    if (!has_device(device_type))
         return FAILED;
     struct storage *storage = xcalloc(1, sizeof *storage);
+    storage->device_type = device_type;
+    storage->device_index = device_index;
     storage->data = data;
     storage->bytes = (offset + extent(dimensions, sizes, strides))
                      * (int64_t)element_size((enum torch_dtype)dtype);
@@ -114,15 +130,18 @@ torch_error aoti_local_empty_strided(int64_t dimensions, const int64_t *sizes,
                                      const int64_t *strides, int32_t dtype, int32_t device_type,
                                      int32_t device_index, tensor_handle *result)
 {
-    (void)device_index;
-    if (device_type != TORCH_DEVICE_CPU)
+    if (!has_device(device_type))
         return FAILED;
     struct storage *storage = xcalloc(1, sizeof *storage);
     storage->is_ours = true;
+    storage->device_type = device_type;
+    storage->device_index = device_index;
     storage->bytes = extent(dimensions, sizes, strides)
                      * (int64_t)element_size((enum torch_dtype)dtype);
     void *data;
-    if (posix_memalign(&data, ALIGNMENT, (size_t)storage->bytes + MARGIN) != 0)
+    if (device_type == TORCH_DEVICE_CUDA)
+        data = gpu_memory->allocate((size_t)storage->bytes);
+    else if (posix_memalign(&data, ALIGNMENT, (size_t)storage->bytes + MARGIN) != 0)
         die(STATUS_FAILURE, "memory exhausted");
     storage->data = data;
     torch_error error =
@@ -195,14 +214,24 @@ static bool has_same(const int64_t *left, const int64_t *right, int64_t dimensio
     return memcmp(left, right, (size_t)dimensions * sizeof *left) == 0;
 }
 
-static void copy_all(tensor_handle to, tensor_handle from)
+static torch_error copy_all(tensor_handle to, tensor_handle from)
 {
     int64_t count = element_count(to);
-    if (has_same(to->strides, from->strides, to->dimensions)
-        && extent(to->dimensions, to->sizes, to->strides) == count)
-        memcpy(data_of(to), data_of(from), (size_t)count * element_size(to->dtype));
+    size_t bytes = (size_t)count * element_size(to->dtype);
+    int32_t device = to->storage->device_type;
+    bool is_block = has_same(to->strides, from->strides, to->dimensions)
+                    && extent(to->dimensions, to->sizes, to->strides) == count;
+    if (from->storage->device_type != device || (device != TORCH_DEVICE_CPU && !is_block)) {
+        warn("a copy between devices, or with other strides on a GPU");
+        return FAILED;
+    }
+    if (device != TORCH_DEVICE_CPU)
+        gpu_memory->copy(data_of(to), data_of(from), bytes);
+    else if (is_block)
+        memcpy(data_of(to), data_of(from), bytes);
     else
         copy_elements(to, from, 0, data_of(to), data_of(from));
+    return 0;
 }
 
 // Keeps the order of the dimensions in memory where there are no gaps, as libtorch does.
@@ -216,11 +245,20 @@ torch_error aoti_local_clone(tensor_handle tensor, tensor_handle *result)
         stride *= tensor->sizes[i];
     }
     torch_error error = aoti_local_empty_strided(dimensions, tensor->sizes, strides,
-                                                 (int32_t)tensor->dtype, TORCH_DEVICE_CPU, 0,
-                                                 result);
-    if (error == 0)
-        copy_all(*result, tensor);
-    return error;
+                                                 (int32_t)tensor->dtype,
+                                                 tensor->storage->device_type,
+                                                 tensor->storage->device_index, result);
+    return error == 0 ? copy_all(*result, tensor) : error;
+}
+
+// For inputs that a graph wants aligned and that are not; ours are. What has gaps is not copied so.
+torch_error aoti_local_clone_preserve_strides(tensor_handle tensor, tensor_handle *result)
+{
+    if (extent(tensor->dimensions, tensor->sizes, tensor->strides) != element_count(tensor)) {
+        warn("clone_preserve_strides: the tensor has gaps");
+        return FAILED;
+    }
+    return aoti_local_clone(tensor, result);
 }
 
 torch_error aoti_local_copy_(tensor_handle tensor, tensor_handle source, int32_t non_blocking)
@@ -231,8 +269,7 @@ torch_error aoti_local_copy_(tensor_handle tensor, tensor_handle source, int32_t
         warn("copy_: the tensors have other shapes or types");
         return FAILED;
     }
-    copy_all(tensor, source);
-    return 0;
+    return copy_all(tensor, source);
 }
 
 torch_error aoti_local_get_data_ptr(tensor_handle tensor, void **data)
@@ -292,15 +329,13 @@ torch_error aoti_local_get_dtype(tensor_handle tensor, int32_t *dtype)
 
 torch_error aoti_local_get_device_type(tensor_handle tensor, int32_t *type)
 {
-    (void)tensor;
-    *type = TORCH_DEVICE_CPU;
+    *type = tensor->storage->device_type;
     return 0;
 }
 
 torch_error aoti_local_get_device_index(tensor_handle tensor, int32_t *index)
 {
-    (void)tensor;
-    *index = -1;
+    *index = tensor->storage->device_type == TORCH_DEVICE_CPU ? -1 : tensor->storage->device_index;
     return 0;
 }
 

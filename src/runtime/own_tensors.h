@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Tensors of our own and the functions of libtorch's C ABI on them, under the names that a graph
 // is made to bind: aoti_torch_* with "local" for "torch", of the same length. What each does,
-// torch/csrc/inductor/aoti_torch/c/shim.h tells. Only CPU tensors exist here.
+// torch/csrc/inductor/aoti_torch/c/shim.h tells.
 
 #ifndef AOTI_RUNTIME_OWN_TENSORS_H
 #define AOTI_RUNTIME_OWN_TENSORS_H
 
 #include "runtime/torch_abi.h"
+
+// Where tensors of a GPU have their elements. COPY is of whole blocks within it, in the order of its
+// work.
+struct own_memory {
+    void *(*allocate)(size_t bytes);
+    void (*release)(void *memory);
+    void (*copy)(void *to, const void *from, size_t bytes);
+};
+
+// From now on tensors of a GPU can be made. MEMORY is lent for good.
+void own_tensors_use_gpu(const struct own_memory *memory);
 
 torch_create_tensor_from_blob_v2 aoti_local_create_tensor_from_blob_v2;
 torch_error aoti_local_create_tensor_from_blob(void *data, int64_t dimensions,
@@ -22,6 +33,7 @@ torch_error aoti_local__reinterpret_tensor(tensor_handle tensor, int64_t dimensi
 torch_error aoti_local_as_strided(tensor_handle tensor, const int64_t *sizes,
                                   const int64_t *strides, tensor_handle *result);
 torch_error aoti_local_clone(tensor_handle tensor, tensor_handle *result);
+torch_error aoti_local_clone_preserve_strides(tensor_handle tensor, tensor_handle *result);
 torch_error aoti_local_copy_(tensor_handle tensor, tensor_handle source, int32_t non_blocking);
 
 torch_get_data_ptr aoti_local_get_data_ptr;
@@ -48,6 +60,8 @@ size_t aoti_local_dtype_element_size(int32_t dtype);
 
 bool aoti_local_grad_mode_is_enabled(void);
 void aoti_local_grad_mode_set_enabled(bool enabled);
+
+void aoti_local_warn(const char *function, const char *file, uint32_t line, const char *message);
 
 // Ends the program with STATUS_FAILURE where HOLDS is false: nothing here can throw.
 void aoti_local_check(bool holds, const char *function, const char *file, uint32_t line,

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What aoti-build has to know of CUDA and of Inductor's code for it."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+_OLDEST_WITH_DEPENDENT_LAUNCH = 9  # compute capability
+
+
+def driver_version() -> str:
+    """Return the newest version of CUDA that the driver supports, such as 13.0."""
+    number = ctypes.c_int()
+    ctypes.CDLL("libcuda.so.1").cuDriverGetVersion(ctypes.byref(number))
+    return f"{number.value // 1000}.{number.value % 1000 // 10}"
+
+
+def has_dependent_launch(device: str) -> bool:
+    """Return whether kernels can be launched while the one before them ends.
+
+    Those that Inductor generates must wait by themselves then before they read what it wrote.
+    """
+    import torch
+    from torch._inductor import config
+
+    if not device.startswith("cuda") or not hasattr(config.triton, "enable_pdl"):
+        return False
+    major, _ = torch.cuda.get_device_capability(torch.device(device))
+    return major >= _OLDEST_WITH_DEPENDENT_LAUNCH
+
+
+def inductor_settings(device: str) -> dict[str, Any]:
+    """Return Inductor's settings for the cached form on a GPU."""
+    settings: dict[str, Any] = {
+        # Kernels are found in the graph itself: nothing has to be unpacked to files.
+        "aot_inductor.embed_kernel_binary": True,
+        # Independent small kernels become one: a step has hundreds, each of which takes longer to
+        # be launched than to run.
+        "combo_kernels": True,
+        # Operands are what we made them.
+        "shape_padding": False,
+    }
+    if has_dependent_launch(device):
+        settings["triton.enable_pdl"] = True
+    return settings

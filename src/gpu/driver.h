@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The CUDA driver's functions, loaded at run time. Inside src/gpu only.
+
+#ifndef AOTI_GPU_DRIVER_H
+#define AOTI_GPU_DRIVER_H
+
+#include <cuda.h>
+
+#include "gpu/gpu.h"
+
+// cuda.h gives many of these names a version by a macro, which holds for the members here as well.
+#define DRIVER_FUNCTIONS(X)                                                                      \
+    X(cuInit)                                                                                    \
+    X(cuCtxGetDevice)                                                                            \
+    X(cuCtxSetCurrent)                                                                           \
+    X(cuDeviceGet)                                                                               \
+    X(cuDeviceGetAttribute)                                                                      \
+    X(cuDeviceGetCount)                                                                          \
+    X(cuDeviceGetName)                                                                           \
+    X(cuDevicePrimaryCtxRetain)                                                                  \
+    X(cuEventCreate)                                                                             \
+    X(cuEventDestroy)                                                                            \
+    X(cuEventQuery)                                                                              \
+    X(cuEventRecord)                                                                             \
+    X(cuEventSynchronize)                                                                        \
+    X(cuFuncSetAttribute)                                                                        \
+    X(cuGetErrorName)                                                                            \
+    X(cuGetErrorString)                                                                          \
+    X(cuGraphDestroy)                                                                            \
+    X(cuGraphExecDestroy)                                                                        \
+    X(cuGraphInstantiate)                                                                        \
+    X(cuGraphLaunch)                                                                             \
+    X(cuGraphUpload)                                                                             \
+    X(cuLaunchKernelEx)                                                                          \
+    X(cuMemAlloc)                                                                                \
+    X(cuMemAllocHost)                                                                            \
+    X(cuMemFree)                                                                                 \
+    X(cuMemFreeHost)                                                                             \
+    X(cuMemGetInfo)                                                                              \
+    X(cuMemcpy)                                                                                  \
+    X(cuMemcpyAsync)                                                                             \
+    X(cuMemcpyHtoDAsync)                                                                         \
+    X(cuMemsetD8Async)                                                                           \
+    X(cuModuleGetFunction)                                                                       \
+    X(cuModuleLoadData)                                                                          \
+    X(cuStreamBeginCapture)                                                                      \
+    X(cuStreamCreate)                                                                            \
+    X(cuStreamDestroy)                                                                           \
+    X(cuStreamEndCapture)                                                                        \
+    X(cuStreamSynchronize)
+
+struct driver {
+#define DRIVER_MEMBER(name) __typeof__(name) *name;
+    DRIVER_FUNCTIONS(DRIVER_MEMBER)
+#undef DRIVER_MEMBER
+};
+
+// After gpu_open_end.
+extern struct driver driver;
+
+// Ends the program with STATUS_DEVICE where RESULT tells of an error in WHAT.
+void driver_check(CUresult result, const char *what);
+
+// The stream that all work goes to.
+CUstream driver_stream(void);
+
+// Makes the GPU current in the calling thread.
+void driver_enter(void);
+
+// That a kernel may be launched while the one before it ends.
+CUlaunchAttribute driver_launch_early(void);
+
+struct launch {
+    const char *kernel;  // its name, which begins with that of its image: "product", ...
+    unsigned grid[2];
+    unsigned threads;
+    unsigned shared_bytes;
+};
+
+// Puts one of our kernels into the stream. PARAMETERS is the only argument that each has, of a type
+// of kernels.h. The kernel may be launched while the one before it ends: it waits by itself.
+void driver_launch(const struct launch *launch, void *parameters);
+
+#endif

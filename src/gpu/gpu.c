@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+#include "config.h"
+
+#include "gpu/gpu.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/diagnostics.h"
+#include "common/memory.h"
+#include "gpu/driver.h"
+
+#define LIBRARY "libcuda.so.1"
+#define TEXT_OF(name) TEXT_OF_EXPANDED(name)
+#define TEXT_OF_EXPANDED(name) #name
+
+enum {
+    KERNELS_MAX = 64,
+    SHARED_BYTES_USUAL = 48 << 10,  // that a kernel may have without being asked for
+    LAUNCH_EARLY_MAJOR = 9,         // compute capability from which kernels can overlap
+};
+
+struct driver driver;
+
+// Our kernels, as nvcc compiled them, and how their names begin.
+extern const char gpu_image_attention[], gpu_image_picks[], gpu_image_products[];
+
+static const struct {
+    const char *begin, *image;
+} images[] = {
+    {"attention", gpu_image_attention},
+    {"pick", gpu_image_picks},
+    {"product", gpu_image_products},
+};
+
+enum { IMAGES = sizeof images / sizeof *images };
+
+struct kernel {
+    const char *name;
+    CUfunction function;
+};
+
+static struct {
+    unsigned index;
+    pthread_t thread;
+    char *failure;  // why it could not be opened
+    bool is_open;
+    int capability_major;
+    CUdevice device;
+    CUcontext context;
+    CUstream stream;
+    CUevent marks[GPU_MARKS];
+    CUmodule modules[IMAGES];
+    struct kernel kernels[KERNELS_MAX];  // those that were used
+    size_t kernel_count;
+} gpu;
+
+void driver_check(CUresult result, const char *what)
+{
+    if (result == CUDA_SUCCESS)
+        return;
+    const char *name = "unknown error", *text = "";
+    driver.cuGetErrorName(result, &name);
+    driver.cuGetErrorString(result, &text);
+    die(STATUS_DEVICE, "cuda:%u: %s: %s (%s)", gpu.index, what, text, name);
+}
+
+// Why the driver could not be loaded, or NULL.
+static char *load_driver(void)
+{
+    void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_GLOBAL);
+    if (library == NULL)
+        return xasprintf("no CUDA driver: %s", dlerror());
+#define LOAD(name)                                                                               \
+    driver.name = (__typeof__(name) *)dlsym(library, TEXT_OF(name));                             \
+    if (driver.name == NULL)                                                                     \
+        return xasprintf("the CUDA driver is too old: it has no " TEXT_OF(name));
+    DRIVER_FUNCTIONS(LOAD)
+#undef LOAD
+    return NULL;
+}
+
+static char *explain(const char *what, CUresult result)
+{
+    const char *text = "unknown error";
+    driver.cuGetErrorString(result, &text);
+    return xasprintf("%s: %s", what, text);
+}
+
+// Why the GPU could not be opened, or NULL.
+static char *open_device(void)
+{
+    int count = 0;
+    CUresult result = driver.cuInit(0);
+    if (result == CUDA_SUCCESS)
+        result = driver.cuDeviceGetCount(&count);
+    if (result != CUDA_SUCCESS)
+        return explain("no usable GPU", result);
+    if (gpu.index >= (unsigned)count)
+        return xasprintf("no such GPU: this machine has %d", count);
+    result = driver.cuDeviceGet(&gpu.device, (int)gpu.index);
+    if (result == CUDA_SUCCESS)
+        result = driver.cuDevicePrimaryCtxRetain(&gpu.context, gpu.device);
+    if (result == CUDA_SUCCESS)
+        result = driver.cuCtxSetCurrent(gpu.context);
+    if (result == CUDA_SUCCESS)
+        result = driver.cuStreamCreate(&gpu.stream, CU_STREAM_NON_BLOCKING);
+    for (int i = 0; i < GPU_MARKS && result == CUDA_SUCCESS; i++)
+        result = driver.cuEventCreate(&gpu.marks[i], CU_EVENT_DISABLE_TIMING);
+    if (result != CUDA_SUCCESS)
+        return explain("the GPU cannot be used", result);
+    for (int i = 0; i < IMAGES; i++)
+        if ((result = driver.cuModuleLoadData(&gpu.modules[i], images[i].image)) != CUDA_SUCCESS)
+            return explain("our kernels cannot be loaded", result);
+    return NULL;
+}
+
+static void *open_in_thread(void *unused)
+{
+    (void)unused;
+    gpu.failure = load_driver();
+    if (gpu.failure == NULL)
+        gpu.failure = open_device();
+    return NULL;
+}
+
+void gpu_open_begin(unsigned index)
+{
+    gpu.index = index;
+    if (pthread_create(&gpu.thread, NULL, open_in_thread, NULL) != 0)
+        die_errno(STATUS_FAILURE, "a thread");
+}
+
+void gpu_open_end(void)
+{
+    pthread_join(gpu.thread, NULL);
+    if (gpu.failure != NULL)
+        die(STATUS_DEVICE, "cuda:%u: %s", gpu.index, gpu.failure);
+    driver_enter();
+    driver_check(driver.cuDeviceGetAttribute(
+                     &gpu.capability_major, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR,
+                     gpu.device),
+                 "asking for its capability");
+    gpu.is_open = true;
+}
+
+bool gpu_is_open(void)
+{
+    return gpu.is_open;
+}
+
+void driver_enter(void)
+{
+    driver_check(driver.cuCtxSetCurrent(gpu.context), "entering its context");
+}
+
+CUstream driver_stream(void)
+{
+    return gpu.stream;
+}
+
+void *gpu_stream(void)
+{
+    return gpu.stream;
+}
+
+struct gpu_description gpu_describe(void)
+{
+    struct gpu_description description = {.capability_major = gpu.capability_major};
+    driver_check(driver.cuDeviceGetName(description.name, sizeof description.name, gpu.device),
+                 "asking for its name");
+    driver_check(driver.cuDeviceGetAttribute(&description.capability_minor,
+                                             CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR,
+                                             gpu.device),
+                 "asking for its capability");
+    driver_check(driver.cuMemGetInfo(&description.free_bytes, &description.total_bytes),
+                 "asking for its memory");
+    return description;
+}
+
+// ---- Kernels ----
+
+static CUfunction load_kernel(const struct launch *launch)
+{
+    CUfunction function;
+    int image = IMAGES - 1;
+    while (image > 0 && strncmp(launch->kernel, images[image].begin, strlen(images[image].begin)) != 0)
+        image--;
+    driver_check(driver.cuModuleGetFunction(&function, gpu.modules[image], launch->kernel),
+                 launch->kernel);
+    if (launch->shared_bytes > SHARED_BYTES_USUAL)
+        driver_check(driver.cuFuncSetAttribute(function,
+                                               CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+                                               (int)launch->shared_bytes),
+                     launch->kernel);
+    return function;
+}
+
+static CUfunction find_kernel(const struct launch *launch)
+{
+    for (size_t i = 0; i < gpu.kernel_count; i++)
+        if (strcmp(gpu.kernels[i].name, launch->kernel) == 0)
+            return gpu.kernels[i].function;
+    if (gpu.kernel_count == KERNELS_MAX)
+        return load_kernel(launch);
+    struct kernel *kernel = &gpu.kernels[gpu.kernel_count++];
+    *kernel = (struct kernel){xstrdup(launch->kernel), load_kernel(launch)};
+    return kernel->function;
+}
+
+CUlaunchAttribute driver_launch_early(void)
+{
+    return (CUlaunchAttribute){
+        .id = CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION,
+        .value = {.programmaticStreamSerializationAllowed = 1},
+    };
+}
+
+void driver_launch(const struct launch *launch, void *parameters)
+{
+    CUlaunchAttribute early = driver_launch_early();
+    const CUlaunchConfig config = {
+        .gridDimX = launch->grid[0],
+        .gridDimY = launch->grid[1],
+        .gridDimZ = 1,
+        .blockDimX = launch->threads,
+        .blockDimY = 1,
+        .blockDimZ = 1,
+        .sharedMemBytes = launch->shared_bytes,
+        .hStream = gpu.stream,
+        .attrs = &early,
+        .numAttrs = gpu.capability_major >= LAUNCH_EARLY_MAJOR,
+    };
+    void *arguments[] = {parameters};
+    driver_check(driver.cuLaunchKernelEx(&config, find_kernel(launch), arguments, NULL),
+                 launch->kernel);
+}
+
+// ---- Order ----
+
+void gpu_wait(void)
+{
+    driver_check(driver.cuStreamSynchronize(gpu.stream), "computing");
+}
+
+void gpu_mark(unsigned mark)
+{
+    driver_check(driver.cuEventRecord(gpu.marks[mark], gpu.stream), "computing");
+}
+
+void gpu_wait_mark(unsigned mark)
+{
+    driver_check(driver.cuEventSynchronize(gpu.marks[mark]), "computing");
+}
+
+// A recording is the driver's own object; nothing else is to be known of it.
+struct gpu_recording *gpu_record(void (*step)(void *context), void *context)
+{
+    CUgraph graph;
+    CUgraphExec executable;
+    driver_check(driver.cuStreamBeginCapture(gpu.stream, CU_STREAM_CAPTURE_MODE_RELAXED),
+                 "recording a step");
+    step(context);
+    driver_check(driver.cuStreamEndCapture(gpu.stream, &graph), "recording a step");
+    driver_check(driver.cuGraphInstantiate(&executable, graph, 0), "recording a step");
+    driver_check(driver.cuGraphDestroy(graph), "recording a step");
+    driver_check(driver.cuGraphUpload(executable, gpu.stream), "recording a step");
+    return (struct gpu_recording *)executable;
+}
+
+void gpu_replay(const struct gpu_recording *recording)
+{
+    driver_check(driver.cuGraphLaunch((CUgraphExec)(uintptr_t)recording, gpu.stream), "computing");
+}
+
+void gpu_recording_free(struct gpu_recording *recording)
+{
+    if (recording != NULL)
+        driver_check(driver.cuGraphExecDestroy((CUgraphExec)recording), "closing");
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Our kernels for all GPUs that they were compiled for, as data of the program.
+
+	.section .rodata
+	.balign 64
+	.globl gpu_image_attention, gpu_image_picks, gpu_image_products
+gpu_image_attention:
+	.incbin "src/gpu/attention.fatbin"
+	.balign 64
+gpu_image_picks:
+	.incbin "src/gpu/picks.fatbin"
+	.balign 64
+gpu_image_products:
+	.incbin "src/gpu/products.fatbin"
+	.section .note.GNU-stack, "", %progbits

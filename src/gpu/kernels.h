@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What our CUDA kernels take, for the C that launches them and for the CUDA that they are. Strides
+// count elements. Each kernel is launched by its name; what T stands for in it is bf16, f16, f32.
+
+#ifndef AOTI_GPU_KERNELS_H
+#define AOTI_GPU_KERNELS_H
+
+#include <stdint.h>
+
+// out [rows, columns] = alpha * left [rows, inner] x right [inner, columns] * scales [columns]
+//                       + beta * addend. Sums are taken in float32.
+struct gpu_product {
+    int64_t rows, columns, inner;
+    const void *left, *right, *scales, *addend;  // the last two may be NULL
+    void *out;
+    int64_t left_stride[2], right_stride[2], out_stride[2], addend_stride[2];
+    float alpha, beta;
+    int32_t right_is_constant;  // no kernel writes to it
+};
+
+// product_one_row_T: a row by a transposed matrix of T, or of int8 (product_one_row_int8_T). Inner
+// is whole vectors.
+enum {
+    VECTOR_BYTES = 16,
+    ONE_ROW_WARPS = 4,
+    ONE_ROW_GROUP = 4,   // vectors that a lane fetches together
+    ONE_ROW_GROUPS = 4,  // that are under way at once
+};
+
+// product_tile_T_M_N: tiles of M x N on tensor cores, T not f32; inner is a multiple of 8 and right
+// transposed. There are 2 threads a row.
+enum { TILE_DEPTH = 64, TILE_STAGES = 4, TILE_WIDE_STAGES = 3 };
+
+// product_blocks_f32: tiles of BLOCKS_SIDE squared, whatever the strides.
+// product_plain_T: a thread an element, whatever the strides.
+enum { BLOCKS_SIDE = 64, BLOCKS_DEPTH = 16, BLOCKS_THREADS = 256, PLAIN_THREADS = 128 };
+
+// product_widen_T: right, transposed int8, as T into out [columns, inner] without gaps; a block a
+// column.
+enum { WIDEN_THREADS = 128 };
+
+// out = softmax(scale * query x key' + mask) x value, all [batches, heads, rows or keys, width];
+// the strides of the last dimension of query, key, value and out are 1.
+struct gpu_attention {
+    int64_t batches, heads, rows, keys, width;
+    const void *query, *key, *value, *mask;  // mask may be NULL
+    void *out;
+    int64_t query_stride[3], key_stride[3], value_stride[3], mask_stride[4], out_stride[3];
+    float scale;
+    float *partial;     // attention_split: [batches * heads, chunks, rows, width + 2]
+    uint32_t *tickets;  // attention_split: [batches * heads], zeros before and after
+    int32_t is_vectors;  // attention_tile: query, key and value can be read 16 bytes at a time
+};
+
+// attention_split_T_R: up to R rows; a block takes a chunk of keys, and the last block of a head
+// brings the chunks together. A lane takes 16 bytes of a key; the lanes that share one must be a
+// power of 2 up to 32. Chunks that the mask hides altogether cost no more than the look at it.
+enum { SPLIT_KEYS = 64, SPLIT_THREADS = 128, SPLIT_WARPS = 4 };
+
+// attention_tile_T: any number of rows; a block takes QUERY_ROWS of them, chunk by chunk of keys.
+enum { QUERY_ROWS = 16, QUERY_KEYS = 32, QUERY_THREADS = 128, QUERY_WIDTH_MAX = 256 };
+
+// Floats from one row to the next in its shared memory, so that lanes with a row each and 4 floats
+// at a time read from different banks.
+#define QUERY_PITCH(width) (((width) + 3) / 4 * 4 + 4)
+
+// Where a sequence stands; lives in the memory of the GPU.
+struct gpu_sequence {
+    int64_t id;  // the last one, [1, 1]
+    int64_t aligns_position;
+    int64_t position;  // its own, [1]; graphs want inputs at multiples of 16 bytes
+    uint64_t draws;    // random numbers that were drawn so far
+};
+
+// pick_*: choose the id that follows by float32 logits [count] and move the sequence on to it.
+struct gpu_pick {
+    const float *logits;
+    int64_t count;
+    struct gpu_sequence *sequence;
+    int32_t *ids;      // [capacity], the whole sequence: the id chosen is put behind
+    void *mask;        // [capacity + 1], a place for each position: 0 is put where the id stands
+    int32_t mask_size; // bytes of one
+    int32_t *answer;   // [PICK_ANSWERS], seen by the host: at the id's position modulo that many
+    float *penalized;  // pick_penalize: [count], the result
+    struct gpu_best *bests;  // [PICK_BLOCKS]
+    uint32_t *ticket;        // zero before and after
+    // As in sampling.h.
+    float temperature, top_p, min_p, repetition_penalty;
+    int64_t top_k;
+    uint64_t seed;
+};
+
+// The largest logit of a part. Not a number is larger than all.
+struct gpu_best {
+    float logit;
+    int32_t id;
+};
+
+enum {
+    PICK_BLOCKS = 128,
+    PICK_THREADS = 256,
+    DRAW_THREADS = 1024,
+    PICK_ANSWERS = 64,
+    PICK_NOT_A_NUMBER = -2,  // in place of an id
+};
+
+#endif

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Elements, and what all kernels do alike.
+
+#ifndef AOTI_GPU_KERNELS_COMMON_CUH
+#define AOTI_GPU_KERNELS_COMMON_CUH
+
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+
+#include "gpu/kernels.h"
+
+typedef __nv_bfloat16 bf16;
+typedef __half f16;
+typedef float f32;
+
+static __device__ __forceinline__ float widen(bf16 value)
+{
+    return __bfloat162float(value);
+}
+
+static __device__ __forceinline__ float widen(f16 value)
+{
+    return __half2float(value);
+}
+
+static __device__ __forceinline__ float widen(float value)
+{
+    return value;
+}
+
+static __device__ __forceinline__ float widen(int8_t value)
+{
+    return (float)value;
+}
+
+template <class T> static __device__ __forceinline__ T narrow(float value);
+
+template <> __device__ __forceinline__ bf16 narrow<bf16>(float value)
+{
+    return __float2bfloat16(value);
+}
+
+template <> __device__ __forceinline__ f16 narrow<f16>(float value)
+{
+    return __float2half(value);
+}
+
+template <> __device__ __forceinline__ float narrow<float>(float value)
+{
+    return value;
+}
+
+// 16 bytes of elements as floats.
+template <class T> struct vector {
+    static const int count = VECTOR_BYTES / sizeof(T);
+    union {
+        uint4 bits;
+        T elements[count];
+    };
+    __device__ __forceinline__ float operator[](int index) const
+    {
+        return widen(elements[index]);
+    }
+};
+
+// A kernel may be launched while its predecessor ends. It waits here before it reads what that one
+// wrote, or writes anything; then its own successor may be launched, which so finds all done that
+// came before this one.
+static __device__ __forceinline__ void wait_for_predecessor(void)
+{
+#if __CUDA_ARCH__ >= 900
+    asm volatile("griddepcontrol.wait;" ::: "memory");
+    asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+#endif
+}
+
+static __device__ __forceinline__ float sum_of_warp(float value)
+{
+    for (int offset = 16; offset > 0; offset /= 2)
+        value += __shfl_xor_sync(~0u, value, offset);
+    return value;
+}
+
+#endif
