@@ -13,6 +13,7 @@
 #include "runtime/finish.h"
 #include "runtime/int4.h"
 #include "runtime/levels.h"
+#include "runtime/task.h"
 #include "runtime/vector.h"
 
 enum {
@@ -93,8 +94,7 @@ static void pack(const struct product *p, void *packed, int64_t index)
 
 static int64_t task_columns(const struct product *p)
 {
-    (void)p;
-    return BLOCK;
+    return columns_of_task(p, p->inner / 2, BLOCK);
 }
 
 static size_t scratch_bytes(const struct product *p)
@@ -170,13 +170,15 @@ static void compute(const struct product *p, const void *packed, int64_t begin, 
     float *sums = scratch;
     int shift;
     const uint8_t *bytes = int4_at(p, 0, begin, &shift);
-    memset(sums, 0, BLOCK * sizeof *sums);
-    for (int64_t group = 0; group < group_count(p); group++) {
-        prefetch_scales(p, group + GROUPS_AHEAD, begin);
-        add_group(p, parts + group, group, begin, bytes, places, sums);
-        bytes += p->groups.size * BLOCK / 2;
+    for (int64_t block = begin; block < end; block += BLOCK) {
+        memset(sums, 0, BLOCK * sizeof *sums);
+        for (int64_t group = 0; group < group_count(p); group++) {
+            prefetch_scales(p, group + GROUPS_AHEAD, block);
+            add_group(p, parts + group, group, block, bytes, places, sums);
+            bytes += p->groups.size * BLOCK / 2;
+        }
+        finish_row(p, 0, block, BLOCK, sums);
     }
-    finish_row(p, 0, begin, end - begin, sums);
 }
 
 static const struct product_kernel int4_one_row = {
@@ -185,6 +187,7 @@ static const struct product_kernel int4_one_row = {
 
 static const struct product_kernel *const products[] = {
     &int4_one_row,
+    &few_rows_avx512bf16,
     &int4_few_rows_avx512,
     &few_rows_avx512,
     &many_rows_avx512bf16,

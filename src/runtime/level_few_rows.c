@@ -6,14 +6,13 @@
 #include "runtime/finish.h"
 #include "runtime/kernels.h"
 #include "runtime/levels.h"
+#include "runtime/task.h"
 #include "runtime/vector.h"
 
 enum {
     COLUMNS_AT_ONCE = 4,
     AHEAD_MAX = 32 << 10,      // bytes that are asked for ahead of their use, from all columns
     CACHE_LINE = 64,
-    TASK_BYTES = 96 << 10,     // of the right side
-    TASK_COLUMNS_MAX = 256,    // that their sums fit the scratch
 };
 
 static bool covers(const struct product *p)
@@ -55,9 +54,7 @@ static void pack(const struct product *p, void *packed, int64_t index)
 
 static int64_t task_columns(const struct product *p)
 {
-    int64_t column_bytes = p->inner * (int64_t)element_size(p->right.dtype) + 1;
-    int64_t columns = (TASK_BYTES / column_bytes + COLUMNS_AT_ONCE) & -COLUMNS_AT_ONCE;
-    return columns < TASK_COLUMNS_MAX ? columns : TASK_COLUMNS_MAX;
+    return columns_of_task(p, p->inner * (int64_t)element_size(p->right.dtype), COLUMNS_AT_ONCE);
 }
 
 static size_t scratch_bytes(const struct product *p)
