@@ -40,6 +40,7 @@ CLI_TESTS = \
 	tests/cli/contrib-run.sh \
 	tests/cli/forward-answers.sh \
 	tests/cli/forward-refuses.sh \
+	tests/cli/forward-gpu.sh \
 	tests/cli/forward-runtime.sh
 TESTS += $(CLI_TESTS)
 
@@ -70,6 +71,16 @@ check_runtime_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 check_runtime_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_OWN)
 check_runtime_LDADD = $(RUNTIME_LIBS) libcommon.a $(CHECK_LIBS) -ldl -lm
 
+if WITH_CUDA
+if HAVE_CHECK
+check_PROGRAMS += check_gpu
+TESTS += check_gpu
+endif
+endif
+check_gpu_SOURCES = tests/unit/check_gpu.c
+check_gpu_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_gpu_LDADD = $(GPU_LIBS) $(RUNTIME_LIBS) libcommon.a $(CHECK_LIBS) -lpthread -ldl -lm
+
 # --- Against the reference -----------------------------------------------------------------------
 
 ORACLE_TESTS = \
@@ -84,6 +95,13 @@ EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/reference.py
 TESTS += $(ORACLE_TESTS)
 
 # What is too long for every day: the same tests, with all cases.
+GPU_TESTS = tests/gpu/ids_against_eager.py
+EXTRA_DIST += $(GPU_TESTS) tests/bench/gpu.sh
+
+check-gpu: all
+	$(MAKE) check TESTS='check_gpu $(GPU_TESTS)'
+.PHONY: check-gpu
+
 check-long: all
 	AOTI_LONG=1 AOTI_STREAM_MB=5000 AOTI_FUZZ_RUNS=5000 AOTI_STRINGS=60000 \
 		$(MAKE) check TESTS='$(ORACLE_TESTS) $(FAULT_TESTS) $(TEXT_TESTS)'
@@ -186,3 +204,8 @@ EXTRA_DIST += $(TIMING_TESTS) tests/bench/time.sh
 bench-time: aoti-time stand-in
 	AOTI_BUILD_DIR='$(abs_top_builddir)' $(SHELL) $(srcdir)/tests/bench/time.sh
 .PHONY: bench-time
+
+# PACKAGE: a cached one, built for this machine's GPU.
+bench-gpu: aoti-forward
+	AOTI_BUILD_DIR='$(abs_top_builddir)' $(SHELL) $(srcdir)/tests/bench/gpu.sh '$(PACKAGE)'
+.PHONY: bench-gpu

@@ -173,6 +173,9 @@ BAD = {
     "other-isa": lambda so, path: change_meta(
         "dynamic", so, path, lambda m: m["device"].update(isa="avx9", features=["avx9"])
     ),
+    "cuda": lambda so, path: change_meta(
+        "cached", so, path, lambda m: m["device"].update(type="cuda", compute_capability="9.0")
+    ),
     "other-device": lambda so, path: change_meta(
         "dynamic", so, path, lambda m: m["device"].update(type="tpu")
     ),

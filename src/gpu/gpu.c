@@ -42,6 +42,7 @@ enum { IMAGES = sizeof images / sizeof *images };
 struct kernel {
     const char *name;
     CUfunction function;
+    unsigned shared_bytes;  // that it may have
 };
 
 static struct {
@@ -184,31 +185,38 @@ struct gpu_description gpu_describe(void)
 
 // ---- Kernels ----
 
-static CUfunction load_kernel(const struct launch *launch)
+static CUfunction load_kernel(const char *name)
 {
     CUfunction function;
     int image = IMAGES - 1;
-    while (image > 0 && strncmp(launch->kernel, images[image].begin, strlen(images[image].begin)) != 0)
+    while (image > 0 && strncmp(name, images[image].begin, strlen(images[image].begin)) != 0)
         image--;
-    driver_check(driver.cuModuleGetFunction(&function, gpu.modules[image], launch->kernel),
-                 launch->kernel);
-    if (launch->shared_bytes > SHARED_BYTES_USUAL)
-        driver_check(driver.cuFuncSetAttribute(function,
-                                               CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
-                                               (int)launch->shared_bytes),
-                     launch->kernel);
+    driver_check(driver.cuModuleGetFunction(&function, gpu.modules[image], name), name);
     return function;
 }
 
-static CUfunction find_kernel(const struct launch *launch)
+static struct kernel *find_kernel(const char *name)
 {
     for (size_t i = 0; i < gpu.kernel_count; i++)
-        if (strcmp(gpu.kernels[i].name, launch->kernel) == 0)
-            return gpu.kernels[i].function;
+        if (strcmp(gpu.kernels[i].name, name) == 0)
+            return &gpu.kernels[i];
     if (gpu.kernel_count == KERNELS_MAX)
-        return load_kernel(launch);
+        die(STATUS_FAILURE, "more than %d kernels", KERNELS_MAX);
     struct kernel *kernel = &gpu.kernels[gpu.kernel_count++];
-    *kernel = (struct kernel){xstrdup(launch->kernel), load_kernel(launch)};
+    *kernel = (struct kernel){xstrdup(name), load_kernel(name), SHARED_BYTES_USUAL};
+    return kernel;
+}
+
+static CUfunction prepare_kernel(const struct launch *launch)
+{
+    struct kernel *kernel = find_kernel(launch->kernel);
+    if (launch->shared_bytes > kernel->shared_bytes) {
+        driver_check(driver.cuFuncSetAttribute(kernel->function,
+                                               CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+                                               (int)launch->shared_bytes),
+                     launch->kernel);
+        kernel->shared_bytes = launch->shared_bytes;
+    }
     return kernel->function;
 }
 
@@ -236,7 +244,7 @@ void driver_launch(const struct launch *launch, void *parameters)
         .numAttrs = gpu.capability_major >= LAUNCH_EARLY_MAJOR,
     };
     void *arguments[] = {parameters};
-    driver_check(driver.cuLaunchKernelEx(&config, find_kernel(launch), arguments, NULL),
+    driver_check(driver.cuLaunchKernelEx(&config, prepare_kernel(launch), arguments, NULL),
                  launch->kernel);
 }
 

@@ -17,6 +17,7 @@ struct device {
     void (*write)(void *to, const void *from, size_t bytes);
     void (*read)(void *to, const void *from, size_t bytes);
     void (*upload)(void *to, const void *from, size_t bytes);  // fast, of much
+    void (*wait)(void);  // for all work; ends with STATUS_DEVICE where it failed
 };
 
 enum { DEVICE_OF_PACKAGE = -1 };

@@ -99,5 +99,6 @@ const struct device *device_open(const struct package *package)
     device.write = gpu_write;
     device.read = gpu_read;
     device.upload = gpu_upload;
+    device.wait = gpu_wait;
     return &device;
 }

@@ -67,11 +67,13 @@ void graph_run(const struct graph *graph, tensor_handle *inputs, size_t input_co
     if (input_count != graph->input_count)
         die(STATUS_PACKAGE, "%s: takes %zu inputs, its metadata says %zu", graph->name,
             graph->input_count, input_count);
-    void *stream = graph->runtime->device != NULL ? graph->runtime->device->stream : NULL;
-    check(graph,
-          graph->run(graph->container, inputs, input_count, outputs, graph->output_count, stream,
-                     NULL),
-          "running the model");
+    const struct device *device = graph->runtime->device;
+    torch_error error =
+        graph->run(graph->container, inputs, input_count, outputs, graph->output_count,
+                   device != NULL ? device->stream : NULL, NULL);
+    if (error != 0 && device != NULL)
+        device->wait();  // which tells more where the device is at fault
+    check(graph, error, "running the model");
 }
 
 // Hands over by the C interface that torch 2.10 brought, or by the C++ one of 2.9.

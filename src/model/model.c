@@ -31,12 +31,18 @@ void model_close(struct model *model)
     model->form->close(model);
 }
 
+// Both of the graphs that a cached model has: a few ids at once, then one more.
 void model_warm_up(struct model *model)
 {
     const struct package_sequence *sequence = &model->package->sequence;
-    model->count = sequence->dynamic ? 1 : model->capacity;
+    bool is_cached = model->package->form == PACKAGE_CACHED;
+    model->count = !sequence->dynamic ? model->capacity : (size_t)sequence->min;
     memset(model->ids, 0, model->count * sizeof *model->ids);
     model->form->extend(model, model->count);
+    if (is_cached && model_has_room(model, 1)) {
+        model->ids[model->count++] = 0;
+        model->form->extend(model, 1);
+    }
     model->count = 0;
 }
 

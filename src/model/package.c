@@ -265,7 +265,7 @@ static void check_host(const struct package *package)
     json_object *device = json_get(&source, package->metadata, "device", json_type_object);
     check_cpu(package, &source, device);
     if (strcmp(package->device, "cpu") != 0 && strcmp(package->device, "cuda") != 0)
-        die(STATUS_PACKAGE, "%s: built for device %s; this program knows cpu and cuda",
+        die(STATUS_DEVICE, "%s: built for device %s, this program knows cpu and cuda",
             source.name, package->device);
 }
 

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Packages built for this machine's GPU give the ids of Hugging Face's model on it, in float32.
+
+The demo model, and tiny random ones of each architecture: recorded steps, single kernels, int8
+against its own weights made float, and bfloat16 logits against float32.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SOURCE = Path(os.environ.get("AOTI_SOURCE_DIR", Path(__file__).resolve().parents[2]))
+BUILD = Path(os.environ.get("AOTI_BUILD_DIR", "."))
+PROMPTS, NEW_IDS = 40, 24
+SKIPPED = 77
+
+
+def run(*command: str | Path, **options: object) -> str:
+    """Return what a command writes; it must succeed."""
+    done = subprocess.run(
+        [str(word) for word in command], capture_output=True, text=True, check=False, **options
+    )
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}: status {done.returncode}: {done.stderr}")
+    return done.stdout
+
+
+def build(model: Path, package: Path, *options: str) -> None:
+    """Build a package for the GPU, with a cache that is short enough to end in."""
+    program = SOURCE / "artifacts" / "aoti-build"
+    run(sys.executable, program, "--model-id", model, "--package-path", package,
+        "--device", "cuda", "--max-seq-len", "256", *options)  # fmt: skip
+
+
+def prompts(vocabulary: int) -> list[list[int]]:
+    """Return prompts of one id to more than the chunks of attention have."""
+    draw = random.Random(1)
+    lengths = [1, 2, 3, 7, 16, 33, 64, 100, 150]
+    return [
+        [draw.randrange(vocabulary) for _ in range(draw.choice(lengths))] for _ in range(PROMPTS)
+    ]
+
+
+def eager_ids(model: Path, inputs: list[list[int]]) -> list[list[int]]:
+    """Return the greedy ids of transformers."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    network = AutoModelForCausalLM.from_pretrained(
+        model, dtype=torch.float32, attn_implementation="eager"
+    )
+    network = network.cuda().eval()
+    answers = []
+    for ids in inputs:
+        tokens = torch.tensor([ids]).cuda()
+        with torch.no_grad():
+            output = network.generate(
+                tokens, attention_mask=torch.ones_like(tokens), max_new_tokens=NEW_IDS,
+                do_sample=False, eos_token_id=None, pad_token_id=0,
+            )  # fmt: skip
+        answers.append(output[0, len(ids) :].tolist())
+    return answers
+
+
+def our_ids(package: Path, inputs: list[list[int]], *options: str) -> list[list[int]]:
+    """Return what aoti-forward answers."""
+    text = "".join(" ".join(map(str, ids)) + "\n" for ids in inputs)
+    output = run(BUILD / "aoti-forward", "--ignore-eos", "-n", str(NEW_IDS), *options, package,
+                 input=text)  # fmt: skip
+    return [[int(word) for word in line.split()] for line in output.splitlines()]
+
+
+def check(model: Path, folder: Path) -> None:
+    """Compare a model's ids, recorded and not, and with logits that go by the host."""
+    import json
+
+    vocabulary = json.loads((model / "config.json").read_text())["vocab_size"]
+    package = folder / f"{model.name}.pt2"
+    build(model, package, "--dtype", "float32")
+    inputs = prompts(vocabulary)
+    expected = eager_ids(model, inputs)
+    for options in ([], ["--no-cuda-graph"], ["--logprobs", os.devnull]):
+        found = our_ids(package, inputs, *options)
+        wrong = sum(left != right for left, right in zip(expected, found, strict=True))
+        print(f"{model.name} {options}: {wrong} of {len(inputs)} answers differ", flush=True)
+        if wrong:
+            sys.exit(1)
+
+
+def main() -> None:
+    """Run all of it."""
+    try:
+        import torch
+    except ImportError:
+        print("skipped: there is no torch")
+        sys.exit(SKIPPED)
+    if not torch.cuda.is_available():
+        print("skipped: there is no GPU")
+        sys.exit(SKIPPED)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        models = [SOURCE / "artifacts" / "demo"]
+        for architecture in ("qwen2", "qwen3", "mistral"):
+            models.append(folder / architecture)
+            run(sys.executable, SOURCE / "artifacts" / "random-llama", models[-1],
+                "--architecture", architecture, "--dtype", "float32")  # fmt: skip
+        for model in models:
+            check(model, folder)
+        if subprocess.run(["which", "compute-sanitizer"], capture_output=True).returncode == 0:
+            run("compute-sanitizer", "--error-exitcode", "1", BUILD / "aoti-forward",
+                "--ignore-eos", "-n", "20", folder / "demo.pt2", input="5 6 7 8 9\n")  # fmt: skip
+            print("compute-sanitizer: nothing found")
+
+
+if __name__ == "__main__":
+    main()
