@@ -41,7 +41,7 @@ AS_CASE([$with_cuda],
   [yes|auto], [AC_PATH_PROG([NVCC], [nvcc], [], [$PATH$PATH_SEPARATOR/usr/local/cuda/bin])],
   [AC_PATH_PROG([NVCC], [nvcc], [], [$with_cuda/bin])])
 AS_IF([test "x$with_cuda" != xno && test -n "$NVCC"], [
-  : ${NVCCFLAGS=-O3}
+  : ${NVCCFLAGS="-O3 -Xfatbin -compress-all"}
   : ${CUDA_ARCHITECTURES=80 86 89 90 100}
   AS_IF([test "x$with_cuda" = xyes || test "x$with_cuda" = xauto],
     [aoti_cuda_folder=`dirname "$NVCC"`/..], [aoti_cuda_folder=$with_cuda])

@@ -34,7 +34,7 @@ static const char *compile_name;
 static struct chat_options chat = {.replies = true};
 static int messages, no_reply;
 static int64_t truncate_to = INT64_MAX;
-static int pieces, vocabulary;
+static int pieces, offsets, vocabulary;
 static const char *id_of;
 
 static const struct option_spec options[] = {
@@ -76,6 +76,10 @@ static const struct option_spec options[] = {
     {.kind = OPTION_SET, .name = "pieces",
      .help = "write a token a line, its id and its text, and an empty\nline after each sequence",
      .target = &pieces, .value = 1},
+    {.kind = OPTION_SET, .name = "offsets",
+     .help = "write a token a line, its id and where the bytes of the\nsequence that it stands for "
+             "begin and end",
+     .target = &offsets, .value = 1},
     {.kind = OPTION_SET, .name = "vocab", .help = "write all tokens, and exit",
      .target = &vocabulary, .value = 1},
     {.kind = OPTION_TEXT, .name = "id-of", .argument = "TEXT",
@@ -112,7 +116,8 @@ static const struct program program = {
 struct session {
     const struct tokenizer *tokenizer;
     struct encoder *encoder;
-    struct id_list ids;  // found, not yet written
+    struct id_list ids;      // found, not yet written
+    struct span_list spans;  // theirs, with --offsets
     struct token_writer writer;
     struct chat_prompt prompt;
     struct buffer record;  // chat: what was read of a sequence
@@ -121,15 +126,21 @@ struct session {
     uint64_t count;  // its tokens so far
 };
 
-static void write_pieces(const struct tokenizer *tokenizer, const int32_t *ids, size_t count)
+// Writes the first COUNT tokens, a line each.
+static void write_lines(const struct session *session, size_t count)
 {
-    struct buffer line = {0};
+    struct buffer text = {0};
     for (size_t i = 0; i < count; i++) {
-        line.size = 0;
-        piece_text_append(tokenizer, ids[i], &line);
-        printf("%d\t%.*s\n", ids[i], (int)line.size, line.data);
+        printf("%d", session->ids.ids[i]);
+        if (offsets)
+            printf("\t%" PRIu64 "\t%" PRIu64, session->spans.spans[i].begin,
+                   session->spans.spans[i].end);
+        text.size = 0;
+        if (pieces)
+            piece_text_append(session->tokenizer, session->ids.ids[i], &text);
+        printf("%s%.*s\n", pieces ? "\t" : "", (int)text.size, pieces ? text.data : "");
     }
-    buffer_free(&line);
+    buffer_free(&text);
 }
 
 // The control token that begins a sequence may come from the text as well as from the options.
@@ -154,22 +165,30 @@ static void write_ids(struct session *session)
     if (count > room)
         count = (size_t)room;
     session->count += count;
-    if (pieces)
-        write_pieces(session->tokenizer, ids, count);
+    if (pieces || offsets)
+        write_lines(session, count);
     else if (!count_only)
         token_writer_put_all(&session->writer, ids, count);
-    session->ids.count = 0;
+    session->ids.count = session->spans.count = 0;
+}
+
+// Puts a token that stands for nothing in the text, at the byte PLACE.
+static void put_token(struct session *session, int32_t id, uint64_t place)
+{
+    id_list_put(&session->ids, id);
+    if (offsets)
+        span_list_put(&session->spans, place, place);
 }
 
 static void put_marker(struct session *session, int choice, const int32_t *ids, int count,
-                       int32_t otherwise)
+                       int32_t otherwise, uint64_t place)
 {
     if (choice == NO)
         return;
     for (int i = 0; i < count; i++)
-        id_list_put(&session->ids, ids[i]);
+        put_token(session, ids[i], place);
     if (count == 0 && choice == YES)
-        id_list_put(&session->ids, otherwise);
+        put_token(session, otherwise, place);
 }
 
 static void begin_sequence(struct session *session)
@@ -180,7 +199,8 @@ static void begin_sequence(struct session *session)
     session->open = true;
     session->count = 0;
     if (chat.format == NULL)
-        put_marker(session, bos, tokenizer->prefix, tokenizer->prefix_count, tokenizer->rules.bos);
+        put_marker(session, bos, tokenizer->prefix, tokenizer->prefix_count, tokenizer->rules.bos,
+                   0);
 }
 
 static void feed(struct session *session, const char *text, size_t size)
@@ -213,12 +233,13 @@ static void end_sequence(struct session *session)
     if (chat.format != NULL) {
         encode_chat(session);
     } else {
-        encoder_end(session->encoder, &session->ids);
-        put_marker(session, eos, tokenizer->suffix, tokenizer->suffix_count, tokenizer->rules.eos);
+        uint64_t size = encoder_end(session->encoder, &session->ids);
+        put_marker(session, eos, tokenizer->suffix, tokenizer->suffix_count, tokenizer->rules.eos,
+                   size);
     }
     write_ids(session);
     session->open = false;
-    if (pieces)
+    if (pieces || offsets)
         printf("\n");
     else if (count_only)
         printf("%" PRIu64 "\n", session->count);
@@ -233,6 +254,7 @@ static void feed_records(struct session *session, const char *text, size_t size)
         size_t length = (size_t)(end - text);
         feed(session, text, length);
         end_sequence(session);
+        encoder_skip(session->encoder, 1);
         text += length + 1;
         size -= length + 1;
     }
@@ -243,7 +265,7 @@ static void feed_records(struct session *session, const char *text, size_t size)
 static void flush(struct session *session)
 {
     token_writer_flush(&session->writer);
-    if ((count_only || pieces) && fflush(stdout) != 0)
+    if ((count_only || pieces || offsets) && fflush(stdout) != 0)
         die_errno(STATUS_FAILURE, "(stdout)");
 }
 
@@ -279,11 +301,13 @@ static void check_markers(const struct tokenizer *tokenizer)
 
 static void session_open(struct session *session, const struct tokenizer *tokenizer)
 {
-    const struct encoder_options encoding = {
+    struct encoder_options encoding = {
         .invalid = (enum invalid_policy)invalid,
         .added = (enum added_policy)added,
     };
     *session = (struct session){.tokenizer = tokenizer};
+    if (offsets)
+        encoding.spans = &session->spans;
     session->encoder = encoder_new(tokenizer, &encoding);
     session->prompt.tokenizer = tokenizer;
     token_writer_init(&session->writer, STDOUT_FILENO, "(stdout)");
@@ -297,6 +321,7 @@ static void session_close(struct session *session)
     chat_prompt_free(&session->prompt);
     buffer_free(&session->record);
     id_list_free(&session->ids);
+    span_list_free(&session->spans);
 }
 
 static void write_vocabulary(const struct tokenizer *tokenizer)
@@ -317,6 +342,8 @@ static void write_id_of(const struct tokenizer *tokenizer)
 
 static void check_chat_options(void)
 {
+    if (chat.format != NULL && offsets)
+        die_usage("--offsets does not go with --chat");
     if (chat.format != NULL)
         chat_check_format(chat.format);
     else if (chat.system != NULL || messages || chat.date != NULL || no_reply)

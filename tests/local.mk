@@ -222,6 +222,28 @@ nodist_EXTRA_fuzz_text_SOURCES = linked-by-the-cxx-compiler.cc
 endif
 fuzz_text_LDADD = $(TEXT_LIBS)
 
+# make fuzz [FUZZ_SECONDS=N]: the same by libFuzzer, for N seconds a target. Needs clang.
+FUZZ_SECONDS = 600
+FUZZ_TOKENIZERS = bytes.json characters.json
+FUZZ_RUN = ASAN_OPTIONS=detect_leaks=0 ./fuzz_text_clang -fork=1 -ignore_ooms=1 -timeout=60 \
+	-max_total_time=$(FUZZ_SECONDS)
+CLEANFILES += fuzz_text_clang
+fuzz_text_clang: $(fuzz_text_SOURCES) $(libtext_a_SOURCES) $(libcommon_a_SOURCES)
+	clang $(DEFS) -I. -I$(srcdir)/src $(JSON_C_CFLAGS) -g -O1 -DAOTI_LIBFUZZER \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -o $@ \
+		`printf '%s\n' $^ $(srcdir)/src/text/sentencepiece_absent.c | grep '\.c$$' | sort -u` \
+		$(JSON_C_LIBS) $(ZLIB_LIBS) -lm
+fuzz: fuzz_text_clang
+	$(MKDIR_P) fuzz-files fuzz-texts
+	cp $(srcdir)/tests/data/bytes.json $(srcdir)/tests/data/characters.json fuzz-files
+	cp $(srcdir)/tests/data/chat.json $(srcdir)/NEWS fuzz-texts
+	$(FUZZ_RUN) -max_len=65536 fuzz-files
+	for name in $(FUZZ_TOKENIZERS); do \
+		AOTI_FUZZ_TOKENIZER=$(abs_srcdir)/tests/data/$$name \
+			$(FUZZ_RUN) -max_len=1024 fuzz-texts || exit 1; \
+	done
+.PHONY: fuzz
+
 # --- Timing --------------------------------------------------------------------------------------
 
 if HAVE_CHECK

@@ -58,8 +58,10 @@ class PendingFiles:
 
 
 def _flush_to_disk(path: Path) -> None:
+    """Have the file on disk, and no longer in memory in the small pages that writing made."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
     finally:
         os.close(descriptor)

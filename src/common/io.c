@@ -111,6 +111,9 @@ struct file_map file_map_open(const char *name)
     void *data = mmap(NULL, map.size, PROT_READ, MAP_PRIVATE, map.descriptor, 0);
     if (data == MAP_FAILED)
         die_errno(STATUS_FAILURE, "%s", name);
+    // What is read from disk is read into huge pages, which is a hint: in bytes from memory they
+    // are worth a fifth to a reader of all of a large file.
+    madvise(data, map.size, MADV_HUGEPAGE);
     map.data = data;
     return map;
 }

@@ -4,6 +4,7 @@
 
 #include "common/stream.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -79,12 +80,9 @@ static _Noreturn void die_at_byte(struct token_reader *reader, int byte)
     token_reader_die(reader, "expected a decimal token id, not byte 0x%02x", (unsigned)byte);
 }
 
-int token_reader_has_buffered(const struct token_reader *reader)
+int token_reader_has_buffered_id(const struct token_reader *reader)
 {
-    enum { MANY = 4096 };  // bytes that hold an id, unless all of them are blank
     size_t at = reader->next;
-    if (reader->end - at >= MANY)
-        return 1;
     while (at < reader->end && is_blank(reader->buffer[at]))
         at++;
     while (at < reader->end && is_digit(reader->buffer[at]))
@@ -111,32 +109,9 @@ static enum token_event read_id(struct token_reader *reader, int32_t *id)
     return TOKEN_ID;
 }
 
-// The usual case: an id and what ends it stand in the buffer. Returns false where they do not, or
-// where anything is unusual, without having taken anything.
-static bool read_buffered_id(struct token_reader *reader, int32_t *id)
-{
-    const char *from = reader->buffer + reader->next, *next = from;
-    if (reader->end - reader->next < DIGITS_MAX + 3)
-        return false;
-    next += *next == ' ';
-    const char *first = next;
-    uint64_t value = 0;
-    for (; is_digit(*next) && next - first < DIGITS_MAX; next++)
-        value = value * 10 + (uint64_t)(*next - '0');
-    if (next == first || (*next != ' ' && *next != '\n') || value > TOKEN_ID_MAX)
-        return false;
-    reader->id_column = reader->column + (uint64_t)(first - from);
-    reader->column += (uint64_t)(next - from);
-    reader->next += (size_t)(next - from);
-    *id = (int32_t)value;
-    return true;
-}
-
-enum token_event token_reader_next(struct token_reader *reader, int32_t *id)
+enum token_event token_reader_next_any(struct token_reader *reader, int32_t *id)
 {
     int byte;
-    if (read_buffered_id(reader, id))
-        return TOKEN_ID;
     while (is_blank(byte = peek(reader)))
         take(reader);
     if (is_digit(byte))
@@ -162,26 +137,34 @@ static void write_pending(struct token_writer *writer)
     writer->pending.size = 0;
 }
 
-static const char digit_pairs[] =
-    "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546"
-    "4748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293"
-    "949596979899";
+// "000001002…999", and bytes that may be read behind that.
+#define TEN(x) x "0" x "1" x "2" x "3" x "4" x "5" x "6" x "7" x "8" x "9"
+#define HUNDRED(x) \
+    TEN(x "0") TEN(x "1") TEN(x "2") TEN(x "3") TEN(x "4") \
+    TEN(x "5") TEN(x "6") TEN(x "7") TEN(x "8") TEN(x "9")
+static const char three_digits[] =
+    HUNDRED("0") HUNDRED("1") HUNDRED("2") HUNDRED("3") HUNDRED("4")
+    HUNDRED("5") HUNDRED("6") HUNDRED("7") HUNDRED("8") HUNDRED("9") "...";
 
-// Writes ID so that its last digit stands before END.
-static void write_digits(char *end, uint32_t id)
+// Writes the digits of VALUE, below 1000, but for SKIP of them, and returns where they end.
+static inline char *write_three(char *to, uint32_t value, size_t skip)
 {
-    for (; id >= 10; id /= 100)
-        memcpy(end -= 2, digit_pairs + 2 * (id % 100), 2);
-    if (id != 0)
-        *--end = (char)('0' + id);
+    memcpy(to, three_digits + 3 * value + skip, 4);
+    return to + 3 - skip;
 }
 
-static unsigned count_digits(uint32_t id)
+// Writes ID and returns where it ends. DIGITS_MAX + 1 bytes are writable at TO. What depends on the
+// number of digits is computed, not branched on.
+static inline char *write_digits(char *to, uint32_t id)
 {
-    unsigned count = 1;
-    for (uint32_t limit = 10; count < DIGITS_MAX && id >= limit; limit *= 10)
-        count++;
-    return count;
+    uint32_t thousands = id / 1000, rest = id % 1000;
+    if (thousands < 1000) {
+        to = write_three(to, thousands,
+                         (size_t)((thousands < 100) + (thousands < 10) + (thousands < 1)));
+        return write_three(to, rest, (size_t)((id < 100) + (id < 10)));
+    }
+    to += sprintf(to, "%" PRIu32, thousands);
+    return write_three(to, rest, 0);
 }
 
 void token_writer_put(struct token_writer *writer, int32_t id)
@@ -189,26 +172,17 @@ void token_writer_put(struct token_writer *writer, int32_t id)
     token_writer_put_all(writer, &id, 1);
 }
 
-// Writes a separator where one is due, and ID. There is room for DIGITS_MAX + 1 bytes at TO.
-static char *write_id(struct token_writer *writer, char *to, uint32_t id)
-{
-    if (writer->separator_due)
-        *to++ = ' ';
-    writer->separator_due = 1;
-    char *end = to + count_digits(id);
-    *to = '0';
-    write_digits(end, id);
-    return end;
-}
-
 void token_writer_put_all(struct token_writer *writer, const int32_t *ids, size_t count)
 {
     enum { BLOCK = 1024 };
     for (size_t done = 0; done < count;) {
         size_t block = count - done < BLOCK ? count - done : BLOCK;
-        char *first = buffer_reserve(&writer->pending, block * (DIGITS_MAX + 1)), *to = first;
-        for (size_t i = 0; i < block; i++)
-            to = write_id(writer, to, (uint32_t)ids[done + i]);
+        char *first = buffer_reserve(&writer->pending, block * (DIGITS_MAX + 2)), *to = first;
+        for (size_t i = 0, due = (size_t)writer->separator_due; i < block; i++, due = 1) {
+            *to = ' ';
+            to = write_digits(to + due, (uint32_t)ids[done + i]);
+        }
+        writer->separator_due = 1;
         writer->pending.size += (size_t)(to - first);
         done += block;
         if (writer->pending.size >= FLUSH_SIZE)

@@ -4,8 +4,11 @@
 #ifndef AOTI_COMMON_STREAM_H
 #define AOTI_COMMON_STREAM_H
 
+#include <endian.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "common/memory.h"
 
@@ -32,13 +35,56 @@ struct token_reader {
 // Reads from DESCRIPTOR, which stays the caller's. NAME is used in messages and must stay valid.
 void token_reader_init(struct token_reader *reader, int descriptor, const char *name);
 
+// As token_reader_next, for anything.
+enum token_event token_reader_next_any(struct token_reader *reader, int32_t *id);
+
+// The usual case: an id of at most seven digits and what ends it stand in the buffer, behind at
+// most one space. Returns false where they do not, without having taken anything.
+static inline bool token_reader_next_short(struct token_reader *reader, int32_t *id)
+{
+    enum { NEEDED = 1 + (int)sizeof(uint64_t) };
+    const char *from = reader->buffer + reader->next;
+    if (reader->end - reader->next < NEEDED)
+        return false;
+    size_t blank = *from == ' ';
+    uint64_t digits;
+    memcpy(&digits, from + blank, sizeof digits);
+    digits = le64toh(digits) ^ UINT64_C(0x3030303030303030);
+    // Bytes above 9 get their highest bit; a carry reaches only bytes behind the first of them.
+    uint64_t others = ((digits + UINT64_C(0x7676767676767676)) | digits)
+                      & UINT64_C(0x8080808080808080);
+    unsigned count = others != 0 ? (unsigned)__builtin_ctzll(others) / 8 : 0;
+    char end = from[blank + count];
+    if (count == 0 || (end != ' ' && end != '\n'))
+        return false;
+    digits <<= 64 - 8 * count;             // eight digits, zeros in front
+    digits = digits * 10 + (digits >> 8);  // four pairs, each in every second byte
+    uint64_t value = (digits & UINT64_C(0xff000000ff)) * (1000000 * (UINT64_C(1) << 32) + 100)
+                     + (digits >> 16 & UINT64_C(0xff000000ff)) * (10000 * (UINT64_C(1) << 32) + 1);
+    *id = (int32_t)(value >> 32);
+    reader->id_column = reader->column + blank;
+    reader->column += blank + count;
+    reader->next += blank + count;
+    return true;
+}
+
 // The next event. For TOKEN_ID the id is in *ID. A byte that no stream may hold, or an id above
 // TOKEN_ID_MAX, ends in token_reader_die; before that, what was read earlier was returned.
 // An id at the very end of a truncated stream is not returned: digits of it may be missing.
-enum token_event token_reader_next(struct token_reader *reader, int32_t *id);
+static inline enum token_event token_reader_next(struct token_reader *reader, int32_t *id)
+{
+    return token_reader_next_short(reader, id) ? TOKEN_ID : token_reader_next_any(reader, id);
+}
+
+// As token_reader_has_buffered, for few bytes.
+int token_reader_has_buffered_id(const struct token_reader *reader);
 
 // Whether token_reader_next can go on without waiting for input.
-int token_reader_has_buffered(const struct token_reader *reader);
+static inline int token_reader_has_buffered(const struct token_reader *reader)
+{
+    enum { MANY = 4096 };  // bytes that hold an id, unless all of them are blank
+    return reader->end - reader->next >= MANY || token_reader_has_buffered_id(reader);
+}
 
 // Dies with STATUS_INPUT and "NAME:LINE:COLUMN: MESSAGE", the place being that of the last id.
 _Noreturn void token_reader_die(const struct token_reader *reader, const char *format, ...)

@@ -258,6 +258,7 @@ const struct product_kernel many_rows_avx512bf16 = {
 };
 
 static const struct product_kernel *const products[] = {
+    &few_rows_avx512bf16,
     &int4_few_rows_avx512,
     &few_rows_avx512,
     &many_rows_avx512bf16,

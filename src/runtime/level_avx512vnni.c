@@ -7,12 +7,13 @@
 
 #include "config.h"
 
+#include <float.h>
 #include <immintrin.h>
-#include <math.h>
 
 #include "runtime/finish.h"
 #include "runtime/int4.h"
 #include "runtime/levels.h"
+#include "runtime/task.h"
 #include "runtime/vector.h"
 
 enum {
@@ -20,6 +21,8 @@ enum {
     STEPS = 4,   // of the inner dimension that one instruction multiplies
     GROUP_MAX = 256,
     BLOCK = 64,  // of columns
+    GROUPS_AHEAD = 4,  // whose scales, far from each other, are asked for ahead of their use
+    CACHE_LINE = 64,
 };
 
 static const float LARGEST = 127 * 256;  // that two signed bytes hold
@@ -33,12 +36,11 @@ struct part {
 };
 
 // What is no number, or infinite, has no place among whole numbers.
-static bool is_finite(const struct product *p)
+static bool is_finite(const uint16_t *row, int64_t count)
 {
-    const uint16_t *row = p->left.data;
     uint16_t largest = 0;
-    for (int64_t k = 0; k < p->inner; k++) {
-        uint16_t magnitude = row[k * p->left.column_stride] & 0x7fff;
+    for (int64_t k = 0; k < count; k++) {
+        uint16_t magnitude = row[k] & 0x7fff;
         largest = magnitude > largest ? magnitude : largest;
     }
     return largest < 0x7f80;
@@ -47,8 +49,10 @@ static bool is_finite(const struct product *p)
 static bool covers(const struct product *p)
 {
     return p->rows == 1 && p->left.dtype == TORCH_BFLOAT16 && p->right.dtype == TORCH_UINT8
-           && p->groups.block == BLOCK && p->groups.size <= GROUP_MAX
-           && p->groups.size % STEPS == 0 && is_finite(p);
+           && p->groups.dtype == TORCH_BFLOAT16 && p->groups.block == BLOCK
+           && p->groups.size <= GROUP_MAX
+           && p->groups.size % LANES == 0 && p->left.column_stride == 1
+           && is_finite(p->left.data, p->inner);
 }
 
 static int64_t group_count(const struct product *p)
@@ -64,38 +68,48 @@ static size_t packed_bytes(const struct product *p)
 static void pack(const struct product *p, void *packed, int64_t index)
 {
     struct part *part = (struct part *)packed + index;
-    float values[GROUP_MAX], largest = 0;
-    int32_t sum = 0;
-    part->total = 0;
-    for (int64_t k = 0; k < p->groups.size; k++) {
-        const void *source = matrix_at(&p->left, 0, index * p->groups.size + k);
-        values[k] = element_to_float(TORCH_BFLOAT16, source, 0);
-        largest = fabsf(values[k]) > largest ? fabsf(values[k]) : largest;
-        part->total += values[k];
+    const uint16_t *source = matrix_at(&p->left, 0, index * p->groups.size);
+    __m512 largest = _mm512_setzero_ps(), total = largest;
+    for (int64_t k = 0; k < p->groups.size; k += LANES) {
+        __m512 values = (__m512)vector_load_bfloat16(source + k);
+        largest = _mm512_max_ps(largest, _mm512_abs_ps(values));
+        total += values;
     }
-    float factor = LARGEST / largest;
-    if (isinf(factor))  // nothing, or so small that it makes no difference
-        factor = 0;
-    for (int64_t k = 0; k < p->groups.size; k++) {
-        int32_t whole = (int32_t)rintf(values[k] * factor);
-        part->low[k] = (int8_t)(whole & 0xff);
-        part->high[k] = (int8_t)((whole - part->low[k]) / 256);
-        sum += whole;
+    part->scale = _mm512_reduce_max_ps(largest) / LARGEST;
+    part->total = _mm512_reduce_add_ps(total);
+    // What is so small that nothing is left of it makes no difference.
+    const __m512 factor = _mm512_set1_ps(part->scale < FLT_MIN ? 0 : 1 / part->scale);
+    __m512i sum = _mm512_setzero_si512();
+    for (int64_t k = 0; k < p->groups.size; k += LANES) {
+        __m512i whole = _mm512_cvtps_epi32((__m512)vector_load_bfloat16(source + k) * factor);
+        __m128i low = _mm512_cvtepi32_epi8(whole);
+        __m512i rest = _mm512_sub_epi32(whole, _mm512_cvtepi8_epi32(low));
+        __m128i high = _mm512_cvtepi32_epi8(_mm512_srai_epi32(rest, 8));
+        memcpy(part->low + k, &low, sizeof low);
+        memcpy(part->high + k, &high, sizeof high);
+        sum = _mm512_add_epi32(sum, whole);
     }
-    part->scale = largest / LARGEST;
-    part->correction = -INT4_ZERO * sum;
+    part->correction = -INT4_ZERO * _mm512_reduce_add_epi32(sum);
 }
 
 static int64_t task_columns(const struct product *p)
 {
-    (void)p;
-    return BLOCK;
+    return columns_of_task(p, p->inner / 2, BLOCK);
 }
 
 static size_t scratch_bytes(const struct product *p)
 {
     (void)p;
     return BLOCK * sizeof(float);
+}
+
+static void prefetch_scales(const struct product *p, int64_t group, int64_t begin)
+{
+    const struct groups *groups = &p->groups;
+    const uint16_t *pairs = groups->scales_and_zeros;
+    if (group < group_count(p))
+        for (int64_t i = 0; i < 2 * BLOCK; i += CACHE_LINE / (int64_t)sizeof *pairs)
+            __builtin_prefetch(pairs + 2 * (group * p->columns + begin) + i, 0, 3);
 }
 
 // Where in two vectors, of two steps each, the bytes of four steps and 16 columns from FIRST on
@@ -156,12 +170,15 @@ static void compute(const struct product *p, const void *packed, int64_t begin, 
     float *sums = scratch;
     int shift;
     const uint8_t *bytes = int4_at(p, 0, begin, &shift);
-    memset(sums, 0, BLOCK * sizeof *sums);
-    for (int64_t group = 0; group < group_count(p); group++) {
-        add_group(p, parts + group, group, begin, bytes, places, sums);
-        bytes += p->groups.size * BLOCK / 2;
+    for (int64_t block = begin; block < end; block += BLOCK) {
+        memset(sums, 0, BLOCK * sizeof *sums);
+        for (int64_t group = 0; group < group_count(p); group++) {
+            prefetch_scales(p, group + GROUPS_AHEAD, block);
+            add_group(p, parts + group, group, block, bytes, places, sums);
+            bytes += p->groups.size * BLOCK / 2;
+        }
+        finish_row(p, 0, block, BLOCK, sums);
     }
-    finish_row(p, 0, begin, end - begin, sums);
 }
 
 static const struct product_kernel int4_one_row = {
@@ -170,6 +187,7 @@ static const struct product_kernel int4_one_row = {
 
 static const struct product_kernel *const products[] = {
     &int4_one_row,
+    &few_rows_avx512bf16,
     &int4_few_rows_avx512,
     &few_rows_avx512,
     &many_rows_avx512bf16,

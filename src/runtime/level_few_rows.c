@@ -6,13 +6,13 @@
 #include "runtime/finish.h"
 #include "runtime/kernels.h"
 #include "runtime/levels.h"
+#include "runtime/task.h"
 #include "runtime/vector.h"
 
 enum {
     COLUMNS_AT_ONCE = 4,
-    STREAM_AHEAD = 16384,      // bytes that the L2 cache asks for ahead of their use
-    TASK_BYTES = 96 << 10,     // of the right side
-    TASK_COLUMNS_MAX = 256,    // that their sums fit the scratch
+    AHEAD_MAX = 32 << 10,      // bytes that are asked for ahead of their use, from all columns
+    CACHE_LINE = 64,
 };
 
 static bool covers(const struct product *p)
@@ -54,9 +54,7 @@ static void pack(const struct product *p, void *packed, int64_t index)
 
 static int64_t task_columns(const struct product *p)
 {
-    int64_t column_bytes = p->inner * (int64_t)element_size(p->right.dtype) + 1;
-    int64_t columns = (TASK_BYTES / column_bytes + COLUMNS_AT_ONCE) & -COLUMNS_AT_ONCE;
-    return columns < TASK_COLUMNS_MAX ? columns : TASK_COLUMNS_MAX;
+    return columns_of_task(p, p->inner * (int64_t)element_size(p->right.dtype), COLUMNS_AT_ONCE);
 }
 
 static size_t scratch_bytes(const struct product *p)
@@ -64,13 +62,27 @@ static size_t scratch_bytes(const struct product *p)
     return (size_t)(p->rows * TASK_COLUMNS_MAX) * sizeof(float);
 }
 
+// Adds a vector of steps of COUNT columns, at RIGHT, times ROWS rows, at LEFT, to SUM.
+INLINE void add_vector(enum torch_dtype dtype, int rows, int count, const char *const *right,
+                       int64_t offset, const float *left, int64_t left_row,
+                       vector sum[FEW_ROWS][COLUMNS_AT_ONCE])
+{
+    UNROLLED for (int j = 0; j < count; j++) {
+        vector value = vector_load_as(dtype, right[j] + offset);
+        UNROLLED for (int i = 0; i < rows; i++)
+            sum[i][j] += value * vector_load(left + i * left_row);
+    }
+}
+
 // Adds ROWS rows times COUNT columns from COLUMN on to SUMS. DTYPE, ROWS and COUNT are constants
-// where this is called.
+// where this is called. The columns that come next are asked for line by line.
 INLINE void dot_columns(const struct product *p, const float *left, enum torch_dtype dtype,
                         int rows, int count, int64_t column, float *sums)
 {
     const size_t size = dtype == TORCH_INT8 ? 1 : dtype == TORCH_BFLOAT16 ? 2 : 4;
-    const int64_t inner = p->inner, padded = padded_inner(p);
+    const int64_t inner = p->inner, padded = padded_inner(p), line = CACHE_LINE / (int64_t)size;
+    const int64_t columns = COLUMNS_AT_ONCE * p->right.column_stride * (int64_t)size;
+    const int64_t ahead = columns < AHEAD_MAX ? columns : AHEAD_MAX;
     const char *right[COLUMNS_AT_ONCE];
     vector sum[FEW_ROWS][COLUMNS_AT_ONCE];
     UNROLLED for (int j = 0; j < count; j++)
@@ -79,14 +91,15 @@ INLINE void dot_columns(const struct product *p, const float *left, enum torch_d
         UNROLLED for (int j = 0; j < count; j++)
             sum[i][j] = vector_of(0);
     int64_t k = 0;
+    for (; k + line <= inner; k += line) {
+        UNROLLED for (int j = 0; j < count; j++)
+            __builtin_prefetch(right[j] + k * (int64_t)size + ahead, 0, 2);
+        UNROLLED for (int64_t v = 0; v < line; v += LANES)
+            add_vector(dtype, rows, count, right, (k + v) * (int64_t)size, left + k + v, padded,
+                       sum);
+    }
     for (; k + LANES <= inner; k += LANES)
-        UNROLLED for (int j = 0; j < count; j++) {
-            const char *here = right[j] + (size_t)k * size;
-            __builtin_prefetch(here + STREAM_AHEAD, 0, 2);
-            vector value = vector_load_as(dtype, here);
-            UNROLLED for (int i = 0; i < rows; i++)
-                sum[i][j] += value * vector_load(left + i * padded + k);
-        }
+        add_vector(dtype, rows, count, right, k * (int64_t)size, left + k, padded, sum);
     if (k < inner)
         UNROLLED for (int j = 0; j < count; j++) {
             char rest[LANES * sizeof(float)] = {0};

@@ -14,6 +14,8 @@ RUNTIME_LEVEL = \
 	src/runtime/level_int4_few_rows.c \
 	src/runtime/level_many_rows.c \
 	src/runtime/levels.h \
+	src/runtime/parallel.h \
+	src/runtime/task.h \
 	src/runtime/loads_avx2.h \
 	src/runtime/loads_avx512.h \
 	src/runtime/loads_portable.h \
@@ -65,7 +67,8 @@ libruntime_avx512_a_SOURCES = $(RUNTIME_LEVEL)
 libruntime_avx512_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=avx512 -DVECTOR_LOADS='"runtime/loads_avx512.h"' \
 	-DVECTOR_BYTES=64
 libruntime_avx512_a_CFLAGS = $(LEVEL_CFLAGS) $(AVX512_CFLAGS)
-libruntime_avx512bf16_a_SOURCES = src/runtime/level_avx512bf16.c
+libruntime_avx512bf16_a_SOURCES = src/runtime/level_avx512bf16.c \
+	src/runtime/level_avx512bf16_few_rows.c
 libruntime_avx512bf16_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=avx512 -DVECTOR_LOADS='"runtime/loads_avx512.h"' \
 	-DVECTOR_BYTES=64
 libruntime_avx512bf16_a_CFLAGS = $(LEVEL_CFLAGS) $(AVX512_CFLAGS) -mavx512bf16

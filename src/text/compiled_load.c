@@ -61,7 +61,7 @@ static bool read_mask(const uint8_t *data, enum compiled_section section, size_t
 
 static bool is_id(const struct vocabulary *vocabulary, int32_t id)
 {
-    return id >= 0 && (uint32_t)id < vocabulary->count;
+    return (uint32_t)id < vocabulary->count;
 }
 
 static bool is_id_or_none(const struct vocabulary *vocabulary, int32_t id)
@@ -91,22 +91,27 @@ static bool tables_are_sound(const uint8_t *data, struct vocabulary *v)
     size_t slot_mask, merge_mask, free_slots = 0, free_merges = 0;
     bool sound = true;
     if (!read_mask(data, SECTION_TEXT_SLOTS, sizeof *v->text_slots, &slot_mask)
-        || !read_mask(data, SECTION_MERGES, sizeof *v->merges, &merge_mask))
+        || !read_mask(data, SECTION_MERGES, sizeof *v->merges, &merge_mask)
+        || section_size(data, SECTION_PARTNERS) != v->count * sizeof *v->partners)
         return false;
     v->text_slots = section_data(data, SECTION_TEXT_SLOTS);
     v->merges = section_data(data, SECTION_MERGES);
+    v->partners = section_data(data, SECTION_PARTNERS);
     v->text_slot_mask = (uint32_t)slot_mask;
     v->merge_mask = (uint32_t)merge_mask;
     for (size_t i = 0; i <= slot_mask; i++) {
-        sound &= is_id_or_none(v, v->text_slots[i]);
-        free_slots += v->text_slots[i] == ID_NONE;
+        bool is_free = v->text_slots[i] == TEXT_SLOT_EMPTY;
+        free_slots += is_free;
+        sound &= is_free | is_id(v, v->text_slots[i] % VOCABULARY_MAX);
     }
     for (size_t i = 0; i <= merge_mask; i++) {
         const struct merge *merge = &v->merges[i];
         bool is_free = merge->left == ID_NONE;
         free_merges += is_free;
-        sound &= is_free
-                 || (is_id(v, merge->left) && is_id(v, merge->right) && is_id(v, merge->id));
+        // Added, not branched on: half of the slots are free, in no order.
+        int outside = ((uint32_t)merge->left >= v->count)
+                      + ((uint32_t)merge->right >= v->count) + ((uint32_t)merge->id >= v->count);
+        sound &= is_free | (outside == 0);
     }
     return sound && free_slots > 0 && free_merges > 0;
 }

@@ -55,6 +55,7 @@ static void put_vocabulary(struct buffer *out, const struct vocabulary *v)
     put_section(out, SECTION_TEXT_SLOTS, v->text_slots,
                 ((size_t)v->text_slot_mask + 1) * sizeof *v->text_slots);
     put_section(out, SECTION_MERGES, v->merges, ((size_t)v->merge_mask + 1) * sizeof *v->merges);
+    put_section(out, SECTION_PARTNERS, v->partners, (size_t)v->count * sizeof *v->partners);
 }
 
 static void collect_added(const struct added_set *set, struct buffer *records,

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "common/diagnostics.h"
+#include "text/character_spans.h"
+#include "text/long_piece.h"
 #include "text/merge.h"
 #include "text/normalize.h"
 #include "text/scan.h"
@@ -20,6 +22,7 @@ enum {
     // eighth, so that the time for endless pieces stays linear.
     PATIENCE_SIZE = 4096,
     PATIENCE_SHARE = 8,
+    LONG_PIECE = 1 << 17,  // bytes of a piece whose end is not waited for any more
 };
 
 static const uint8_t replacement[] = {0xef, 0xbf, 0xbd};  // U+FFFD
@@ -34,10 +37,16 @@ struct encoder {
     uint8_t partial[UTF8_MAX];  // the beginning of a character
     size_t partial_size;
     uint64_t offset;       // bytes of input before the next one
+    uint64_t begin;        // offset of the sequence
+    uint64_t text_begin;   // place of the current text in normalized text, behind its prefix
+    struct alignment from_input, from_raw;  // of raw and of normalized text, where spans are wanted
+    struct span_list piece_spans;           // working memory
     bool pristine;         // nothing of the sequence was encoded yet
     bool text_open;        // the current text between added tokens has begun
     bool part_open;        // the library has encoded a part of the current text
     size_t stalled_size;   // of the unfinished piece when it was last looked at
+    enum split_run run;    // what a piece goes on with that was encoded in part
+    struct long_piece long_piece;  // set up when there is one
     struct id_list *ids;   // where tokens go, during a call
 };
 
@@ -54,11 +63,38 @@ static bool accepts(void *context, const struct added_token *token)
     }
 }
 
-static void take_token(void *context, const struct added_token *token)
+// Appends the span of what stands at PLACE in raw text.
+static void put_raw_span(struct encoder *encoder, struct span place)
+{
+    struct span span = alignment_find(&encoder->from_input, place);
+    span_list_put(encoder->options.spans, span.begin - encoder->begin, span.end - encoder->begin);
+}
+
+// The same for normalized text.
+static void put_normalized_span(struct encoder *encoder, struct span place)
+{
+    if (place.begin < encoder->text_begin)
+        place.begin = encoder->text_begin;
+    put_raw_span(encoder, alignment_find(&encoder->from_raw, place));
+}
+
+static void take_raw_token(void *context, const struct added_token *token, struct span place)
 {
     struct encoder *encoder = context;
     encoder->pristine = false;
     id_list_put(encoder->ids, token->id);
+    if (encoder->options.spans != NULL)
+        put_raw_span(encoder, place);
+}
+
+static void take_normalized_token(void *context, const struct added_token *token,
+                                  struct span place)
+{
+    struct encoder *encoder = context;
+    encoder->pristine = false;
+    id_list_put(encoder->ids, token->id);
+    if (encoder->options.spans != NULL)
+        put_normalized_span(encoder, place);
 }
 
 static bool wants_prefix(const struct encoder *encoder, const uint8_t *text)
@@ -101,31 +137,141 @@ static void encode_by_library(struct encoder *encoder, const uint8_t *text, size
                                           first, &count);
     if (ids == NULL)
         die(STATUS_FAILURE, "%s: libsentencepiece failed", tokenizer->name);
-    for (size_t i = 0; i < count; i++)
-        id_list_put(encoder->ids, ids[i]);
+    memcpy(id_list_reserve(encoder->ids, count + 1), ids, count * sizeof *ids);
+    encoder->ids->count += count;
     encoder->part_open = true;
 }
 
-static void encode_piece(struct encoder *encoder, const uint8_t *text, size_t size)
+// Encodes a piece and tells which of its bytes each token stands for.
+static void find_piece_spans(struct encoder *encoder, const uint8_t *text, size_t size)
 {
-    if (encoder->sentencepiece != NULL)
-        encode_by_library(encoder, text, size);
-    else
-        merger_encode(encoder->merger, text, size, encoder->ids);
+    encoder->piece_spans.count = 0;
+    if (encoder->sentencepiece == NULL) {
+        merger_encode_spans(encoder->merger, text, size, encoder->ids, &encoder->piece_spans);
+        return;
+    }
+    const struct tokenizer *tokenizer = encoder->tokenizer;
+    size_t before = encoder->ids->count, count;
+    bool first = !encoder->part_open || tokenizer->rules.prefix_each_part;
+    encode_by_library(encoder, text, size);
+    const struct span *spans = sentencepiece_spans(encoder->sentencepiece, (const char *)text, size,
+                                                   first, &count);
+    if (spans == NULL || count != encoder->ids->count - before)
+        die(STATUS_FAILURE, "%s: libsentencepiece failed", tokenizer->name);
+    for (size_t i = 0; i < count; i++)
+        span_list_put(&encoder->piece_spans, spans[i].begin, spans[i].end);
+    character_spans_part(&tokenizer->vocabulary, encoder->ids->ids + before, &encoder->piece_spans);
 }
 
-// Encodes the pieces of text that are whole. Returns the bytes they took.
+static void encode_with_spans(struct encoder *encoder, const uint8_t *text, size_t size)
+{
+    const struct span_list *found = &encoder->piece_spans;
+    uint64_t place = scanner_place(&encoder->normalized, text);
+    alignment_forget(&encoder->from_raw, place);
+    alignment_forget(&encoder->from_input,
+                     alignment_find(&encoder->from_raw, (struct span){place, place}).begin);
+    find_piece_spans(encoder, text, size);
+    for (size_t i = 0; i < found->count; i++)
+        put_normalized_span(encoder, (struct span){place + found->spans[i].begin,
+                                                   place + found->spans[i].end});
+}
+
+// Encodes COUNT pieces from TEXT on.
+static void encode_batch(struct encoder *encoder, const uint8_t *text, const size_t *sizes,
+                         size_t count)
+{
+    if (encoder->options.spans != NULL) {
+        for (size_t i = 0; i < count; text += sizes[i++])
+            encode_with_spans(encoder, text, sizes[i]);
+        return;
+    }
+    if (encoder->sentencepiece == NULL) {
+        merger_encode(encoder->merger, text, sizes, count, encoder->ids);
+        return;
+    }
+    for (size_t i = 0; i < count; text += sizes[i++])
+        encode_by_library(encoder, text, sizes[i]);
+}
+
+// The COUNT last ids are those of the text from TEXT on, and it is their own.
+static void put_text_spans(struct encoder *encoder, const uint8_t *text, size_t count)
+{
+    const struct vocabulary *vocabulary = &encoder->tokenizer->vocabulary;
+    uint64_t place = scanner_place(&encoder->normalized, text);
+    if (encoder->options.spans == NULL)
+        return;
+    for (size_t i = encoder->ids->count - count; i < encoder->ids->count; i++) {
+        size_t size;
+        vocabulary_text(vocabulary, encoder->ids->ids[i], &size);
+        put_normalized_span(encoder, (struct span){place, place + size});
+        place += size;
+    }
+}
+
+// Encodes what can be of the SIZE bytes that are surely part of an unfinished piece, RUN being what
+// it goes on with. Returns the bytes that took.
+static size_t encode_front(struct encoder *encoder, enum split_run run, const uint8_t *text,
+                           size_t size)
+{
+    size_t before = encoder->ids->count;
+    if (encoder->long_piece.tokenizer == NULL)
+        long_piece_init(&encoder->long_piece, encoder->tokenizer);
+    if (run == RUN_NONE)
+        return 0;
+    size_t done = long_piece_front(&encoder->long_piece, text, size, encoder->ids);
+    put_text_spans(encoder, text, encoder->ids->count - before);
+    if (done > 0)
+        encoder->run = run == RUN_WORD ? RUN_NONE : run;
+    return done;
+}
+
+// Encodes the end of a piece that was encoded in part, or more of it where the end is not known.
+// Returns the bytes that took.
+static size_t encode_long_rest(struct encoder *encoder, const uint8_t *text, size_t size, bool ends)
+{
+    const struct split_rules *rules = &encoder->tokenizer->rules.split;
+    size_t before = encoder->ids->count, certain;
+    ptrdiff_t rest = split_rest(rules, encoder->run, text, size, ends);
+    if (rest == SPLIT_NEEDS_MORE) {
+        enum split_run run =
+            split_still_unfinished(rules, encoder->run, text, size, &certain);
+        return certain < LONG_PIECE ? 0 : encode_front(encoder, run, text, certain);
+    }
+    long_piece_rest(&encoder->long_piece, text, (size_t)rest, encoder->ids);
+    put_text_spans(encoder, text, encoder->ids->count - before);
+    encoder->run = RUN_NONE;
+    return (size_t)rest;
+}
+
+static size_t encode_whole_pieces(struct encoder *encoder, const uint8_t *text, size_t size,
+                                  bool ends)
+{
+    size_t done = 0, count, sizes[MERGER_PIECES_MAX];
+    do {
+        size_t begin = done;
+        for (count = 0; count < MERGER_PIECES_MAX && done < size; done += sizes[count++])
+            if ((sizes[count] = next_piece(encoder, text + done, size - done, ends)) == 0)
+                break;
+        encode_batch(encoder, text + begin, sizes, count);
+    } while (count == MERGER_PIECES_MAX);
+    return done;
+}
+
+// Encodes the pieces of text that are whole, and of endless ones what is certain. Returns the bytes
+// they took.
 static size_t encode_pieces(struct encoder *encoder, const uint8_t *text, size_t size, bool ends)
 {
-    size_t done = 0;
+    size_t done = 0, certain;
     if (!ends && is_patient(encoder, size))
         return 0;
-    while (done < size) {
-        size_t length = next_piece(encoder, text + done, size - done, ends);
-        if (length == 0)
-            break;
-        encode_piece(encoder, text + done, length);
-        done += length;
+    if (encoder->run != RUN_NONE)
+        done = encode_long_rest(encoder, text, size, ends);
+    if (encoder->run == RUN_NONE)
+        done += encode_whole_pieces(encoder, text + done, size - done, ends);
+    if (encoder->run == RUN_NONE && size - done >= LONG_PIECE) {
+        enum split_run run = split_unfinished(&encoder->tokenizer->rules.split, text + done,
+                                              size - done, &certain);
+        done += encode_front(encoder, run, text + done, certain);
     }
     encoder->stalled_size = size - done;
     encoder->part_open &= !ends;
@@ -136,6 +282,8 @@ static size_t take_normalized_text(void *context, uint8_t *text, size_t size, bo
 {
     struct encoder *encoder = context;
     size_t prefix = 0;
+    if (!encoder->text_open)
+        encoder->text_begin = scanner_place(&encoder->normalized, text);
     if (!encoder->text_open && size > 0 && wants_prefix(encoder, text)) {
         *--text = ' ';
         prefix = 1;
@@ -152,7 +300,13 @@ static size_t take_raw_text(void *context, uint8_t *text, size_t size, bool ends
 {
     struct encoder *encoder = context;
     struct scanner *scanner = &encoder->normalized;
-    normalize(&encoder->normalizer, text, size, ends, &scanner->text);
+    struct normalizer *normalizer = &encoder->normalizer;
+    if (encoder->options.spans != NULL) {
+        normalizer->alignment = &encoder->from_raw;
+        normalizer->source = scanner_place(&encoder->raw, text) - normalizer->held.size;
+        normalizer->origin = scanner->origin;
+    }
+    normalize(normalizer, text, size, ends, &scanner->text);
     scanner_run(scanner, ends);
     return size;
 }
@@ -179,9 +333,10 @@ struct encoder *encoder_new(const struct tokenizer *tokenizer,
     encoder->sentencepiece = open_library(tokenizer);
     encoder->normalizer.rules = &tokenizer->rules;
     encoder->pristine = true;
-    struct scan_sink sink = {take_raw_text, take_token, accepts, encoder};
+    struct scan_sink sink = {take_raw_text, take_raw_token, accepts, encoder};
     scanner_init(&encoder->raw, &tokenizer->raw_added, &sink);
     sink.take_text = take_normalized_text;
+    sink.take_token = take_normalized_token;
     scanner_init(&encoder->normalized, &tokenizer->normalized_added, &sink);
     return encoder;
 }
@@ -192,24 +347,46 @@ void encoder_free(struct encoder *encoder)
         return;
     merger_free(encoder->merger);
     sentencepiece_close(encoder->sentencepiece);
+    long_piece_free(&encoder->long_piece);
     normalizer_free(&encoder->normalizer);
     scanner_free(&encoder->raw);
     scanner_free(&encoder->normalized);
+    alignment_free(&encoder->from_input);
+    alignment_free(&encoder->from_raw);
+    span_list_free(&encoder->piece_spans);
     free(encoder);
 }
 
 void encoder_set_input(struct encoder *encoder, const char *name)
 {
     encoder->options.input_name = name;
-    encoder->offset = 0;
+    encoder->offset = encoder->begin = 0;
+}
+
+void encoder_skip(struct encoder *encoder, size_t size)
+{
+    encoder->offset += size;
+    encoder->begin = encoder->offset;
 }
 
 static void put_raw(struct encoder *encoder, const uint8_t *text, size_t size)
 {
     if (size == 0)
         return;
+    if (encoder->options.spans != NULL)
+        alignment_run(&encoder->from_input, scanner_end(&encoder->raw), encoder->offset);
     memcpy(scanner_reserve(&encoder->raw, size), text, size);
     encoder->raw.text.size += size;
+    encoder->offset += size;
+}
+
+// Puts what stands for SIZE bytes that are no character.
+static void put_replacement(struct encoder *encoder, size_t size)
+{
+    if (encoder->options.spans != NULL)
+        alignment_block(&encoder->from_input, scanner_end(&encoder->raw), encoder->offset, size);
+    memcpy(scanner_reserve(&encoder->raw, sizeof replacement), replacement, sizeof replacement);
+    encoder->raw.text.size += sizeof replacement;
     encoder->offset += size;
 }
 
@@ -224,8 +401,7 @@ static void put_invalid(struct encoder *encoder, const uint8_t *text, size_t siz
         put_raw(encoder, text, size);
         break;
     case INVALID_REPLACE:
-        put_raw(encoder, replacement, sizeof replacement);
-        encoder->offset += size - sizeof replacement;
+        put_replacement(encoder, size);
         break;
     }
 }
@@ -301,12 +477,15 @@ static void end_partial(struct encoder *encoder)
         put_invalid(encoder, encoder->partial, held);
 }
 
-void encoder_end(struct encoder *encoder, struct id_list *ids)
+uint64_t encoder_end(struct encoder *encoder, struct id_list *ids)
 {
     encoder->ids = ids;
     end_partial(encoder);
     scanner_run(&encoder->raw, true);
     encoder->pristine = true;
+    uint64_t size = encoder->offset - encoder->begin;
+    encoder->begin = encoder->offset;
+    return size;
 }
 
 void encoder_put_token(struct encoder *encoder, int32_t id, struct id_list *ids)

@@ -5,7 +5,9 @@ noinst_LIBRARIES += libtext.a
 libtext_a_CFLAGS = $(AM_CFLAGS) $(JSON_C_CFLAGS)
 libtext_a_SOURCES = \
 	src/text/added_tokens.c src/text/added_tokens.h \
+	src/text/alignment.c src/text/alignment.h \
 	src/text/boundaries.c src/text/boundaries.h \
+	src/text/character_spans.c src/text/character_spans.h \
 	src/text/chat.c src/text/chat.h src/text/chat_format.h \
 	src/text/chat_json.c \
 	src/text/chat_llama3.c \
@@ -25,6 +27,7 @@ libtext_a_SOURCES = \
 	src/text/load_json_model.c \
 	src/text/load_ranks.c \
 	src/text/load_sentencepiece.c \
+	src/text/long_piece.c src/text/long_piece.h \
 	src/text/merge.c src/text/merge.h \
 	src/text/merge_long.c src/text/merge_long.h \
 	src/text/model_proto.c src/text/model_proto.h \
@@ -35,8 +38,10 @@ libtext_a_SOURCES = \
 	src/text/scan.c src/text/scan.h \
 	src/text/sentencepiece.h \
 	src/text/spelling.c src/text/spelling.h \
-	src/text/split.c src/text/split.h \
+	src/text/split.c src/text/split.h src/text/split_cursor.h \
+	src/text/split_long.c \
 	src/text/split_names.c \
+	src/text/symbols.c src/text/symbols.h \
 	src/text/tokenizer.c src/text/tokenizer.h \
 	src/text/unicode_classes.c src/text/unicode_classes.h \
 	src/text/unicode_nfc.c src/text/unicode_nfc.h \

@@ -9,20 +9,32 @@
 
 #include "text/merge_long.h"
 #include "text/piece_cache.h"
-#include "text/utf8.h"
+#include "text/symbols.h"
 
 enum {
     SHORT_MAX = 96,  // symbols up to which looking through all of them beats a heap
     RANK_NONE = INT32_MAX,
     PAIR_COUNT = 1 << 14,  // few pairs make up most of a text; this many stay near the processor
+    LOW_IDS = 256,         // mostly the tokens of single bytes
+    LOW_ROW = LOW_IDS + 24,  // rows begin at different distances from the processor's cache sets
+    KEYS_AT_ONCE = 2,
+};
+
+#define KEY_NONE UINT64_MAX
+
+struct neighbours {
+    int32_t rank;  // of merging a symbol with its right neighbour, or RANK_NONE
+    int32_t id;    // what that gives
 };
 
 struct merger {
     const struct tokenizer *tokenizer;
     struct id_list symbols;
+    struct span_list symbol_spans;
     struct long_merger long_merger;
     struct piece_cache cache;
     struct merge *pairs;  // [PAIR_COUNT] looked up before; rank RANK_NONE: they do not merge
+    struct neighbours *low_pairs;  // [LOW_IDS][LOW_ROW]; all 0: not looked up before
 };
 
 static inline size_t pair_place(int32_t left, int32_t right)
@@ -37,6 +49,7 @@ struct merger *merger_new(const struct tokenizer *tokenizer)
     merger->tokenizer = tokenizer;
     piece_cache_init(&merger->cache);
     merger->pairs = xcalloc(PAIR_COUNT, sizeof *merger->pairs);
+    merger->low_pairs = xcalloc(LOW_IDS * LOW_ROW, sizeof *merger->low_pairs);
     merger->pairs[pair_place(0, 0)].left = ID_NONE;  // all others differ from their place's pair
     return merger;
 }
@@ -46,70 +59,15 @@ void merger_free(struct merger *merger)
     if (merger == NULL)
         return;
     id_list_free(&merger->symbols);
+    span_list_free(&merger->symbol_spans);
     long_merger_free(&merger->long_merger);
     piece_cache_free(&merger->cache);
     free(merger->pairs);
+    free(merger->low_pairs);
     free(merger);
 }
 
-// A byte without a token is dropped, as the reference does.
-static void put_byte_symbols(struct merger *merger, const uint8_t *piece, size_t size)
-{
-    const int32_t *byte_ids = merger->tokenizer->rules.byte_ids;
-    int32_t *out = id_list_reserve(&merger->symbols, size);
-    size_t count = 0;
-    for (size_t i = 0; i < size; i++)
-        if ((out[count] = byte_ids[piece[i]]) != ID_NONE)
-            count++;
-    merger->symbols.count += count;
-}
-
-// Whether every byte of the character has a token of its own to fall back to.
-static bool has_byte_tokens(const struct tokenizer *tokenizer, const uint8_t *text, size_t size)
-{
-    if (!tokenizer->rules.byte_fallback)
-        return false;
-    for (size_t i = 0; i < size; i++)
-        if (tokenizer->rules.byte_ids[text[i]] == ID_NONE)
-            return false;
-    return true;
-}
-
-// Characters without a token, and without tokens of their bytes, become the unknown token; it is
-// put when the next known character comes, as the reference does.
-static void put_character_symbols(struct merger *merger, const uint8_t *piece, size_t size)
-{
-    const struct tokenizer *tokenizer = merger->tokenizer;
-    const struct tokenizer_rules *rules = &tokenizer->rules;
-    bool unknown_due = false;
-    size_t length;
-    for (size_t at = 0; at < size; at += length) {
-        uint32_t code;
-        length = utf8_decode(piece + at, size - at, &code);
-        int32_t id = vocabulary_find(&tokenizer->vocabulary, piece + at, length);
-        if (id != ID_NONE) {
-            if (unknown_due)
-                id_list_put(&merger->symbols, rules->unknown);
-            unknown_due = false;
-            id_list_put(&merger->symbols, id);
-        } else if (has_byte_tokens(tokenizer, piece + at, length)) {
-            put_byte_symbols(merger, piece + at, length);
-        } else if (rules->unknown != ID_NONE) {
-            if (unknown_due && !rules->fuse_unknown)
-                id_list_put(&merger->symbols, rules->unknown);
-            unknown_due = true;
-        }
-    }
-    if (unknown_due)
-        id_list_put(&merger->symbols, rules->unknown);
-}
-
-struct neighbours {
-    int32_t rank;  // of merging a symbol with its right neighbour, or RANK_NONE
-    int32_t id;    // what that gives
-};
-
-static inline struct neighbours look_up(struct merger *merger, int32_t left, int32_t right)
+static struct neighbours look_up_far(struct merger *merger, int32_t left, int32_t right)
 {
     struct merge *pair = &merger->pairs[pair_place(left, right)];
     if (pair->left != left || pair->right != right) {
@@ -121,32 +79,81 @@ static inline struct neighbours look_up(struct merger *merger, int32_t left, int
     return (struct neighbours){.rank = pair->rank, .id = pair->id};
 }
 
+static inline struct neighbours look_up(struct merger *merger, int32_t left, int32_t right)
+{
+    if ((uint32_t)(left | right) >= LOW_IDS) {
+        if (!vocabulary_may_merge(&merger->tokenizer->vocabulary, left, right))
+            return (struct neighbours){.rank = RANK_NONE};
+        return look_up_far(merger, left, right);
+    }
+    struct neighbours *pair = &merger->low_pairs[left * LOW_ROW + right];
+    if ((pair->rank | pair->id) == 0)
+        *pair = look_up_far(merger, left, right);
+    return *pair;
+}
+
+// A piece that is being merged. A symbol that went into its left neighbour stays in its place and
+// is passed over: nothing is moved, and nothing depends on guessing which pair is next.
+struct short_list {
+    uint64_t keys[SHORT_MAX + KEYS_AT_ONCE];  // rank of merging with the right neighbour, and place
+    int32_t ids[SHORT_MAX];                   // what that gives
+    uint8_t left[SHORT_MAX + 1], right[SHORT_MAX];  // neighbours; the last one's right is count
+};
+
+// The lowest of COUNT keys; up to KEYS_AT_ONCE - 1 behind them are looked at as well.
+static inline uint64_t lowest_key(const uint64_t *keys, size_t count)
+{
+    uint64_t even = KEY_NONE, odd = KEY_NONE;
+    for (size_t i = 0; i < count; i += KEYS_AT_ONCE) {
+        even = keys[i] < even ? keys[i] : even;
+        odd = keys[i + 1] < odd ? keys[i + 1] : odd;
+    }
+    return even < odd ? even : odd;
+}
+
+static inline void consider(struct merger *merger, struct short_list *list, const int32_t *symbols,
+                            size_t place)
+{
+    struct neighbours pair = look_up(merger, symbols[place], symbols[list->right[place]]);
+    list->keys[place] = (uint64_t)pair.rank << 8 | place;
+    list->ids[place] = pair.id;
+}
+
+static void build_list(struct merger *merger, struct short_list *list, const int32_t *symbols,
+                       size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        list->left[i] = (uint8_t)(i - 1);
+        list->right[i] = (uint8_t)(i + 1);
+    }
+    for (size_t i = 0; i + 1 < count; i++)
+        consider(merger, list, symbols, i);
+    for (size_t i = 0; i < KEYS_AT_ONCE; i++)
+        list->keys[count - 1 + i] = KEY_NONE;
+}
+
 // Merges in place: the lowest rank first, the leftmost of equals. Returns how many symbols are
 // left.
 static size_t merge_short(struct merger *merger, int32_t *symbols, size_t count)
 {
-    struct neighbours pairs[SHORT_MAX];
-    for (size_t i = 0; i + 1 < count; i++)
-        pairs[i] = look_up(merger, symbols[i], symbols[i + 1]);
-    while (count > 1) {
-        size_t best = 0;
-        for (size_t i = 1; i + 1 < count; i++)
-            if (pairs[i].rank < pairs[best].rank)
-                best = i;
-        if (pairs[best].rank == RANK_NONE)
-            break;
-        symbols[best] = pairs[best].id;
-        size_t moved = count - best - 2;
-        memmove(symbols + best + 1, symbols + best + 2, moved * sizeof *symbols);
-        if (moved > 0)
-            memmove(pairs + best + 1, pairs + best + 2, (moved - 1) * sizeof *pairs);
-        count--;
-        if (best > 0)
-            pairs[best - 1] = look_up(merger, symbols[best - 1], symbols[best]);
-        if (best + 1 < count)
-            pairs[best] = look_up(merger, symbols[best], symbols[best + 1]);
+    struct short_list list;
+    uint64_t key;
+    build_list(merger, &list, symbols, count);
+    while ((key = lowest_key(list.keys, count)) < (uint64_t)RANK_NONE << 8) {
+        size_t place = key & UINT8_MAX, gone = list.right[place], next = list.right[gone];
+        symbols[place] = list.ids[place];
+        list.keys[gone] = list.keys[place] = KEY_NONE;
+        list.right[place] = (uint8_t)next;
+        list.left[next] = (uint8_t)place;
+        if (next < count)
+            consider(merger, &list, symbols, place);
+        if (place > 0)
+            consider(merger, &list, symbols, list.left[place]);
     }
-    return count;
+    size_t left = 0;
+    for (size_t i = 0; i < count; i = list.right[i])
+        symbols[left++] = symbols[i];
+    return left;
 }
 
 static void encode_unseen(struct merger *merger, const uint8_t *piece, size_t size,
@@ -161,10 +168,7 @@ static void encode_unseen(struct merger *merger, const uint8_t *piece, size_t si
         }
     }
     merger->symbols.count = 0;
-    if (tokenizer->rules.bytes)
-        put_byte_symbols(merger, piece, size);
-    else
-        put_character_symbols(merger, piece, size);
+    symbols_find(tokenizer, piece, size, &merger->symbols, NULL);
     int32_t *symbols = merger->symbols.ids;
     size_t count = merger->symbols.count;
     if (count > SHORT_MAX)
@@ -176,17 +180,89 @@ static void encode_unseen(struct merger *merger, const uint8_t *piece, size_t si
     ids->count += count;
 }
 
-void merger_encode(struct merger *merger, const uint8_t *piece, size_t size, struct id_list *ids)
+static void encode_piece(struct merger *merger, const struct piece_key *key, const uint8_t *piece,
+                         size_t size, struct id_list *ids)
 {
-    struct piece_key key;
     if (size > PIECE_CACHE_MAX) {
         encode_unseen(merger, piece, size, ids);
         return;
     }
-    piece_key_make(&key, piece, size);
-    if (piece_cache_get(&merger->cache, &key, ids))
+    if (piece_cache_get(&merger->cache, key, ids))
         return;
     size_t before = ids->count;
     encode_unseen(merger, piece, size, ids);
-    piece_cache_put(&merger->cache, &key, ids->ids + before, ids->count - before);
+    piece_cache_put(&merger->cache, key, ids->ids + before, ids->count - before);
+}
+
+// Memory is waited for once and not for each piece.
+void merger_encode(struct merger *merger, const uint8_t *text, const size_t *sizes, size_t count,
+                   struct id_list *ids)
+{
+    const struct tokenizer *tokenizer = merger->tokenizer;
+    struct piece_key keys[MERGER_PIECES_MAX];
+    id_list_reserve(ids, 1);  // so that there is a list even if all is dropped
+    const uint8_t *piece = text;
+    for (size_t i = 0; i < count; piece += sizes[i++]) {
+        if (sizes[i] > PIECE_CACHE_MAX)
+            continue;
+        piece_key_make(&keys[i], piece, sizes[i]);
+        piece_cache_prefetch(&merger->cache, &keys[i]);
+    }
+    piece = text;
+    for (size_t i = 0; i < count && tokenizer->rules.whole_first; piece += sizes[i++])
+        if (sizes[i] <= PIECE_CACHE_MAX && !piece_cache_has(&merger->cache, &keys[i]))
+            vocabulary_prefetch(&tokenizer->vocabulary, piece, sizes[i]);
+    piece = text;
+    for (size_t i = 0; i < count; piece += sizes[i++])
+        encode_piece(merger, &keys[i], piece, sizes[i], ids);
+}
+
+// Whether the texts of the tokens, one behind the other, are the piece. Appends their places then.
+static bool put_text_spans(const struct vocabulary *vocabulary, const uint8_t *piece, size_t size,
+                           const int32_t *ids, size_t count, struct span_list *spans)
+{
+    size_t before = spans->count, at = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t length;
+        const uint8_t *text = vocabulary_text(vocabulary, ids[i], &length);
+        if (length > size - at || memcmp(text, piece + at, length) != 0)
+            break;
+        span_list_put(spans, at, at + length);
+        at += length;
+    }
+    if (at == size && spans->count - before == count)
+        return true;
+    spans->count = before;
+    return false;
+}
+
+// What is between is that of the symbols that were merged.
+static void put_symbol_spans(const struct merger *merger, size_t count, struct span_list *spans)
+{
+    const struct span *symbols = merger->symbol_spans.spans;
+    size_t symbol = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t next = long_merger_next(&merger->long_merger, symbol);
+        span_list_put(spans, symbols[symbol].begin, symbols[next - 1].end);
+        symbol = next;
+    }
+}
+
+// Where characters are unknown or dropped the tokens' texts do not tell, so that the piece is
+// merged once more, with the symbols' places known.
+void merger_encode_spans(struct merger *merger, const uint8_t *piece, size_t size,
+                         struct id_list *ids, struct span_list *spans)
+{
+    const struct tokenizer *tokenizer = merger->tokenizer;
+    size_t before = ids->count;
+    merger_encode(merger, piece, &size, 1, ids);
+    size_t count = ids->count - before;
+    if (put_text_spans(&tokenizer->vocabulary, piece, size, ids->ids + before, count, spans))
+        return;
+    merger->symbols.count = merger->symbol_spans.count = 0;
+    symbols_find(tokenizer, piece, size, &merger->symbols, &merger->symbol_spans);
+    if (merger->symbols.count > 0)
+        long_merger_run(&merger->long_merger, &tokenizer->vocabulary, merger->symbols.ids,
+                        merger->symbols.count);
+    put_symbol_spans(merger, count, spans);
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "text/alignment.h"
 #include "text/id_list.h"
 #include "text/tokenizer.h"
 
@@ -19,7 +20,15 @@ void merger_free(struct merger *merger);
 
 enum { MERGER_READ_AHEAD = 32 };  // bytes after a piece that must be readable
 
-// Appends the tokens of the SIZE > 0 bytes at PIECE, a result of split_next, to IDS.
-void merger_encode(struct merger *merger, const uint8_t *piece, size_t size, struct id_list *ids);
+enum { MERGER_PIECES_MAX = 32 };  // that are encoded at once
+
+// Appends the tokens of COUNT pieces to IDS, up to MERGER_PIECES_MAX. They stand one behind the
+// other from TEXT on; SIZES, all above 0, are results of split_next.
+void merger_encode(struct merger *merger, const uint8_t *text, const size_t *sizes, size_t count,
+                   struct id_list *ids);
+
+// The same for one piece; the bytes of the piece that each token stands for are appended to SPANS.
+void merger_encode_spans(struct merger *merger, const uint8_t *piece, size_t size,
+                         struct id_list *ids, struct span_list *spans);
 
 #endif

@@ -14,11 +14,12 @@
 // A symbol in a list; one that was merged into its left neighbour has id ID_NONE.
 struct long_node {
     int32_t id;
+    int32_t merged;  // what it and its right neighbour merge to, or ID_NONE
     uint32_t left, right;  // neighbours, or NODE_NONE
 };
 
-// A merge that was possible when it was put on the heap. It still is if the symbol at PLACE and its
-// right neighbour still merge to ID.
+// A merge that was possible when it was put on the heap. It still is if ID is what the symbol at
+// PLACE and its right neighbour merge to.
 struct long_candidate {
     int32_t rank;
     uint32_t place;
@@ -63,14 +64,18 @@ static struct long_candidate heap_take(struct long_merger *merger)
 static void consider(struct long_merger *merger, const struct vocabulary *vocabulary,
                      uint32_t place)
 {
-    const struct long_node *node = &merger->nodes[place];
-    if (node->right == NODE_NONE)
+    struct long_node *node = &merger->nodes[place];
+    node->merged = ID_NONE;
+    if (node->right == NODE_NONE
+        || !vocabulary_may_merge(vocabulary, node->id, merger->nodes[node->right].id))
         return;
     const struct merge *merge =
         vocabulary_merge(vocabulary, node->id, merger->nodes[node->right].id);
-    if (merge != NULL)
-        heap_put(merger,
-                 (struct long_candidate){.rank = merge->rank, .place = place, .id = merge->id});
+    if (merge == NULL)
+        return;
+    node->merged = merge->id;
+    heap_put(merger,
+             (struct long_candidate){.rank = merge->rank, .place = place, .id = merge->id});
 }
 
 static void build_list(struct long_merger *merger, const int32_t *symbols, size_t count)
@@ -82,6 +87,7 @@ static void build_list(struct long_merger *merger, const int32_t *symbols, size_
         free(merger->nodes);
         merger->nodes = xreallocarray(NULL, count, sizeof *merger->nodes);
     }
+    merger->node_count = count;
     for (uint32_t i = 0; i < count; i++)
         merger->nodes[i] = (struct long_node){
             .id = symbols[i],
@@ -94,14 +100,11 @@ static void apply(struct long_merger *merger, const struct vocabulary *vocabular
                   const struct long_candidate *candidate)
 {
     struct long_node *node = &merger->nodes[candidate->place];
-    if (node->id == ID_NONE || node->right == NODE_NONE)
+    if (node->merged != candidate->id)
         return;
     struct long_node *right = &merger->nodes[node->right];
-    const struct merge *merge = vocabulary_merge(vocabulary, node->id, right->id);
-    if (merge == NULL || merge->id != candidate->id)
-        return;
-    node->id = merge->id;
-    right->id = ID_NONE;
+    node->id = candidate->id;
+    right->id = right->merged = ID_NONE;
     node->right = right->right;
     if (node->right != NODE_NONE)
         merger->nodes[node->right].left = candidate->place;
@@ -125,6 +128,12 @@ size_t long_merger_run(struct long_merger *merger, const struct vocabulary *voca
     for (uint32_t i = 0; i != NODE_NONE; i = merger->nodes[i].right)
         symbols[left++] = merger->nodes[i].id;
     return left;
+}
+
+size_t long_merger_next(const struct long_merger *merger, size_t place)
+{
+    uint32_t right = merger->nodes[place].right;
+    return right != NODE_NONE ? right : merger->node_count;
 }
 
 void long_merger_free(struct long_merger *merger)

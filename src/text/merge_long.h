@@ -16,7 +16,7 @@ struct long_candidate;
 struct long_merger {
     struct long_node *nodes;            // owned
     struct long_candidate *candidates;  // owned, a heap
-    size_t node_capacity;
+    size_t node_count, node_capacity;
     size_t candidate_count, candidate_capacity;
 };
 
@@ -24,6 +24,10 @@ struct long_merger {
 // are left.
 size_t long_merger_run(struct long_merger *merger, const struct vocabulary *vocabulary,
                        int32_t *symbols, size_t count);
+
+// After a run: the place before merging of the symbol behind the one that was at PLACE, or the
+// number of symbols where there is none.
+size_t long_merger_next(const struct long_merger *merger, size_t place);
 void long_merger_free(struct long_merger *merger);
 
 #endif

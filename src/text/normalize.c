@@ -16,28 +16,50 @@ enum {
 
 static const uint8_t low_line[] = {0xe2, 0x96, 0x81};  // U+2581
 
+// Notes that what is appended to OUT next are the next SIZE bytes of the source as they are.
+static void note_same(struct normalizer *normalizer, const struct buffer *out, size_t size)
+{
+    if (normalizer->alignment != NULL && size > 0)
+        alignment_run(normalizer->alignment, normalizer->origin + out->size, normalizer->source);
+    normalizer->source += size;
+}
+
+// Notes that what is appended to OUT next comes from the next SIZE bytes of the source together.
+static void note_other(struct normalizer *normalizer, const struct buffer *out, size_t size)
+{
+    if (normalizer->alignment != NULL)
+        alignment_block(normalizer->alignment, normalizer->origin + out->size, normalizer->source,
+                        size);
+    normalizer->source += size;
+}
+
 // Copies text with each ▁ turned into a space.
-static void copy_low_lines(const uint8_t *text, size_t size, struct buffer *out)
+static void copy_low_lines(struct normalizer *normalizer, const uint8_t *text, size_t size,
+                           struct buffer *out)
 {
     for (;;) {
         const uint8_t *found = memmem(text, size, low_line, sizeof low_line);
         size_t plain = found != NULL ? (size_t)(found - text) : size;
+        note_same(normalizer, out, plain);
         buffer_append(out, text, plain);
         if (found == NULL)
             return;
+        note_other(normalizer, out, sizeof low_line);
         buffer_append(out, " ", 1);
         text += plain + sizeof low_line;
         size -= plain + sizeof low_line;
     }
 }
 
-static void copy(const struct normalizer *normalizer, const uint8_t *text, size_t size,
+static void copy(struct normalizer *normalizer, const uint8_t *text, size_t size,
                  struct buffer *out)
 {
-    if (normalizer->rules->low_line_space)
-        copy_low_lines(text, size, out);
-    else
-        buffer_append(out, text, size);
+    if (normalizer->rules->low_line_space) {
+        copy_low_lines(normalizer, text, size, out);
+        return;
+    }
+    note_same(normalizer, out, size);
+    buffer_append(out, text, size);
 }
 
 // A byte that is no character ends what is before it and is kept as it is.
@@ -69,10 +91,11 @@ static size_t last_segment(const uint8_t *text, size_t size)
     return at;
 }
 
-static void compose_segment(struct normalizer *normalizer, const uint8_t *text, size_t size,
-                            struct buffer *out)
+// Writes the form C of a segment to normalizer->composed.
+static void compose_aside(struct normalizer *normalizer, const uint8_t *text, size_t size)
 {
     struct nfc_segment *segment = &normalizer->segment;
+    struct buffer *out = &normalizer->composed;
     uint32_t code;
     segment->count = 0;
     for (size_t at = 0; at < size;) {
@@ -81,6 +104,7 @@ static void compose_segment(struct normalizer *normalizer, const uint8_t *text, 
         nfc_segment_put(segment, code == UTF8_INVALID ? (uint32_t)NO_CHARACTER + *here : code);
     }
     nfc_segment_compose(segment);
+    out->size = 0;
     uint8_t *to = (uint8_t *)buffer_reserve(out, segment->count * UTF8_MAX);
     for (size_t i = 0; i < segment->count; i++) {
         code = segment->codes[i];
@@ -90,6 +114,49 @@ static void compose_segment(struct normalizer *normalizer, const uint8_t *text, 
             *to++ = (uint8_t)(code - NO_CHARACTER);
     }
     out->size = (size_t)(to - (uint8_t *)out->data);
+}
+
+static bool begins_character(uint8_t byte)
+{
+    return (byte & 0xc0) != 0x80;
+}
+
+// How many bytes of whole characters A and B begin with in common, up to SIZE.
+static size_t common_head(const uint8_t *a, const uint8_t *b, size_t size)
+{
+    size_t head = 0, whole = 0;
+    for (; head < size && a[head] == b[head]; head++)
+        if (begins_character(a[head]))
+            whole = head;
+    return head == size ? head : begins_character(a[head]) && begins_character(b[head]) ? head
+                                                                                        : whole;
+}
+
+// The same for their ends; A and B are where they end.
+static size_t common_tail(const uint8_t *a, const uint8_t *b, size_t size)
+{
+    size_t tail = 0, whole = 0;
+    while (tail < size && a[-1 - (ptrdiff_t)tail] == b[-1 - (ptrdiff_t)tail])
+        if (begins_character(a[-1 - (ptrdiff_t)tail++]))
+            whole = tail;
+    return whole;
+}
+
+// Characters at both ends that stay stand for themselves, what is between, for all between them.
+static void compose_segment(struct normalizer *normalizer, const uint8_t *text, size_t size,
+                            struct buffer *out)
+{
+    compose_aside(normalizer, text, size);
+    const uint8_t *made = (const uint8_t *)normalizer->composed.data;
+    size_t made_size = normalizer->composed.size, most = size < made_size ? size : made_size;
+    size_t head = common_head(text, made, most);
+    size_t tail = common_tail(text + size, made + made_size, most - head);
+    copy(normalizer, text, head, out);
+    if (size > head + tail || made_size > head + tail) {
+        note_other(normalizer, out, size - head - tail);
+        buffer_append(out, made + head, made_size - head - tail);
+    }
+    copy(normalizer, text + size - tail, tail, out);
 }
 
 // Brings whole segments to form C. Most are one character and stay.
@@ -141,8 +208,10 @@ void normalize(struct normalizer *normalizer, const uint8_t *text, size_t size, 
                struct buffer *out)
 {
     const struct tokenizer_rules *rules = normalizer->rules;
-    if (rules->fragment_prefix == PREFIX_ALWAYS && !normalizer->started && size > 0)
+    if (rules->fragment_prefix == PREFIX_ALWAYS && !normalizer->started && size > 0) {
+        note_other(normalizer, out, 0);
         buffer_append(out, " ", 1);
+    }
     normalizer->started = !ends && (normalizer->started || size > 0);
     if (rules->nfc)
         compose_certain(normalizer, text, size, ends, out);
@@ -154,4 +223,5 @@ void normalizer_free(struct normalizer *normalizer)
 {
     buffer_free(&normalizer->held);
     nfc_segment_free(&normalizer->segment);
+    buffer_free(&normalizer->composed);
 }

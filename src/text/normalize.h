@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/memory.h"
+#include "text/alignment.h"
 #include "text/tokenizer.h"
 #include "text/unicode_nfc.h"
 
@@ -18,6 +19,10 @@ struct normalizer {
     bool started;                         // something of the fragment was seen
     struct buffer held;                   // form C: the last segment, which may go on
     struct nfc_segment segment;           // working memory
+    struct buffer composed;               // the same
+    struct alignment *alignment;  // lent: where it is noted what becomes of what, or NULL
+    uint64_t source;              // place of the next byte that is normalized
+    uint64_t origin;              // place of the first byte of the buffer that is appended to
 };
 
 // Appends to OUT what SIZE bytes of whole characters become, as far as that is certain, or all of

@@ -20,14 +20,16 @@ enum {
     PIECE_SHORT_MAX = 15,
     PIECE_SHORT_IDS = 3,
     PIECE_LONG_IDS = 7,
-    PIECE_SHORT_COUNT = 1 << 15,  // a megabyte: what is used of it stays in the processor's cache
-    PIECE_LONG_COUNT = 1 << 14,   // another
+    PIECE_MANY_IDS = UINT8_MAX,  // in the place of a count: a short piece stands with the long ones
+    PIECE_SHORT_COUNT = 1 << 16,  // two megabytes
+    PIECE_LONG_COUNT = 1 << 15,   // two more
 };
 
 // The bytes of a piece, padded with zeros, and its size in the last byte of word 1 (up to
 // PIECE_SHORT_MAX) or 3.
 struct piece_key {
     uint64_t words[4];
+    uint32_t hash;
     bool is_short;
 };
 
@@ -44,31 +46,25 @@ struct long_piece {
 };
 
 struct piece_cache {
-    struct short_piece *short_pieces;  // owned, [PIECE_SHORT_COUNT]
-    struct long_piece *long_pieces;    // owned, [PIECE_LONG_COUNT]
+    void *memory;                      // owned
+    struct short_piece *short_pieces;  // [PIECE_SHORT_COUNT]
+    struct long_piece *long_pieces;    // [PIECE_LONG_COUNT]
 };
 
 static inline void piece_cache_init(struct piece_cache *cache)
 {
-    cache->short_pieces = xcalloc(PIECE_SHORT_COUNT, sizeof *cache->short_pieces);
-    cache->long_pieces = xcalloc(PIECE_LONG_COUNT, sizeof *cache->long_pieces);
+    enum { LINE = 64 };  // bytes that the processor fetches at once: no place reaches over an end
+    cache->memory = xcalloc(1, PIECE_SHORT_COUNT * sizeof *cache->short_pieces
+                                   + PIECE_LONG_COUNT * sizeof *cache->long_pieces + LINE);
+    uintptr_t begin = ((uintptr_t)cache->memory + LINE - 1) / LINE * LINE;
+    cache->long_pieces = (struct long_piece *)begin;
+    cache->short_pieces = (struct short_piece *)(begin
+                                                 + PIECE_LONG_COUNT * sizeof *cache->long_pieces);
 }
 
 static inline void piece_cache_free(struct piece_cache *cache)
 {
-    free(cache->short_pieces);
-    free(cache->long_pieces);
-}
-
-// The first SIZE bytes of WORD, 1 to 8, and zeros for the rest.
-static inline uint64_t piece_key_part(uint64_t word, size_t size)
-{
-    unsigned gone = (unsigned)(64 - 8 * size);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    return word >> gone << gone;
-#else
-    return word << gone >> gone;
-#endif
+    free(cache->memory);
 }
 
 // WORD, of which the last byte is not in use, with SIZE there. No byte is written by itself:
@@ -85,36 +81,49 @@ static inline uint64_t piece_key_with_size(uint64_t word, size_t size)
 // SIZE is from 1 to PIECE_CACHE_MAX; 32 bytes are readable at PIECE.
 static inline void piece_key_make(struct piece_key *key, const uint8_t *piece, size_t size)
 {
-    uint64_t words[4];
+    static const uint8_t ones_and_zeros[64] = {
+        255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+        255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+    };
+    uint64_t words[4], masks[4];
+    memcpy(words, piece, sizeof words);
+    memcpy(masks, ones_and_zeros + 32 - size, sizeof masks);
+    for (int i = 0; i < 4; i++)
+        key->words[i] = words[i] & masks[i];
     key->is_short = size <= PIECE_SHORT_MAX;
-    if (key->is_short) {
-        memcpy(words, piece, 16);
-        key->words[0] = size >= 8 ? words[0] : piece_key_part(words[0], size);
-        words[1] = size > 8 ? piece_key_part(words[1], size - 8) : 0;
-        key->words[1] = piece_key_with_size(words[1], size);
-        key->words[2] = key->words[3] = 0;
-        return;
-    }
-    memcpy(words, piece, 32);
-    key->words[0] = words[0];
-    key->words[1] = words[1];
-    key->words[2] = size >= 24 ? words[2] : size > 16 ? piece_key_part(words[2], size - 16) : 0;
-    words[3] = size > 24 ? piece_key_part(words[3], size - 24) : 0;
-    key->words[3] = piece_key_with_size(words[3], size);
+    key->words[1] = piece_key_with_size(key->words[1], key->is_short ? size : 0);
+    key->words[3] = piece_key_with_size(key->words[3], key->is_short ? 0 : size);
+    key->hash = hash_mix(key->words[0] + key->words[2] * HASH_FACTOR_2,
+                         key->words[1] + key->words[3] * HASH_FACTOR_1);
 }
 
 static inline struct short_piece *short_place(const struct piece_cache *cache,
                                               const struct piece_key *key)
 {
-    return &cache->short_pieces[hash_mix(key->words[0], key->words[1]) % PIECE_SHORT_COUNT];
+    return &cache->short_pieces[key->hash % PIECE_SHORT_COUNT];
 }
 
 static inline struct long_piece *long_place(const struct piece_cache *cache,
                                             const struct piece_key *key)
 {
-    uint32_t hash = hash_mix(key->words[0] + key->words[2] * HASH_FACTOR_2,
-                             key->words[1] + key->words[3] * HASH_FACTOR_1);
-    return &cache->long_pieces[hash % PIECE_LONG_COUNT];
+    return &cache->long_pieces[key->hash % PIECE_LONG_COUNT];
+}
+
+// Has the place of a piece fetched from memory before it is looked at.
+static inline void piece_cache_prefetch(const struct piece_cache *cache,
+                                        const struct piece_key *key)
+{
+    const void *place = short_place(cache, key), *other = long_place(cache, key);
+    __builtin_prefetch(key->is_short ? place : other);
+}
+
+// Whether the piece is remembered, or may be.
+static inline bool piece_cache_has(const struct piece_cache *cache, const struct piece_key *key)
+{
+    const struct short_piece *piece = short_place(cache, key);
+    const struct long_piece *other = long_place(cache, key);
+    return key->is_short ? piece->words[0] == key->words[0] && piece->words[1] == key->words[1]
+                         : other->words[0] == key->words[0] && other->words[3] == key->words[3];
 }
 
 // Appends the tokens of the piece to IDS if it is remembered.
@@ -123,7 +132,9 @@ static inline bool piece_cache_get(const struct piece_cache *cache, const struct
 {
     if (key->is_short) {
         const struct short_piece *piece = short_place(cache, key);
-        if (piece->words[0] == key->words[0] && piece->words[1] == key->words[1]) {
+        if ((piece->words[0] ^ key->words[0]) | (piece->words[1] ^ key->words[1]))
+            return false;
+        if (piece->count != PIECE_MANY_IDS) {
             memcpy(id_list_reserve(ids, PIECE_SHORT_IDS), piece->ids, sizeof piece->ids);
             ids->count += piece->count;
             return true;
@@ -142,12 +153,14 @@ static inline bool piece_cache_get(const struct piece_cache *cache, const struct
 static inline void piece_cache_put(struct piece_cache *cache, const struct piece_key *key,
                                    const int32_t *ids, size_t count)
 {
-    if (key->is_short && count <= PIECE_SHORT_IDS) {
+    bool few = count <= PIECE_SHORT_IDS;
+    if (key->is_short && count <= PIECE_LONG_IDS) {
         struct short_piece *piece = short_place(cache, key);
         memcpy(piece->words, key->words, sizeof piece->words);
-        memcpy(piece->ids, ids, count * sizeof *ids);
-        piece->count = (uint32_t)count;
-    } else if (count <= PIECE_LONG_IDS) {
+        memcpy(piece->ids, ids, few ? count * sizeof *ids : 0);
+        piece->count = few ? (uint32_t)count : PIECE_MANY_IDS;
+    }
+    if (count <= PIECE_LONG_IDS && !(key->is_short && few)) {
         struct long_piece *piece = long_place(cache, key);
         memcpy(piece->words, key->words, sizeof piece->words);
         memcpy(piece->ids, ids, count * sizeof *ids);

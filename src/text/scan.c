@@ -22,6 +22,7 @@ static uint8_t *text_of(const struct scanner *scanner)
 
 static void restart(struct scanner *scanner)
 {
+    scanner->origin += scanner->text.size - FRONT_SLACK;
     scanner->text.size = FRONT_SLACK;
     scanner->from = scanner->next = FRONT_SLACK;
     scanner->begin = FRONT_SLACK;
@@ -34,6 +35,7 @@ void scanner_init(struct scanner *scanner, const struct added_set *set,
     *scanner = (struct scanner){.set = set, .sink = *sink};
     buffer_reserve(&scanner->text, 4096);
     memset(scanner->text.data, 0, 4096);
+    scanner->text.size = FRONT_SLACK;
     restart(scanner);
 }
 
@@ -136,7 +138,9 @@ static void take_match(struct scanner *scanner, const struct added_match *match)
     if (match->token->strip_left && end > scanner->from)
         end = before_blanks(scanner, scanner->from, end);
     give_text(scanner, end, true);
-    scanner->sink.take_token(scanner->sink.context, match->token);
+    scanner->sink.take_token(
+        scanner->sink.context, match->token,
+        (struct span){scanner->origin + match->begin, scanner->origin + match->end});
     scanner->from = scanner->next = match->end;
     scanner->stripping = match->token->strip_right;
 }
@@ -149,6 +153,7 @@ static void forget(struct scanner *scanner)
         return;
     size_t gone = done - HISTORY;
     buffer_consume(&scanner->text, gone);
+    scanner->origin += gone;
     scanner->from -= gone;
     scanner->next -= gone;
     scanner->begin = scanner->begin < (ssize_t)gone ? -1 : scanner->begin - (ssize_t)gone;
@@ -187,7 +192,8 @@ void scanner_put(struct scanner *scanner, const struct added_token *token)
     if (token->strip_left && end > scanner->from)
         end = before_blanks(scanner, scanner->from, end);
     give_text(scanner, end, true);
+    uint64_t place = scanner_end(scanner);
     restart(scanner);
-    scanner->sink.take_token(scanner->sink.context, token);
+    scanner->sink.take_token(scanner->sink.context, token, (struct span){place, place});
     scanner->stripping = token->strip_right;
 }

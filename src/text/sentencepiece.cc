@@ -17,6 +17,7 @@ struct piece_library {
     sentencepiece::SentencePieceProcessor first;  // as the model says
     sentencepiece::SentencePieceProcessor later;  // without a space before the text
     std::vector<int> ids;
+    std::vector<struct span> spans;
 };
 
 // Fields of a serialized message may repeat, the last value counts: this turns off
@@ -55,6 +56,23 @@ const int *sentencepiece_encode(struct piece_library *library, const char *text,
             return nullptr;
         *count = library->ids.size();
         return library->ids.empty() ? &none : library->ids.data();
+    } catch (const std::exception &) {
+        return nullptr;
+    }
+}
+
+const struct span *sentencepiece_spans(struct piece_library *library, const char *text, size_t size,
+                                       bool first, size_t *count)
+{
+    static const struct span none = {0, 0};
+    try {
+        auto &processor = first ? library->first : library->later;
+        library->spans.clear();
+        auto encoded = processor.EncodeAsImmutableProto({text, size});  // pieces lie in it
+        for (const auto &piece : encoded.pieces())
+            library->spans.push_back({piece.begin(), piece.end()});
+        *count = library->spans.size();
+        return library->spans.empty() ? &none : library->spans.data();
     } catch (const std::exception &) {
         return nullptr;
     }

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "text/alignment.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -26,6 +28,12 @@ void sentencepiece_close(struct piece_library *library);
 // fails.
 const int *sentencepiece_encode(struct piece_library *library, const char *text, size_t size,
                                 bool first, size_t *count);
+
+// The bytes of TEXT that each of the ids stands for that sentencepiece_encode finds in it, lent in
+// the same way. Of the tokens of an unknown character's bytes the last one has all of them, the
+// others none.
+const struct span *sentencepiece_spans(struct piece_library *library, const char *text, size_t size,
+                                       bool first, size_t *count);
 
 #ifdef __cplusplus
 }

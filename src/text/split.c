@@ -8,79 +8,7 @@
 
 #include <string.h>
 
-#include "text/unicode_classes.h"
-#include "text/utf8.h"
-
-// Beside the classes of unicode_classes.h:
-enum {
-    CLASS_END = 1 << 16,   // the text ends here
-    CLASS_MORE = 1 << 17,  // more text is needed to tell
-    CLASS_WORD_OR_NUMBER = CLASS_LETTER | CLASS_NUMBER,
-    CLASS_NO_CHARACTER = CLASS_END | CLASS_MORE,
-    CLASS_NO_PUNCTUATION = CLASS_SPACE | CLASS_LETTER | CLASS_NUMBER | CLASS_NO_CHARACTER,
-};
-
-struct cursor {
-    const uint8_t *text;
-    size_t size;
-    unsigned at_size;  // CLASS_END or CLASS_MORE: what follows the last byte
-    unsigned barrier;  // characters of this class end the text
-};
-
-struct character {
-    unsigned classes;
-    unsigned length;  // bytes
-    uint32_t code;
-};
-
-static inline struct character look_at(const struct cursor *cursor, size_t at)
-{
-    if (at >= cursor->size)
-        return (struct character){.classes = cursor->at_size};
-    struct character c;
-    c.length = (unsigned)utf8_decode(cursor->text + at, cursor->size - at, &c.code);
-    c.classes = unicode_classes(c.code);
-    if (c.classes & cursor->barrier)
-        return (struct character){.classes = CLASS_END};
-    return c;
-}
-
-// Where the run of characters with one of CLASSES ends; *STOP are the classes of what ended it.
-static inline size_t run_of(const struct cursor *cursor, size_t at, unsigned classes,
-                            unsigned *stop)
-{
-    const uint8_t *text = cursor->text;
-    for (;;) {
-        while (at < cursor->size && text[at] < 0x80
-               && (unicode_classes_ascii(text[at]) & classes)
-               && (unicode_classes_ascii(text[at]) & cursor->barrier) == 0)
-            at++;
-        struct character c = look_at(cursor, at);
-        if ((c.classes & classes) == 0) {
-            *stop = c.classes;
-            return at;
-        }
-        at += c.length;
-    }
-}
-
-// As run_of, for characters with none of CLASSES.
-static inline size_t run_without(const struct cursor *cursor, size_t at, unsigned classes,
-                                 unsigned *stop)
-{
-    const uint8_t *text = cursor->text;
-    for (;;) {
-        while (at < cursor->size && text[at] < 0x80
-               && (unicode_classes_ascii(text[at]) & (classes | cursor->barrier)) == 0)
-            at++;
-        struct character c = look_at(cursor, at);
-        if (c.classes & classes) {
-            *stop = c.classes;
-            return at;
-        }
-        at += c.length;
-    }
-}
+#include "text/split_cursor.h"
 
 // A run's end is its piece's end only if what ended it is known.
 static inline size_t unless_more(size_t end, unsigned stop)
@@ -179,9 +107,8 @@ static size_t number(const struct cursor *cursor, unsigned max)
     return unless_more(at, c.classes);
 }
 
-// The end of [\r\n]*, with slashes where the rules say so.
-static size_t newlines(const struct cursor *cursor, const struct split_rules *rules, size_t at,
-                       unsigned *stop)
+size_t split_newlines(const struct cursor *cursor, const struct split_rules *rules, size_t at,
+                      unsigned *stop)
 {
     for (;; at++) {
         struct character c = look_at(cursor, at);
@@ -198,7 +125,7 @@ static size_t punctuation(const struct cursor *cursor, const struct split_rules 
     unsigned stop = 0;
     at = run_without(cursor, at, CLASS_NO_PUNCTUATION, &stop);
     if (stop & CLASS_NEWLINE)
-        at = newlines(cursor, rules, at, &stop);
+        at = split_newlines(cursor, rules, at, &stop);
     return unless_more(at, stop);
 }
 
@@ -289,8 +216,7 @@ static ptrdiff_t cased_word_or_capitals(const struct cursor *cursor, struct char
     return upper_end > lead ? (ptrdiff_t)upper_end : CASED_NO_MATCH;
 }
 
-// The end of the contraction at END, where there is one; 0 where that is not known yet.
-static size_t with_contraction(const struct cursor *cursor, size_t end)
+size_t split_with_contraction(const struct cursor *cursor, size_t end)
 {
     struct character next = look_at(cursor, end);
     if (next.classes & CLASS_MORE)
@@ -311,7 +237,7 @@ static size_t next_cased_words(const struct cursor *cursor, const struct split_r
         if (end == CASED_NEEDS_MORE)
             return 0;
         if (end != CASED_NO_MATCH)
-            return rules->contractions ? with_contraction(cursor, (size_t)end) : (size_t)end;
+            return rules->contractions ? split_with_contraction(cursor, (size_t)end) : (size_t)end;
         second = look_at(cursor, first.length);
     }
     return not_a_word(cursor, rules, first, second);
@@ -325,12 +251,12 @@ static size_t next_before_space(const uint8_t *text, size_t size, bool last)
 
 size_t split_next(const struct split_rules *rules, const uint8_t *text, size_t size, bool last)
 {
-    struct cursor cursor = {.text = text, .size = size, .at_size = last ? CLASS_END : CLASS_MORE};
+    struct cursor cursor = cursor_at(rules, text, size, last);
     if (rules->digits_alone) {
-        struct character first = look_at(&cursor, 0);
-        if (first.classes & CLASS_DIGIT)
-            return first.length;
-        cursor.barrier = CLASS_DIGIT;
+        uint32_t code;
+        size_t length = utf8_decode(text, size, &code);
+        if (unicode_classes(code) & CLASS_DIGIT)
+            return length;
     }
     switch (rules->kind) {
     case SPLIT_GPT2:

@@ -32,6 +32,35 @@ struct split_rules {
 // depends on more text. Where LAST, the text ends after SIZE bytes and the result is never 0.
 size_t split_next(const struct split_rules *rules, const uint8_t *text, size_t size, bool last);
 
+// What a piece that has not ended yet goes on with.
+enum split_run {
+    RUN_NONE = 0,      // not known: its end must be waited for
+    RUN_LETTERS,
+    RUN_NUMBERS,
+    RUN_PUNCTUATION,
+    RUN_SMALL_LETTERS,  // SPLIT_CASED_WORDS: capitals are over
+    RUN_BLANKS,         // no line has ended
+    RUN_LINES,          // a line has ended: what ends behind another newline belongs to the piece
+    RUN_TO_SPACE,
+    RUN_WORD,           // SPLIT_NOWHERE: what is left is a piece of its own
+};
+
+// Where split_next says 0 for the SIZE bytes of TEXT: what the piece goes on with, and in *CERTAIN
+// how many of the bytes are surely part of it.
+enum split_run split_unfinished(const struct split_rules *rules, const uint8_t *text, size_t size,
+                                size_t *certain);
+
+// The same where split_rest needs more, after RUN.
+enum split_run split_still_unfinished(const struct split_rules *rules, enum split_run run,
+                                      const uint8_t *text, size_t size, size_t *certain);
+
+enum { SPLIT_NEEDS_MORE = -1 };
+
+// How much of TEXT, which follows what was certain, still belongs to the piece, 0 or more, or
+// SPLIT_NEEDS_MORE.
+ptrdiff_t split_rest(const struct split_rules *rules, enum split_run run, const uint8_t *text,
+                     size_t size, bool last);
+
 // The rules of the regular expression REGEX of a Split pre-tokenizer. Returns false for one that
 // is not known.
 bool split_rules_of_regex(const char *regex, struct split_rules *rules);

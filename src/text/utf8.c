@@ -68,10 +68,10 @@ size_t utf8_valid_prefix(const uint8_t *text, size_t size)
         if (at == size)
             break;
         uint32_t code;
-        int length = utf8_inspect(text + at, size - at, &code);
-        if (length <= 0)
+        size_t length = utf8_decode(text + at, size - at, &code);
+        if (code == UTF8_INVALID)
             break;
-        at += (size_t)length;
+        at += length;
     }
     return at;
 }

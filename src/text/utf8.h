@@ -24,9 +24,21 @@ size_t utf8_valid_prefix(const uint8_t *text, size_t size);
 // character, UTF8_INVALID.
 static inline size_t utf8_decode(const uint8_t *text, size_t size, uint32_t *code)
 {
-    if (text[0] < 0x80) {
-        *code = text[0];
+    uint8_t first = text[0];
+    if (first < 0x80) {
+        *code = first;
         return 1;
+    }
+    // Most of what is not ASCII, without a call.
+    if (first >= 0xc2 && first < 0xe0 && size >= 2 && (text[1] & 0xc0) == 0x80) {
+        *code = (first & 0x1fu) << 6 | (text[1] & 0x3fu);
+        return 2;
+    }
+    if ((first & 0xf0) == 0xe0 && size >= 3 && (text[1] & 0xc0) == 0x80
+        && (text[2] & 0xc0) == 0x80) {
+        *code = (first & 0xfu) << 12 | (text[1] & 0x3fu) << 6 | (text[2] & 0x3fu);
+        if (*code >= 0x800 && *code >> 11 != 0xd800 >> 11)
+            return 3;
     }
     int length = utf8_inspect(text, size, code);
     if (length > 0)

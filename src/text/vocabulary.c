@@ -10,9 +10,16 @@
 #include "common/diagnostics.h"
 #include "text/hash.h"
 
-static uint32_t merge_hash(int32_t left, int32_t right)
+static inline uint32_t merge_hash(int32_t left, int32_t right)
 {
     return hash_mix((uint32_t)left, (uint32_t)right);
+}
+
+// Most texts that are asked for are no token: bits of the hash beside the id tell that without a
+// look at the text, which lies far away. Slots go by the lowest bits.
+static inline int32_t text_slot(uint32_t hash, int32_t id)
+{
+    return (int32_t)(hash >> 23 & (TEXT_SLOT_TAGS - 1)) * VOCABULARY_MAX + id;
 }
 
 static bool has_text(const struct vocabulary *vocabulary, int32_t id, const uint8_t *text,
@@ -23,12 +30,21 @@ static bool has_text(const struct vocabulary *vocabulary, int32_t id, const uint
     return own_size == size && memcmp(own, text, size) == 0;
 }
 
+void vocabulary_prefetch(const struct vocabulary *vocabulary, const uint8_t *text, size_t size)
+{
+    __builtin_prefetch(
+        &vocabulary->text_slots[hash_bytes(text, size) & vocabulary->text_slot_mask]);
+}
+
 int32_t vocabulary_find(const struct vocabulary *vocabulary, const uint8_t *text, size_t size)
 {
-    uint32_t slot = hash_bytes(text, size);
-    for (;; slot++) {
-        int32_t id = vocabulary->text_slots[slot & vocabulary->text_slot_mask];
-        if (id == ID_NONE || has_text(vocabulary, id, text, size))
+    uint32_t hash = hash_bytes(text, size);
+    for (uint32_t slot = hash;; slot++) {
+        int32_t found = vocabulary->text_slots[slot & vocabulary->text_slot_mask];
+        if (found == TEXT_SLOT_EMPTY)
+            return ID_NONE;
+        int32_t id = found % VOCABULARY_MAX;
+        if (found == text_slot(hash, id) && has_text(vocabulary, id, text, size))
             return id;
     }
 }
@@ -116,11 +132,12 @@ static void build_text_slots(struct vocabulary *vocabulary,
             continue;
         size_t length;
         const uint8_t *text = vocabulary_text(vocabulary, id, &length);
-        uint32_t slot = hash_bytes(text, length) & vocabulary->text_slot_mask;
-        while (slots[slot] != ID_NONE && !has_text(vocabulary, slots[slot], text, length))
-            slot = (slot + 1) & vocabulary->text_slot_mask;
-        if (slots[slot] == ID_NONE)
-            slots[slot] = id;
+        if (vocabulary_find(vocabulary, text, length) != ID_NONE)
+            continue;
+        uint32_t hash = hash_bytes(text, length), slot = hash;
+        while (slots[slot & vocabulary->text_slot_mask] != TEXT_SLOT_EMPTY)
+            slot++;
+        slots[slot & vocabulary->text_slot_mask] = text_slot(hash, id);
     }
 }
 
@@ -129,6 +146,7 @@ static void build_merges(struct vocabulary *vocabulary, const struct vocabulary_
 {
     size_t size = hash_table_size(builder->merge_count);
     struct merge *merges = xmalloc(size * sizeof *merges);
+    uint32_t *partners = xcalloc(builder->count, sizeof *partners);
     for (size_t i = 0; i < size; i++)
         merges[i] = (struct merge){.left = ID_NONE, .right = ID_NONE};
     uint32_t mask = (uint32_t)(size - 1);
@@ -139,8 +157,11 @@ static void build_merges(struct vocabulary *vocabulary, const struct vocabulary_
                && (merges[slot].left != merge->left || merges[slot].right != merge->right))
             slot = (slot + 1) & mask;
         merges[slot] = *merge;
+        partners[merge->left] |= vocabulary_partner(merge->right);
+        partners[merge->right] |= vocabulary_partner(merge->left) << 16;
     }
     vocabulary->merges = merges;
+    vocabulary->partners = partners;
     vocabulary->merge_mask = mask;
 }
 
@@ -171,5 +192,6 @@ void vocabulary_free(struct vocabulary *vocabulary)
     free_array(vocabulary->flags);
     free_array(vocabulary->text_slots);
     free_array(vocabulary->merges);
+    free_array(vocabulary->partners);
     *vocabulary = (struct vocabulary){0};
 }

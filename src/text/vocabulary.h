@@ -18,6 +18,8 @@ enum {
     VOCABULARY_MAX = 1 << 22,  // ids, far above any vocabulary known
     ID_NONE = -1,
     VOCABULARY_SLACK = 16,  // bytes that can be read behind the last text
+    TEXT_SLOT_EMPTY = -1,
+    TEXT_SLOT_TAGS = 1 << 9,  // what a slot of text_slots has room for above an id
 };
 
 enum token_flag {
@@ -43,8 +45,9 @@ struct vocabulary {
     const uint32_t *text_offsets;  // [count + 1] where the text of each id begins in texts
     const uint8_t *texts;          // all texts, one after the other
     const uint8_t *flags;          // [count] of enum token_flag
-    const int32_t *text_slots;     // ids by hash of text; ID_NONE: empty
+    const int32_t *text_slots;     // by hash of text: an id and, above it, bits of the hash
     const struct merge *merges;    // by hash of left and right
+    const uint32_t *partners;      // [count] what each id merges with, see vocabulary_may_merge
 };
 
 static inline const uint8_t *vocabulary_text(const struct vocabulary *vocabulary, int32_t id,
@@ -55,8 +58,26 @@ static inline const uint8_t *vocabulary_text(const struct vocabulary *vocabulary
     return vocabulary->texts + begin;
 }
 
+// Has what vocabulary_find will look at first fetched from memory.
+void vocabulary_prefetch(const struct vocabulary *vocabulary, const uint8_t *text, size_t size);
+
 // The id of the model's token with this text, or ID_NONE. Added tokens are not looked at.
 int32_t vocabulary_find(const struct vocabulary *vocabulary, const uint8_t *text, size_t size);
+
+// A bit of the lower half of partners for what stands to the right of an id.
+static inline uint32_t vocabulary_partner(int32_t id)
+{
+    return 1u << (((uint32_t)id * 0x9e3779b1u) >> 28);
+}
+
+// Whether the two ids perhaps merge; most pairs that do not are told apart by this, which looks at
+// little memory, and at the same for each pair of an id.
+static inline bool vocabulary_may_merge(const struct vocabulary *vocabulary, int32_t left,
+                                        int32_t right)
+{
+    return (vocabulary->partners[left] & vocabulary_partner(right))
+           && (vocabulary->partners[right] & vocabulary_partner(left) << 16);
+}
 
 // How the two ids merge, or NULL.
 const struct merge *vocabulary_merge(const struct vocabulary *vocabulary, int32_t left,

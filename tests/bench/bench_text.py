@@ -37,7 +37,8 @@ def english(size):
     have = 0
     folders = os.environ.get("AOTI_BENCH_HTML", "/usr/share/doc").split(":")
     pages = (page for folder in folders
-             for page in sorted(glob.glob(folder + "/**/*.html", recursive=True)))
+             for page in sorted(glob.glob(folder + "/**/*.html", recursive=True))
+             if os.path.isfile(page))
     for path in pages:
         with open(path, encoding="utf-8", errors="replace") as page:
             plain = html.unescape(re.sub(r"<[^>]*>", " ", page.read()))

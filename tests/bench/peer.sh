@@ -1,18 +1,30 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# aoti-forward against llama.cpp: one random checkpoint of the 1b shape, bfloat16, both in turn.
+# aoti-forward against llama.cpp: one random checkpoint of the 1b shape, both in turn.
 #
 #     peer.sh DIR
 #
 # DIR holds, or is given, all that takes long: the unpacked source distribution of llama-cpp-python
 # (it carries llama.cpp; pip download --no-deps --no-binary :all: llama-cpp-python), the build of
 # its llama-bench, the checkpoint, its GGUF file and its package. Building takes 15 minutes of two
-# CPUs and 10 GB. ROUNDS=3, SHAPE=1b, THREADS (default: all) and PROMPT=128 change what is run.
+# CPUs and 10 GB. ROUNDS=3, SHAPE=1b, THREADS (default: all) and PROMPT=128 change what is run;
+# QUANTIZE=int8 compares with Q8_0, int4 with Q4_0 as llama-quantize makes it, none with BF16. RUN
+# is put before each command: on a busy machine, "chrt -f 10" gives both all of the CPUs.
 set -eu
 : "${AOTI_BUILD_DIR:?}" "${AOTI_SOURCE_DIR:?}"
 python=${PYTHON:-python3}
 rounds=${ROUNDS:-3} shape=${SHAPE:-1b} threads=${THREADS:-$(nproc)} prompt=${PROMPT:-128}
+quantize=${QUANTIZE:-none} run=${RUN:-}
 dir=${1:?a folder to work in}
+case $quantize in
+none) suffix='' kind='' ;;
+int8) suffix=-int8 kind=Q8_0 ;;
+int4) suffix=-int4 kind=Q4_0 ;;
+*)
+    echo "$0: QUANTIZE=$quantize: none, int8 or int4" >&2
+    exit 2
+    ;;
+esac
 mkdir -p "$dir"
 cd "$dir"
 
@@ -26,20 +38,24 @@ if [ ! -x build/bin/llama-bench ]; then
     cmake -S "$source" -B build -DCMAKE_BUILD_TYPE=Release -DGGML_NATIVE=ON \
         -DLLAMA_CURL=OFF -DBUILD_SHARED_LIBS=OFF -DLLAMA_BUILD_TESTS=OFF \
         -DLLAMA_BUILD_SERVER=OFF -DLLAMA_BUILD_EXAMPLES=OFF >build.log
-    cmake --build build -j "$threads" --target llama-bench >>build.log
+    cmake --build build -j "$threads" --target llama-bench llama-quantize >>build.log
 fi
+package=$shape$suffix.pt2 peer=$shape${kind:+-$kind}.gguf
 [ -e "$shape" ] ||
     "$python" "$AOTI_SOURCE_DIR/artifacts/random-llama" --shape "$shape" "$shape"
-[ -e "$shape.pt2" ] ||
+[ -e "$package" ] ||
     "$python" "$AOTI_SOURCE_DIR/artifacts/aoti-build" --model-id "$shape" --dtype bfloat16 \
-        --max-seq-len 2560 --package-path "$shape.pt2"
+        --max-seq-len 2560 --device cpu --quantize "$quantize" --package-path "$package"
 [ -e "$shape.gguf" ] ||
     "$python" "$AOTI_SOURCE_DIR/tests/bench/to_gguf.py" "$source/gguf-py" "$shape" "$shape.gguf"
+[ -e "$peer" ] || build/bin/llama-quantize "$shape.gguf" "$peer" "$kind" "$threads" >>build.log 2>&1
 
 for round in $(seq "$rounds"); do
-    "$python" "$AOTI_SOURCE_DIR/tests/bench/forward_bench.py" "$shape.pt2" --only own \
+    # shellcheck disable=SC2086
+    $run "$python" "$AOTI_SOURCE_DIR/tests/bench/forward_bench.py" "$package" --only own \
         --rounds 1 --prompt "$prompt" 2>/dev/null >"own.$round.json"
-    build/bin/llama-bench -m "$shape.gguf" -p "$prompt" -n 32 -r 1 -t "$threads" \
+    # shellcheck disable=SC2086
+    $run build/bin/llama-bench -m "$peer" -p "$prompt" -n 32 -r 1 -t "$threads" \
         -o json >"peer.$round.json"
     echo "round $round of $rounds" >&2
 done
@@ -53,7 +69,7 @@ for name, key, is_kind in (("prefill", "prefill_per_second", lambda e: e["n_gen"
                            ("decode", "decode_per_second", lambda e: e["n_prompt"] == 0)):
     ours = [run[key] for run in own]
     theirs = [next(e["avg_ts"] for e in run if is_kind(e)) for run in peer]
-    ratio = statistics.median(a / b for a, b in zip(ours, theirs))
+    ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
     print(json.dumps({"what": name, "own": ours, "llama.cpp": theirs, "ratio": ratio}))
     print(f"{name}: aoti-forward {statistics.median(ours):.2f} tokens/s, llama.cpp "
           f"{statistics.median(theirs):.2f}, {ratio:.2f} times", file=sys.stderr)

@@ -64,6 +64,11 @@ returns_ 0 aoti-tokenize -t "$tok" --strict nul
 aoti-decode -t "$tok" <out >back
 compare_ nul back
 
+# In a stream of records offsets are those of the input, separators included.
+printf 'a\nb\n\377' >records
+returns_ 3 aoti-tokenize -t "$tok" -l --strict records
+says_ 'aoti-tokenize: records: invalid UTF-8 at byte 4'
+
 # Missing options and files.
 returns_ 2 aoti-tokenize one
 returns_ 2 aoti-tokenize -t "$tok" --wrong
@@ -92,6 +97,33 @@ returns_ 0 aoti-tokenize -t "$tok" --truncate 2 one lines
 gives_ "$bos $the\n$bos $the\n"
 returns_ 0 aoti-tokenize -t "$tok" --truncate 0 -c one
 gives_ '0\n'
+
+# Offsets: of bytes, from the beginning of each sequence; markers stand for nothing.
+printf 'the\nh\303\251\344\270\255' >odd
+id_of_() { printf "$1" | aoti-tokenize -t "$tok" --no-bos --keep-bytes; }
+returns_ 0 aoti-tokenize -t "$tok" -l --eos --offsets odd
+gives_ "$bos\t0\t0\n$the\t0\t3\n1\t3\t3\n\n$bos\t0\t0\n$(id_of_ h)\t0\t1\n$(id_of_ '\303\251')\t1\t3\n\
+$(id_of_ '\344\270\255')\t3\t6\n1\t6\t6\n\n"
+returns_ 0 aoti-tokenize -t "$tok" --truncate 2 --offsets --pieces one
+gives_ "$bos\t0\t0\t<|begin_of_text|>\n$the\t0\t3\tthe\n\n"
+# Parts of a character are its bytes; all of U+FFFD's are those that it stands for.
+printf 'a\360\237\246\212a\342\202a' >odd
+returns_ 0 aoti-tokenize -t "$tok" --no-bos --offsets odd
+cut -f 2,3 out >spans
+printf '0\t1\n1\t3\n3\t4\n4\t5\n5\t6\n6\t8\n6\t8\n6\t8\n8\t9\n\n' >wanted
+compare_ wanted spans
+returns_ 0 aoti-tokenize -t "$tok" --no-bos --keep-bytes --offsets odd
+cut -f 2,3 out | sed -n '6,$p' >spans
+printf '6\t7\n7\t8\n8\t9\n\n' >wanted
+compare_ wanted spans
+# A space that is put before the text is no part of it; U+2581 is a space, of three bytes.
+printf '  \342\226\201the' >odd
+returns_ 0 aoti-tokenize -t "$data/characters.json" --no-bos --offsets odd
+tail -n 2 out | cut -f 3 >spans
+printf '8\n\n' >wanted
+compare_ wanted spans
+returns_ 2 aoti-tokenize -t "$tok" --offsets --chat llama3 one
+
 printf '<|begin_of_text|>the' >twice
 returns_ 0 aoti-tokenize -t "$tok" --parse-special twice
 gives_ "$bos $bos $the\n"

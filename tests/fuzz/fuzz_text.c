@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Fuzz target: bytes are a tokenizer file, or text for a tokenizer. With clang -fsanitize=fuzzer
-// and -DAOTI_LIBFUZZER it is a libFuzzer target; otherwise its own driver mutates the files that
-// are given as operands, as many times as AOTI_FUZZ_RUNS says, the same for the same seed.
+// Fuzz target: bytes are a tokenizer file or, where AOTI_FUZZ_TOKENIZER names a tokenizer, text for
+// it. With clang -fsanitize=fuzzer and -DAOTI_LIBFUZZER it is a libFuzzer target, see HACKING;
+// otherwise its own driver mutates the files that are given as operands, as many times as
+// AOTI_FUZZ_RUNS says, the same for the same seed.
 
 #include "config.h"
 
@@ -17,12 +18,13 @@
 #include "common/memory.h"
 #include "text/decode.h"
 #include "text/encode.h"
+#include "text/long_piece.h"
 
 static jmp_buf refused;
 
 static void refuse(enum status status)
 {
-    if (status != STATUS_INPUT && status != STATUS_FAILURE)
+    if (status != STATUS_INPUT && status != STATUS_FAILURE && status != STATUS_PACKAGE)
         abort();
     longjmp(refused, 1);
 }
@@ -37,10 +39,10 @@ static void check(bool condition, const char *what)
 
 // Encodes TEXT in parts of PART bytes.
 static struct id_list encode(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
-                             size_t part, enum added_policy added)
+                             size_t part, enum added_policy added, struct span_list *spans)
 {
     const struct encoder_options options = {
-        .invalid = INVALID_KEEP, .added = added, .input_name = "fuzz"};
+        .invalid = INVALID_KEEP, .added = added, .input_name = "fuzz", .spans = spans};
     struct encoder *encoder = encoder_new(tokenizer, &options);
     struct id_list ids = {0};
     for (size_t at = 0; at < size; at += part)
@@ -63,20 +65,82 @@ static void check_ids(const struct tokenizer *tokenizer, const struct id_list *i
     buffer_free(&text);
 }
 
-// However text comes in parts, it has the same ids.
+static void check_same(const struct id_list *a, const struct id_list *b, const char *what)
+{
+    check(a->count == b->count
+              && (a->count == 0 || memcmp(a->ids, b->ids, a->count * sizeof *a->ids) == 0),
+          what);
+}
+
+// Where nothing is normalized, a token of bytes stands for its own text, but for a space before it.
+static void check_span(const struct tokenizer *tokenizer, int32_t id, const uint8_t *text,
+                       struct span span)
+{
+    const struct tokenizer_rules *rules = &tokenizer->rules;
+    size_t size, length = span.end - span.begin;
+    const uint8_t *own = vocabulary_text(&tokenizer->vocabulary, id, &size);
+    if (!rules->bytes || rules->nfc || rules->low_line_space || id == rules->unknown
+        || (tokenizer->vocabulary.flags[id] & TOKEN_ADDED))
+        return;
+    size_t prefix = size == length + 1 && *own == ' ' ? 1 : 0;
+    check(size == length + prefix && memcmp(own + prefix, text + span.begin, length) == 0,
+          "a span of another text");
+}
+
+static void check_spans(const struct tokenizer *tokenizer, const struct id_list *ids,
+                        const uint8_t *text, size_t size, const struct span_list *whole,
+                        const struct span_list *parts)
+{
+    check(whole->count == ids->count && parts->count == ids->count, "not a span for each id");
+    for (size_t i = 0; i < ids->count; i++) {
+        struct span span = whole->spans[i];
+        check(span.begin <= span.end && span.end <= size, "a span outside of the text");
+        check(span.begin == parts->spans[i].begin && span.end == parts->spans[i].end,
+              "another span for the same text in parts");
+        check_span(tokenizer, ids->ids[i], text, span);
+    }
+}
+
+// What is certain of the beginning of a piece is how the piece begins.
+static void check_long_piece(const struct tokenizer *tokenizer, const uint8_t *text, size_t size)
+{
+    struct long_piece piece;
+    struct id_list whole = {0}, front = {0};
+    long_piece_init(&piece, tokenizer);
+    if (piece.token_max > 0 && size > 0) {
+        long_piece_rest(&piece, text, size, &whole);
+        for (size_t known = size; known > size / 2; known -= 1 + known / 8) {
+            front.count = 0;
+            size_t taken = long_piece_front(&piece, text, known, &front);
+            check(taken < known && front.count <= whole.count, "too many tokens of a long piece");
+            whole.count = front.count;
+            check_same(&whole, &front, "other tokens of a long piece");
+        }
+    }
+    long_piece_free(&piece);
+    id_list_free(&whole);
+    id_list_free(&front);
+}
+
+// However text comes in parts, and whether spans are wanted or not, it has the same ids.
 static void check_text(const struct tokenizer *tokenizer, const uint8_t *text, size_t size)
 {
+    check_long_piece(tokenizer, text, size);
     for (int added = ADDED_ORDINARY; added <= ADDED_NONE; added++) {
-        struct id_list whole = encode(tokenizer, text, size, size + 1, (enum added_policy)added);
-        struct id_list parts = encode(tokenizer, text, size, 1 + size % 7,
-                                      (enum added_policy)added);
-        check(whole.count == parts.count
-                  && (whole.count == 0
-                      || memcmp(whole.ids, parts.ids, whole.count * sizeof *whole.ids) == 0),
-              "other ids for the same text in parts");
+        enum added_policy policy = (enum added_policy)added;
+        struct span_list whole_spans = {0}, part_spans = {0};
+        struct id_list plain = encode(tokenizer, text, size, size + 1, policy, NULL);
+        struct id_list whole = encode(tokenizer, text, size, size + 1, policy, &whole_spans);
+        struct id_list parts = encode(tokenizer, text, size, 1 + size % 7, policy, &part_spans);
+        check_same(&plain, &whole, "other ids where spans are wanted");
+        check_same(&whole, &parts, "other ids for the same text in parts");
+        check_spans(tokenizer, &whole, text, size, &whole_spans, &part_spans);
         check_ids(tokenizer, &whole);
+        id_list_free(&plain);
         id_list_free(&whole);
         id_list_free(&parts);
+        span_list_free(&whole_spans);
+        span_list_free(&part_spans);
     }
 }
 
@@ -89,6 +153,8 @@ static struct tokenizer *open_bytes(const uint8_t *data, size_t size)
     struct tokenizer *tokenizer = NULL;
     if (setjmp(refused) == 0)
         tokenizer = tokenizer_open(name, NULL);
+    else
+        close(descriptor + 1);  // the file is still open where it was refused
     close(descriptor);
     return tokenizer;
 }
@@ -109,8 +175,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static struct tokenizer *reader;  // of the text, if it is that
+    const char *name = getenv("AOTI_FUZZ_TOKENIZER");
+    if (name != NULL && reader == NULL)
+        reader = tokenizer_open(name, NULL);
     diagnostics_set_exit(refuse);
-    try_tokenizer(data, size);
+    if (reader != NULL)
+        check_text(reader, data, size);
+    else
+        try_tokenizer(data, size);
     return 0;
 }
 

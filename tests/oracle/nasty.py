@@ -54,6 +54,28 @@ def nasty_strings(count, seed):
     return [nasty(rng) for _ in range(count)]
 
 
+RUNS = ["ab", "abcdefghijklmnopqrstuvwxyzABC", "aA", "a", "é", "中文a", "0123456789", "½²", "!?.",
+        "-", "'s", "!\n", " ", "\n", " \n", " \n\t", "\u3000 ", "<x>", "ÀÉa", "a\u0301", "😀!", "/\n"]
+ENDS = ["", "x", "X", " x", "'s x", "'Sx", "1", "\n", " ", "\n x", "!", "!\n\n!", "\u0301x", "  \n  x", "中"]
+
+
+def long_pieces(count, size, seed):
+    """Texts with a run that no pre-tokenizer cuts, of about SIZE characters."""
+    rng = random.Random(seed)
+    for i in range(count):
+        alphabet = RUNS[i % len(RUNS)]
+        style = rng.random()
+        if style < 0.3:
+            run = alphabet * (size // len(alphabet))
+        elif style < 0.6:
+            period = "".join(rng.choice(alphabet) for _ in range(rng.randrange(2, 40)))
+            run = period * (size // len(period))
+        else:
+            run = "".join(rng.choices(alphabet, k=size))
+        before = rng.choice(["", " ", "x ", "a", "\n", "!"])
+        yield before + run + rng.choice(alphabet) * rng.randrange(2) + rng.choice(ENDS)
+
+
 def all_characters():
     """Every code point, alone and between letters and spaces."""
     codes = [chr(code) for code in range(0x110000) if not 0xd800 <= code <= 0xdfff]

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs the built programs and says where their answers differ from the reference's."""
 
+import bisect
+import itertools
 import os
 import subprocess
 import sys
@@ -37,14 +39,58 @@ def tokenize(options, texts):
     return found
 
 
+def tokenize_with_offsets(options, texts):
+    """Of each text, which has no NUL: a list of ids, and one of where their bytes begin and end."""
+    data = "".join(text + "\0" for text in texts).encode()
+    lines = run("aoti-tokenize", [*options, "-z", "--offsets"], data).decode().split("\n")
+    found, ids, spans = [], [], []
+    for line in lines[:-1]:
+        if line:
+            number, begin, end = map(int, line.split("\t"))
+            ids.append(number)
+            spans.append((begin, end))
+        else:
+            found.append((ids, spans))
+            ids, spans = [], []
+    assert len(found) == len(texts)
+    return found
+
+
+def in_characters(text, spans):
+    """Spans of bytes as spans of characters; a part of a character counts as all of it."""
+    starts = list(itertools.accumulate((len(c.encode()) for c in text), initial=0))
+    return [(bisect.bisect_right(starts, begin) - 1, bisect.bisect_left(starts, end))
+            for begin, end in spans]
+
+
+def compare_offsets(label, options, texts, wanted, same):
+    """WANTED: ids and spans of characters of each text. SAME(text, id, got, wanted) judges spans
+    that differ."""
+    texts, wanted = zip(*(both for both in zip(texts, wanted) if "\0" not in both[0]))
+    failures = 0
+    for text, (ids, spans), (got, own) in zip(texts, wanted,
+                                              tokenize_with_offsets(options, texts)):
+        own = in_characters(text, own)
+        wrong = [both for both in zip(ids, spans, own) if both[1] != both[2]
+                 and not same(text, both[0], both[2], both[1])]
+        if got == ids and len(own) == len(spans) and not wrong:
+            continue
+        failures += 1
+        if failures <= SHOWN_MAX:
+            print(f"  {label}: {text!r}\n    (id, wanted, got) {wrong[:SHOWN_MAX]}")
+    return failures
+
+
 def stream(ids):
     return "".join(" ".join(map(str, line)) + "\n" for line in ids).encode()
 
 
-def compare(label, texts, wanted, got):
+def compare(label, texts, wanted, got, whole=True):
     wrong = [i for i, text in enumerate(texts) if wanted[i] != got[i]]
     for i in wrong[:SHOWN_MAX]:
-        print(f"  {label}: {texts[i]!r}\n    wanted {wanted[i]!r}\n    got    {got[i]!r}")
+        print(f"  {label}: {texts[i]!r}")
+        if whole:
+            print(f"    wanted {wanted[i]!r}\n    got    {got[i]!r}")
     return len(wrong)
 
 

@@ -9,6 +9,7 @@ AOTI_LLAMA3_RANKS may name Llama 3's own rank file, which is not part of this pr
 
 import argparse
 import base64
+import itertools
 import os
 import sys
 import tempfile
@@ -21,9 +22,10 @@ except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)
 import nasty
-from programs import compare, compare_decoded, tokenize
+from programs import compare, compare_decoded, tokenize, tokenize_with_offsets
 
 BATCH = 50000
+LONG_PIECE = 300000  # more than twice what is waited for
 CL100K = (r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+"
           r"| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s")
 PATTERNS = {"gpt2": public.r50k_pat_str, "llama3": families.LLAMA3, "cl100k_base": CL100K,
@@ -68,6 +70,28 @@ def check(label, encoding, options, texts):
         failures += compare("encode", batch, wanted,
                             tokenize(options + ["--no-bos", "--parse-special"], batch))
     print(f"{label}: {2 * len(texts)} strings, {failures} differ", flush=True)
+    return failures + check_offsets(encoding, options, texts)
+
+
+def check_long_pieces(encoding, options, count, seed):
+    """Pieces whose end is not waited for: no output of ours may depend on that."""
+    texts = list(nasty.long_pieces(count, LONG_PIECE, seed))
+    wanted = [encoding.encode(text, disallowed_special=()) for text in texts]
+    failures = compare("long", [text[:40] for text in texts], wanted,
+                       tokenize(options + ["--no-bos"], texts), whole=False)
+    print(f"long pieces: {count} strings, {failures} differ", flush=True)
+    return failures
+
+
+def check_offsets(encoding, options, texts):
+    """Tokens of a rank file stand for their own bytes, one behind the other."""
+    texts = [text for text in texts[:BATCH] if "\0" not in text]
+    failures = 0
+    for text, (ids, spans) in zip(texts, tokenize_with_offsets([*options, "--no-bos"], texts)):
+        ends = [0, *itertools.accumulate(len(token) for token in
+                                         encoding.decode_tokens_bytes(ids))]
+        failures += spans != list(zip(ends, ends[1:])) or ends[-1] != len(text.encode())
+    print(f"offsets: {len(texts)} strings, {failures} differ", flush=True)
     return failures
 
 
@@ -100,7 +124,9 @@ def main():
             texts = nasty.nasty_strings(arguments.count, arguments.seed * 1000 + number) + more
             encoding = tiktoken.Encoding(name, pat_str=pattern, mergeable_ranks=ranks,
                                          special_tokens={})
-            failures += check(name, encoding, ["-t", path, "--pattern", name], texts)
+            options = ["-t", path, "--pattern", name]
+            failures += check(name, encoding, options, texts)
+            failures += check_long_pieces(encoding, options, arguments.count // 140, number)
     if arguments.llama3:
         texts = nasty.nasty_strings(arguments.count, arguments.seed * 1000 + 99) + more
         failures += check("Llama 3", llama3_encoding(arguments.llama3), ["-t", arguments.llama3],

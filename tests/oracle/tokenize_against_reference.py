@@ -19,9 +19,11 @@ except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)
 import nasty
-from programs import compare, compare_decoded, tokenize
+from programs import compare, compare_decoded, compare_offsets, tokenize
 
 BATCH = 50000
+LONG_WORD = 200000  # more than what is waited for
+OFFSETS_MAX = 20000  # strings of a family whose offsets are compared
 
 
 def check_texts(tokenizer, path, texts):
@@ -38,11 +40,43 @@ def check_texts(tokenizer, path, texts):
     return failures
 
 
+def check_offsets(tokenizer, path, texts):
+    """The reference has other offsets on purpose: a lone prefix, which is in no text, has the first
+    character; an added token has the white space that it swallowed; what form C changed is theirs
+    character by character, which is not compared."""
+    if tokenizer.normalizer is not None:
+        texts = [text for text in texts if tokenizer.normalizer.normalize_str(text).replace("▁", " ")
+                 .lstrip() == text.replace("▁", " ").lstrip()]
+    tokenizer.encode_special_tokens = True
+    added = tokenizer.get_added_tokens_decoder()
+
+    def same(text, token, got, wanted):
+        if got[0] == got[1]:
+            return wanted == (got[0], got[0] + 1)
+        swallows = token in added and (added[token].lstrip or added[token].rstrip)
+        return swallows and got == (wanted[0] + text[slice(*wanted)].index(added[token].content),
+                                    got[0] + len(added[token].content))
+
+    wanted = [(encoding.ids, encoding.offsets) for encoding in tokenizer.encode_batch(texts)]
+    return compare_offsets("offsets", ["-t", path], texts, wanted, same)
+
+
+def check_long_words(tokenizer, path, seed):
+    """Words that are not cut, and whose end is not waited for."""
+    texts = [text for i, text in enumerate(nasty.long_pieces(22, LONG_WORD, seed)) if i % 5 == 0]
+    wanted = [encoding.ids for encoding in tokenizer.encode_batch_fast(texts)]
+    return compare("long", [text[:40] for text in texts], wanted, tokenize(["-t", path], texts),
+                   whole=False)
+
+
 def check_family(name, texts, path):
     tokenizer = families.FAMILIES[name]()
     tokenizer.save(path)
     failures = sum(check_texts(tokenizer, path, texts[at:at + BATCH])
                    for at in range(0, len(texts), BATCH))
+    failures += check_offsets(tokenizer, path, texts[:OFFSETS_MAX])
+    if name in ("llama2", "mistral", "metaspace", "oddities"):
+        failures += check_long_words(tokenizer, path, len(texts))
     print(f"{name}: {2 * len(texts)} strings, {failures} differ", flush=True)
     return failures
 

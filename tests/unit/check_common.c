@@ -77,6 +77,51 @@ START_TEST(refuses_other_bytes)
 }
 END_TEST
 
+// All ids below 20000, which is where digits carry, and those around each power of ten.
+static size_t ids_of_every_length(int32_t *ids)
+{
+    size_t count = 0;
+    while (count < 20000) {
+        ids[count] = (int32_t)count;
+        count++;
+    }
+    for (int64_t power = 10; power < INT32_MAX; power *= 10)
+        for (int64_t id = power - 2; id <= power + 2; id++)
+            ids[count++] = (int32_t)id;
+    ids[count++] = INT32_MAX;
+    return count;
+}
+
+START_TEST(ids_of_every_length_come_back)
+{
+    static struct token_reader reader;
+    static int32_t ids[21000];
+    struct token_writer writer;
+    size_t count = ids_of_every_length(ids);
+    uint64_t column = 1;
+    int32_t id;
+    FILE *file = tmpfile();
+    ck_assert_ptr_nonnull(file);
+    token_writer_init(&writer, fileno(file), "test");
+    token_writer_put_all(&writer, ids, count);
+    token_writer_end_sequence(&writer);
+    token_writer_flush(&writer);
+    token_writer_free(&writer);
+    rewind(file);
+    token_reader_init(&reader, fileno(file), "test");
+    for (size_t i = 0; i < count; i++) {
+        char text[16];
+        ck_assert_int_eq(token_reader_next(&reader, &id), TOKEN_ID);
+        ck_assert_int_eq(id, ids[i]);
+        ck_assert_uint_eq(reader.id_column, column);
+        column += (uint64_t)snprintf(text, sizeof text, "%d ", id);
+    }
+    ck_assert_int_eq(token_reader_next(&reader, &id), TOKEN_SEQUENCE_END);
+    ck_assert_int_eq(token_reader_next(&reader, &id), TOKEN_STREAM_END);
+    fclose(file);
+}
+END_TEST
+
 START_TEST(writes_sequences)
 {
     struct token_writer writer;
@@ -124,6 +169,7 @@ int main(void)
     tcase_add_test(stream, tells_truncated_streams);
     tcase_add_loop_exit_test(stream, refuses_other_bytes, STATUS_INPUT, 0, 9);
     tcase_add_test(stream, writes_sequences);
+    tcase_add_test(stream, ids_of_every_length_come_back);
     TCase *options = tcase_create("options");
     tcase_add_test(options, reads_option_numbers);
     tcase_add_loop_exit_test(options, refuses_option_numbers, STATUS_USAGE, 0, 9);

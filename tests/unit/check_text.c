@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "text/added_tokens.h"
+#include "text/alignment.h"
 #include "text/boundaries.h"
 #include "text/split.h"
 #include "text/spelling.h"
@@ -164,6 +165,56 @@ START_TEST(remembers_boundaries)
 }
 END_TEST
 
+static void check_source(const struct alignment *alignment, uint64_t begin, uint64_t end,
+                         uint64_t source_begin, uint64_t source_end)
+{
+    struct span found = alignment_find(alignment, (struct span){begin, end});
+    ck_assert_uint_eq(found.begin, source_begin);
+    ck_assert_uint_eq(found.end, source_end);
+}
+
+// 10 bytes as they are, two that come from five, one that comes from nothing, and the rest.
+START_TEST(knows_where_text_comes_from)
+{
+    struct alignment alignment = {0};
+    alignment_run(&alignment, 0, 100);
+    alignment_run(&alignment, 4, 104);
+    alignment_block(&alignment, 10, 110, 5);
+    alignment_block(&alignment, 12, 115, 0);
+    alignment_run(&alignment, 13, 115);
+    for (int forgets = 0; forgets < 2; forgets++) {
+        check_source(&alignment, 9, 10, 109, 110);
+        check_source(&alignment, 9, 11, 109, 115);
+        check_source(&alignment, 10, 11, 110, 115);
+        check_source(&alignment, 11, 12, 110, 115);
+        check_source(&alignment, 11, 13, 110, 115);
+        check_source(&alignment, 12, 13, 115, 115);
+        check_source(&alignment, 12, 15, 115, 117);
+        check_source(&alignment, 13, 13, 115, 115);
+        check_source(&alignment, 20, 21, 122, 123);
+        alignment_forget(&alignment, 9);
+    }
+    alignment_free(&alignment);
+}
+END_TEST
+
+// What was noted last stays known, however much was forgotten before.
+START_TEST(forgets_where_text_comes_from)
+{
+    struct alignment alignment = {0};
+    for (uint64_t at = 0; at < 100000; at += 2) {
+        alignment_block(&alignment, at, 3 * at, 4);
+        alignment_run(&alignment, at + 1, 3 * at + 4);
+        check_source(&alignment, at, at + 2, 3 * at, 3 * at + 5);
+        if (at > 100)
+            check_source(&alignment, at - 100, at - 99, 3 * at - 300, 3 * at - 296);
+        alignment_forget(&alignment, at > 100 ? at - 98 : 0);
+    }
+    ck_assert_uint_lt(alignment.capacity, 1000);
+    alignment_free(&alignment);
+}
+END_TEST
+
 START_TEST(reads_spellings)
 {
     struct tokenizer_rules rules = {.bytes = true};
@@ -192,7 +243,7 @@ END_TEST
 int main(void)
 {
     TCase *text = tcase_create("text");
-    tcase_set_timeout(text, 600);
+    tcase_set_timeout(text, 300);  // for a busy machine: all code points take a while
     tcase_add_test(text, knows_the_classes_of_unicode_16);
     tcase_add_test(text, round_trips_every_code_point);
     tcase_add_loop_test(text, measures_broken_characters, 0, sizeof broken / sizeof *broken);
@@ -200,6 +251,8 @@ int main(void)
     tcase_add_test(text, splits_digits_alone);
     tcase_add_test(text, finds_the_leftmost_longest_token);
     tcase_add_test(text, remembers_boundaries);
+    tcase_add_test(text, knows_where_text_comes_from);
+    tcase_add_test(text, forgets_where_text_comes_from);
     tcase_add_test(text, reads_spellings);
     Suite *suite = suite_create("text");
     suite_add_tcase(suite, text);
