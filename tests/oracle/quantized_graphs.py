@@ -29,6 +29,7 @@ from cached_graphs import (
     LONG,
     CachedModel,
     Case,
+    Reference,
     difference,
     make_checkpoint,
     random_prompts,
@@ -121,21 +122,6 @@ def quantized_model(model: torch.nn.Module, scheme: str, dtype: torch.dtype) -> 
     return changed
 
 
-def greedy(model: torch.nn.Module, prompt: list[int], count: int) -> list[int]:
-    """Continue a prompt by the model's likeliest ids."""
-    ids = torch.tensor([prompt])
-    answer = model.generate(
-        ids,
-        attention_mask=torch.ones_like(ids),
-        max_new_tokens=count,
-        do_sample=False,
-        eos_token_id=None,
-        disable_compile=True,
-        pad_token_id=0,
-    )
-    return answer[0, len(prompt) :].tolist()
-
-
 def levels(package: Path) -> list[str]:
     """Return the names that AOTI_CPU may have on this machine."""
     environment = os.environ | {"AOTI_CPU": "?"}
@@ -161,7 +147,8 @@ def ids_complaint(package: Path, model: torch.nn.Module, vocabulary: int) -> str
     """Return where the package's ids are not those of the model, None if they never differ."""
     meta = {"vocab_size": vocabulary, "cache": {"length": 128}}
     prompts = random_prompts(meta, PROMPTS, TOKENS)
-    expected = [greedy(model, prompt, TOKENS) for prompt in prompts]
+    reference = Reference(model)
+    expected = [reference.generate(prompt, TOKENS) for prompt in prompts]
     lines = "".join(" ".join(map(str, prompt)) + "\n" for prompt in prompts)
     options = ("--ignore-eos", "-n", str(TOKENS))
     runs = {"torch": forward(package, lines, "--runtime=torch", *options)}
@@ -169,7 +156,8 @@ def ids_complaint(package: Path, model: torch.nn.Module, vocabulary: int) -> str
         runs[level] = forward(package, lines, "--runtime=own", *options, level=level)
     for name, answers in runs.items():
         for prompt, answer, wanted in zip(prompts, answers, expected, strict=True):
-            complaint = difference(name, prompt, [int(word) for word in answer], wanted)
+            ids = [int(word) for word in answer]
+            complaint = difference(name, reference, prompt, ids, wanted)
             if complaint:
                 return complaint
     return None
