@@ -50,7 +50,7 @@ install-data-local:
 uninstall-local:
 	@$(each_completion); $(remove_completion) || exit 1; done; done
 clean-local:
-	rm -rf completions html deb check-deb check-dist check-rpm coverage clang lint.h
+	rm -rf completions html deb check-deb check-dist check-rpm coverage clang lint.h lint-level.h
 
 # --- Packages of distributions -------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ run()
 {
     name=$1
     shift
-    for turn in 1 2 3 4 5; do
+    for _ in 1 2 3 4 5; do
         "$build/aoti-forward" --ignore-eos --stats "$folder/stats" "$@" >"$folder/ids"
         cat "$folder/stats" >>"$folder/$name"
     done

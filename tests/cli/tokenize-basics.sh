@@ -100,6 +100,7 @@ gives_ '0\n'
 
 # Offsets: of bytes, from the beginning of each sequence; markers stand for nothing.
 printf 'the\nh\303\251\344\270\255' >odd
+# shellcheck disable=SC2059
 id_of_() { printf "$1" | aoti-tokenize -t "$tok" --no-bos --keep-bytes; }
 returns_ 0 aoti-tokenize -t "$tok" -l --eos --offsets odd
 gives_ "$bos\t0\t0\n$the\t0\t3\n1\t3\t3\n\n$bos\t0\t0\n$(id_of_ h)\t0\t1\n$(id_of_ '\303\251')\t1\t3\n\
