@@ -184,7 +184,9 @@ def _signature(
         inputs=[
             Tensor("input_ids", "int64", [1, plan.new]),
             Tensor(plan.positions_name, "int64", [plan.new]),
-            Tensor("span", _dtype_name(span_dtype(plan, getattr(torch, options.dtype))), [plan.live]),
+            Tensor(
+                "span", _dtype_name(span_dtype(plan, getattr(torch, options.dtype))), [plan.live]
+            ),
             *caches,
         ],
         outputs=[Tensor("logits", "float32", [1, shape.vocabulary])],

@@ -212,7 +212,9 @@ class Attention(nn.Module):
         queries = queries.permute(1, 2, 0, 3).reshape(
             1, self.shape.kv_heads, -1, self.shape.head_dim
         )
-        attend = self._attend_on_gpu if self.shape.on_gpu else functional.scaled_dot_product_attention
+        attend = (
+            self._attend_on_gpu if self.shape.on_gpu else functional.scaled_dot_product_attention
+        )
         mixed = attend(queries, keys, values, mask)
         mixed = mixed.view(self.shape.kv_heads, self.shape.group, -1, self.shape.head_dim)
         return self.out(
