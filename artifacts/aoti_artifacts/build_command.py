@@ -182,7 +182,7 @@ def _write(arguments: argparse.Namespace, checkpoint: Checkpoint, cxx: str) -> N
 
 def _fill(arguments: argparse.Namespace, checkpoint: Checkpoint, cxx: str, package: Path) -> str:
     """Build the package into this file and return its description."""
-    with inductor.workspace(), PackageWriter(package, arguments.package_path.stem) as writer:
+    with PackageWriter(package, arguments.package_path.stem) as writer:
         description = _build_form(arguments, checkpoint, writer)
         tokenizer.add(checkpoint, writer)
         meta = metadata.describe(
@@ -206,10 +206,11 @@ def main(argv: list[str]) -> None:
     libraries.quiet()
     arguments.device = libraries.choose_device(arguments.device)
     arguments.dtype = libraries.choose_dtype(arguments.dtype, arguments.device)
-    cxx = compiler.find()
-    compiler.check_library(cxx)
-    compiler.trust_processor()
-    _write(arguments, checkpoint, cxx)
+    with inductor.workspace():  # from the first of Inductor's modules on, which may write there
+        cxx = compiler.find()
+        compiler.check_library(cxx)
+        compiler.trust_processor()
+        _write(arguments, checkpoint, cxx)
     size = arguments.package_path.stat().st_size
     seconds = time.monotonic() - start
     say(f"{arguments.package_path}: {size / 1e6:.1f} MB in {seconds:.0f} s")
