@@ -49,7 +49,6 @@ static struct {
     unsigned index;
     pthread_t thread;
     char *failure;  // why it could not be opened
-    bool is_open;
     int capability_major;
     CUdevice device;
     CUcontext context;
@@ -146,12 +145,6 @@ void gpu_open_end(void)
                      &gpu.capability_major, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR,
                      gpu.device),
                  "asking for its capability");
-    gpu.is_open = true;
-}
-
-bool gpu_is_open(void)
-{
-    return gpu.is_open;
 }
 
 void driver_enter(void)

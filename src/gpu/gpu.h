@@ -18,9 +18,6 @@ void gpu_open_begin(unsigned index);
 // such GPU, or where this program was built without CUDA.
 void gpu_open_end(void);
 
-// Whether gpu_open_end was called.
-bool gpu_is_open(void);
-
 struct gpu_description {
     char name[64];
     int capability_major, capability_minor;
