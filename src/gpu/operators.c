@@ -17,14 +17,6 @@
 
 enum { FAILED = 1, MATRIX = 2, CUBE = 4, NAME_SIZE = 64, TICKETS = 65536, LARGE_TILES = 96 };
 
-static const struct operator_environment tensors = {
-    .get_data_ptr = aoti_local_get_data_ptr,
-    .get_dim = aoti_local_get_dim,
-    .get_sizes = aoti_local_get_sizes,
-    .get_strides = aoti_local_get_strides,
-    .get_dtype = aoti_local_get_dtype,
-};
-
 static torch_error refuse(const char *operator, const char *why)
 {
     warn("%s: %s", operator, why);
@@ -145,8 +137,8 @@ torch_error aoti_local_cuda_mm_out(tensor_handle out, tensor_handle left, tensor
 {
     struct view o, l, r;
     struct gpu_product product;
-    if (!view_read(&tensors, out, &o) || !view_read(&tensors, left, &l)
-        || !view_read(&tensors, right, &r) || !set_product(&product, &o, &l, &r))
+    if (!view_read(&own_environment, out, &o) || !view_read(&own_environment, left, &l)
+        || !view_read(&own_environment, right, &r) || !set_product(&product, &o, &l, &r))
         return refuse("mm", "its operands have other shapes or types");
     launch_product(&product, l.dtype);
     return 0;
@@ -158,8 +150,8 @@ torch_error aoti_local_cuda_addmm_out(tensor_handle out, tensor_handle addend, t
     struct view o, a, l, r;
     struct gpu_product product;
     struct cube cube;
-    if (!view_read(&tensors, out, &o) || !view_read(&tensors, addend, &a)
-        || !view_read(&tensors, left, &l) || !view_read(&tensors, right, &r)
+    if (!view_read(&own_environment, out, &o) || !view_read(&own_environment, addend, &a)
+        || !view_read(&own_environment, left, &l) || !view_read(&own_environment, right, &r)
         || !set_product(&product, &o, &l, &r) || a.dtype != l.dtype)
         return refuse("addmm", "its operands have other shapes or types");
     const int64_t sizes[4] = {1, 1, product.rows, product.columns};
@@ -200,15 +192,15 @@ torch_error aoti_local_cuda__weight_int8pack_mm(tensor_handle left, tensor_handl
                                                 tensor_handle scales, tensor_handle *out)
 {
     struct view o, l, r, s;
-    if (!view_read(&tensors, left, &l) || !view_read(&tensors, right, &r)
-        || !view_read(&tensors, scales, &s) || l.dimensions != MATRIX || r.dimensions != MATRIX
+    if (!view_read(&own_environment, left, &l) || !view_read(&own_environment, right, &r)
+        || !view_read(&own_environment, scales, &s) || l.dimensions != MATRIX || r.dimensions != MATRIX
         || s.dimensions != 1 || r.dtype != TORCH_INT8 || !view_is_float(&l) || s.dtype != l.dtype
         || l.sizes[1] != r.sizes[1] || s.sizes[0] != r.sizes[0] || s.strides[0] != 1)
         return refuse("_weight_int8pack_mm", "its operands have other shapes or types");
     const int64_t sizes[] = {l.sizes[0], r.sizes[0]}, strides[] = {r.sizes[0], 1};
     if (aoti_local_empty_strided(MATRIX, sizes, strides, (int32_t)l.dtype, TORCH_DEVICE_CUDA, 0, out)
             != 0
-        || !view_read(&tensors, *out, &o))
+        || !view_read(&own_environment, *out, &o))
         return FAILED;
     struct gpu_product product = {
         .rows = sizes[0],
@@ -357,8 +349,8 @@ torch_error aoti_local_cuda__scaled_dot_product_efficient_attention(
     bool is_masked = mask != NULL && *mask != NULL;
     if (wants_log_sum_exp || dropout != 0 || is_causal)
         return refuse("attention", "it is asked for what a forward pass has no use of");
-    if (!view_read(&tensors, query, &q) || !view_read(&tensors, key, &k)
-        || !view_read(&tensors, value, &v) || (is_masked && !view_read(&tensors, *mask, &m))
+    if (!view_read(&own_environment, query, &q) || !view_read(&own_environment, key, &k)
+        || !view_read(&own_environment, value, &v) || (is_masked && !view_read(&own_environment, *mask, &m))
         || !set_attention(&attention, &q, &k, &v, is_masked ? &m : NULL))
         return refuse("attention", "its operands have other shapes or types");
     attention.scale = scale != NULL ? (float)*scale : 1 / sqrtf((float)attention.width);

@@ -106,15 +106,7 @@ struct runtime runtime_open_torch(void)
 
 static struct runtime open_own(const struct package *package)
 {
-    static const struct operator_environment tensors = {
-        .get_data_ptr = aoti_local_get_data_ptr,
-        .get_dim = aoti_local_get_dim,
-        .get_sizes = aoti_local_get_sizes,
-        .get_strides = aoti_local_get_strides,
-        .get_dtype = aoti_local_get_dtype,
-        .empty_strided = aoti_local_empty_strided,
-    };
-    struct operator_environment environment = tensors;
+    struct operator_environment environment = own_environment;
     environment.kernels = cpu_choose_kernels();
     environment.int4_block = package->int4_block;
     operators_set_environment(&environment);

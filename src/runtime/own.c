@@ -13,6 +13,15 @@
 #define TENSORS(name) {"aoti_torch_" #name, (void (*)(void))aoti_local_##name, false}
 #define OPERATOR(name) {"aoti_torch_" #name, (void (*)(void))aoti_local_##name, true}
 
+const struct operator_environment own_environment = {
+    .get_data_ptr = aoti_local_get_data_ptr,
+    .get_dim = aoti_local_get_dim,
+    .get_sizes = aoti_local_get_sizes,
+    .get_strides = aoti_local_get_strides,
+    .get_dtype = aoti_local_get_dtype,
+    .empty_strided = aoti_local_empty_strided,
+};
+
 static const struct own_function functions[] = {
     TENSORS(_reinterpret_tensor),
     TENSORS(as_strided),

@@ -7,6 +7,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "runtime/operators.h"
+
+// Our tensors' own functions, for operators on them; nothing else of it is set.
+extern const struct operator_environment own_environment;
+
 struct own_function {
     const char *name;         // as a graph has it: "aoti_torch_cpu_mm_out"
     void (*function)(void);   // exported as own_name tells
