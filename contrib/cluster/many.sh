@@ -55,7 +55,10 @@ parallel --version 2>/dev/null | grep -q '^GNU parallel' || die 'GNU parallel is
 
 # Machines of one processor group are all there is to -j1: a COMMAND takes a machine for itself.
 # Answers that a failed COMMAND began with are held back, so that a record has all of them or none.
-# The word after -c is for the machine's shell.
+# The word after -c is for the machine's shell, which is this one whoever logs in there: parallel
+# asks the machine's $SHELL otherwise, and where that is not set, answers nothing and succeeds.
+PARALLEL_SHELL=/bin/sh
+export PARALLEL_SHELL
 # shellcheck disable=SC2016
 parallel --plain --will-cite --pipe -N "$records" --keep-order --jobs 1 --retries "$tries" \
     --sshlogin "$hosts" --ssh "$ssh" --quote \

@@ -75,7 +75,7 @@ for name in one two; do
     cat err "sshd.$name"
     skip "no ssh to the machine $name"
 done
-rm started
+: >started
 
 # --- One is lost ---------------------------------------------------------------------------------
 
@@ -86,7 +86,7 @@ answers requests >wanted
 # it was doing then does not get back.
 lose_two()
 {
-    until [ "$(grep -c two started 2>/dev/null)" -ge 4 ]; do
+    until [ "$(grep -c two started)" -ge 4 ]; do
         sleep 0.02
     done
     ip -n "$space-two" link set lo down && touch lost
