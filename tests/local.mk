@@ -19,8 +19,13 @@ check_DATA =
 # --- A stand-in for libtorch and for compiled graphs, so that aoti-forward is tested without -----
 
 check_DATA += tests/stub/libtorch_cpu.so tests/stub/old/libtorch_cpu.so \
-	tests/stub/logits.so tests/stub/cached.so
-EXTRA_DIST += tests/stub/README tests/stub/stub_torch.c tests/stub/stub_graph.c tests/stub/stub.h
+	tests/stub/logits.so tests/stub/cached.so tests/stub/cuda.so
+STUB_GRAPH = $(srcdir)/tests/stub/stub_graph.c
+EXTRA_DIST += tests/stub/README tests/stub/stub.h tests/stub/stub_torch.c tests/stub/stub_graph.c \
+	tests/stub/stub_compute.c tests/stub/stub_compute_cuda.c tests/stub/stub_driver.c
+if WITH_CUDA
+check_DATA += tests/stub/cuda/libcuda.so.1
+endif
 CLEANFILES += $(check_DATA)
 STUB_BUILD = $(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) $(CFLAGS) -shared -fPIC -fno-sanitize=all
 
@@ -28,10 +33,15 @@ tests/stub/libtorch_cpu.so: tests/stub/stub_torch.c tests/stub/stub.h
 	$(STUB_BUILD) -DSTUB_MINOR=9 -Wl,-soname,libtorch_cpu.so -o $@ $(srcdir)/tests/stub/stub_torch.c
 tests/stub/old/libtorch_cpu.so: tests/stub/stub_torch.c tests/stub/stub.h
 	$(STUB_BUILD) -DSTUB_MINOR=8 -Wl,-soname,libtorch_cpu.so -o $@ $(srcdir)/tests/stub/stub_torch.c
-tests/stub/logits.so: tests/stub/stub_graph.c tests/stub/stub.h
-	$(STUB_BUILD) -DSTUB_CACHED=0 -o $@ $(srcdir)/tests/stub/stub_graph.c
-tests/stub/cached.so: tests/stub/stub_graph.c tests/stub/stub.h
-	$(STUB_BUILD) -DSTUB_CACHED=1 -o $@ $(srcdir)/tests/stub/stub_graph.c
+tests/stub/logits.so: tests/stub/stub_graph.c tests/stub/stub_compute.c tests/stub/stub.h
+	$(STUB_BUILD) -DSTUB_CACHED=0 -o $@ $(STUB_GRAPH) $(srcdir)/tests/stub/stub_compute.c
+tests/stub/cached.so: tests/stub/stub_graph.c tests/stub/stub_compute.c tests/stub/stub.h
+	$(STUB_BUILD) -DSTUB_CACHED=1 -o $@ $(STUB_GRAPH) $(srcdir)/tests/stub/stub_compute.c
+tests/stub/cuda.so: tests/stub/stub_graph.c tests/stub/stub_compute_cuda.c tests/stub/stub.h
+	$(STUB_BUILD) -DSTUB_CACHED=1 -o $@ $(STUB_GRAPH) $(srcdir)/tests/stub/stub_compute_cuda.c
+tests/stub/cuda/libcuda.so.1: tests/stub/stub_driver.c tests/stub/stub.h src/gpu/kernels.h
+	$(STUB_BUILD) -I$(srcdir)/src $(CUDA_CPPFLAGS) -pthread -Wl,-soname,libcuda.so.1 -o $@ \
+		$(srcdir)/tests/stub/stub_driver.c
 
 # --- Programs over the command line --------------------------------------------------------------
 

@@ -174,7 +174,10 @@ BAD = {
         "dynamic", so, path, lambda m: m["device"].update(isa="avx9", features=["avx9"])
     ),
     "cuda": lambda so, path: change_meta(
-        "cached", so, path, lambda m: m["device"].update(type="cuda", compute_capability="9.0")
+        "cached", so, path,
+        lambda m: m["device"].update(
+            type="cuda", compute_capability="9.0", dependent_launch=True
+        ),
     ),
     "other-device": lambda so, path: change_meta(
         "dynamic", so, path, lambda m: m["device"].update(type="tpu")

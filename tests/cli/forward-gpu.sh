@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# What is said of packages for GPUs where there is none, and that other packages never ask for one.
+# What is said of packages for GPUs where there is none, that other packages never ask for one, and
+# answers and failures on the stand-in for a GPU, see tests/stub/README.
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 need python3
 AOTI_LIBTORCH=$stub
@@ -29,4 +30,64 @@ if command -v strace >/dev/null; then
     strace -f -e trace=openat -o trace aoti-forward -n 2 cached.pt2 one >out || fail "strace"
     ! grep -q 'libcuda' trace || fail "a package for the CPU looks for CUDA"
 fi
+
+# --- On the stand-in ------------------------------------------------------------------------------
+
+[ -e "$stub/cuda/libcuda.so.1" ] || exit 0 # built without CUDA
+LD_LIBRARY_PATH=$stub/cuda
+export LD_LIBRARY_PATH
+
+# Lines of every length, so that prefill takes them in one piece, in several, with one id left, and
+# up to the last place of the cache; some end by themselves, some are empty.
+line=
+for id in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+    line="$line$id "
+    printf '%s\n' "$line"
+done >lines
+printf '\n21\n10 10 32 10\n' >>lines
+for options in '' '-n 1' '-n 3 --echo' '--ignore-eos' '--stop-id 7' '--stop-sequence 34,43'; do
+    # The options are words.
+    # shellcheck disable=SC2086
+    aoti-forward $options cached.pt2 lines >wanted 2>/dev/null || fail "the CPU, $options"
+    for more in '' --no-cuda-graph '--device cuda:0'; do
+        # shellcheck disable=SC2086
+        expect_status 0 aoti-forward $options $more cuda.pt2 lines
+        cmp wanted out || fail "other answers than the CPU's with: $options $more"
+    done
+done
+expect_status 0 aoti-forward --stats stats -n 3 cuda.pt2 one
+grep -q '"device"' stats || fail "no time of the device: $(cat stats)"
+
+# refused STATUS TEXT SETTING...: with the stand-in set so, nothing is answered and the reason told.
+refused()
+{
+    status=$1 text=$2
+    shift 2
+    expect_error "$status" "$text" env "$@" "$AOTI_BUILD_DIR/aoti-forward" -n 9 cuda.pt2 one
+}
+refused 5 'cuda:0: no such GPU: this machine has 0' STUB_CUDA_COUNT=0
+expect_error 5 'cuda:3: no such GPU: this machine has 1' aoti-forward --device cuda:3 cuda.pt2 one
+refused 4 'cuda.pt2: built for GPUs of compute capability 9.0 and later minor ones, cuda:0 (Stand-in) is of 8.6' \
+    STUB_CUDA_CAPABILITY=8.6
+refused 4 'is of 10.0' STUB_CUDA_CAPABILITY=10.0
+refused 5 'MB of GPU memory for weights, caches and results, 99 MB are free on cuda:0 (Stand-in)' \
+    STUB_CUDA_FREE=99999999
+refused 1 'is not a number' STUB_NAN_AT=1
+expect_status 0 env STUB_CUDA_CAPABILITY=9.1 "$AOTI_BUILD_DIR/aoti-forward" cuda.pt2 one
+
+# A GPU that is lost in the middle: what was answered stays, and the line is not ended as if it were
+# whole.
+whole=$(aoti-forward -n 9 cached.pt2 one)
+for options in '' --no-cuda-graph; do
+    # shellcheck disable=SC2086
+    expect_status 5 env STUB_CUDA_LOST_AT=8 \
+        "$AOTI_BUILD_DIR/aoti-forward" $options -n 9 cuda.pt2 one
+    expect_message 'cuda:0: computing: the stand-in is lost (CUDA_ERROR_LAUNCH_FAILED)'
+    [ -s out ] || fail "no ids before the end"
+    case $whole in
+    "$(cat out)"*) ;;
+    *) fail "$(cat out) before the end, not $whole" ;;
+    esac
+    [ "$(wc -l <out)" -eq 0 ] || fail "the line of a lost GPU is ended"
+done
 exit 0

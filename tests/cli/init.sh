@@ -87,6 +87,7 @@ make_package()
     case $1 in
     cached | flipped-weights | no-weights | other-weight | other-dtype | other-size | \
         no-decode | other-layers | other-cache | cache-of-other-dtype | huge-cache) graph=cached.so ;;
+    cuda) graph=cuda.so ;;
     *) graph=logits.so ;;
     esac
     python3 "$source_dir/tests/packages.py" "$1" "$stub/$graph" "$2" || exit 99

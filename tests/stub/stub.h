@@ -4,7 +4,9 @@
 #ifndef AOTI_TESTS_STUB_H
 #define AOTI_TESTS_STUB_H
 
+#include <math.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { STUB_VOCABULARY = 64, STUB_DIMENSIONS = 8, STUB_FLOAT32 = 6 };
@@ -25,6 +27,33 @@ int32_t aoti_torch_create_tensor_from_blob_v2(void *data, int64_t dimensions, co
                                               int32_t layout, const uint8_t *metadata,
                                               int64_t metadata_size);
 int32_t aoti_torch_delete_tensor_object(tensor_handle tensor);
+
+// ---- Graphs ----
+
+// After id I at position P comes (3 * I + P + 1) mod 64; without NUMBERS come no numbers.
+static inline void stub_fill_row(float *row, int64_t id, int64_t position, bool numbers)
+{
+    for (int i = 0; i < STUB_VOCABULARY; i++)
+        row[i] = numbers ? (float)-i / 16 : NAN;
+    if (numbers)
+        row[(3 * id + position + 1) % STUB_VOCABULARY] = 10;
+}
+
+// Called when a graph is opened.
+void stub_begin(void);
+
+// The logits that follow from a graph's inputs, a new tensor.
+tensor_handle stub_compute(tensor_handle *inputs, bool numbers, void *stream);
+
+// A kernel of the stand-in for the driver, which is what its functions are: takes as many arguments
+// as have a size.
+struct stub_kernel {
+    const char *name;
+    void (*run)(void **arguments);
+    size_t bytes[5];
+};
+
+extern const struct stub_kernel stub_logits;  // ids, positions, logits, count, whether numbers
 
 // Nobody else has it: a graph that looks into the stand-in's tensors must not be given others.
 void aoti_torch_only_the_stub_has_it(void);

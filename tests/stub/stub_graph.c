@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
+// The container of a compiled graph.
+
 #include "stub.h"
 
 #include <fcntl.h>
-#include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,33 +25,11 @@ __attribute__((constructor)) static void leave_a_trace(void)
         close(open(file, O_WRONLY | O_CREAT, 0666));
 }
 
-static tensor_handle new_logits(int64_t rows)
-{
-    int64_t sizes[] = {1, rows, STUB_VOCABULARY};
-    int64_t strides[] = {rows * STUB_VOCABULARY, STUB_VOCABULARY, 1};
-    int first = STUB_CACHED;  // cached graphs answer with [1, V]
-    tensor_handle tensor = NULL;
-    sizes[first] = 1;
-    float *data = calloc((size_t)rows * STUB_VOCABULARY, sizeof *data);
-    aoti_torch_create_tensor_from_blob_v2(data, 3 - first, sizes + first, strides + first, 0,
-                                          STUB_FLOAT32, 0, 0, &tensor, 0, NULL, 0);
-    tensor->owned = true;
-    return tensor;
-}
-
-static void fill_row(float *row, int64_t id, int64_t position, bool numbers)
-{
-    for (int i = 0; i < STUB_VOCABULARY; i++)
-        row[i] = numbers ? (float)-i / 16 : NAN;
-    if (numbers)
-        row[(3 * id + position + 1) % STUB_VOCABULARY] = 10;
-}
-
 int32_t AOTInductorModelContainerCreateWithDevice(void **container, size_t models,
                                                   const char *device, const char *folder)
 {
     (void)models, (void)device, (void)folder;
-    aoti_torch_only_the_stub_has_it();
+    stub_begin();
     *container = calloc(1, 1);
     return 0;
 }
@@ -128,18 +106,12 @@ int32_t AOTInductorModelContainerRunSingleThreaded(void *container, tensor_handl
                                                    size_t output_count, void *stream, void *proxy)
 {
     static long runs;
-    (void)container, (void)output_count, (void)stream, (void)proxy;
+    (void)container, (void)output_count, (void)proxy;
     long milliseconds = setting("STUB_SLEEP_MS");
     nanosleep(&(struct timespec){milliseconds / 1000, milliseconds % 1000 * 1000000}, NULL);
     if (++runs == setting("STUB_CRASH_AT"))
         abort();
-    const int64_t *ids = inputs[0]->data, *positions = inputs[1]->data;
-    int64_t count = inputs[0]->sizes[1];
-    bool numbers = runs != setting("STUB_NAN_AT");
-    outputs[0] = new_logits(STUB_CACHED ? 1 : count);
-    float *row = outputs[0]->data;
-    for (int64_t i = STUB_CACHED ? count - 1 : 0; i < count; i++, row += STUB_VOCABULARY)
-        fill_row(row, ids[i], STUB_CACHED ? positions[i] : i, numbers);
+    outputs[0] = stub_compute(inputs, runs != setting("STUB_NAN_AT"), stream);
     for (size_t i = 0; i < input_count; i++)
         aoti_torch_delete_tensor_object(inputs[i]);
     return runs == setting("STUB_FAIL_AT");
