@@ -28,41 +28,44 @@ void device_begin(const struct package *package, int64_t index)
     gpu_open_begin((unsigned)device.index);
 }
 
-// What meta.json tells of the device, or NULL.
-static json_object *description(const struct package *package, const struct json_source *source)
+// What meta.json tells of the GPUs that a package is for.
+struct requirements {
+    const char *capability;  // lives as long as the package; NULL for any
+    bool launches_early;
+};
+
+static struct requirements read_requirements(const struct package *package)
 {
-    return package->metadata != NULL
-               ? json_get(source, package->metadata, "device", json_type_object)
-               : NULL;
+    const struct json_source source = {.name = package->map.name, .status = STATUS_PACKAGE};
+    struct requirements requirements = {0};
+    json_object *object =
+        package->metadata != NULL
+            ? json_get(&source, package->metadata, "device", json_type_object)
+            : NULL;
+    if (object == NULL)
+        return requirements;
+    requirements.capability = json_find_text(&source, object, "compute_capability", NULL);
+    requirements.launches_early =
+        json_find(&source, object, "dependent_launch", json_type_boolean) != NULL
+        && json_get_flag(&source, object, "dependent_launch");
+    return requirements;
 }
 
 // Machine code for X.Y runs on X.Z where Z is at least Y.
-static void check_capability(const struct package *package, const struct gpu_description *gpu)
+static void check_capability(const struct package *package, const char *capability,
+                             const struct gpu_description *gpu)
 {
-    const struct json_source source = {.name = package->map.name, .status = STATUS_PACKAGE};
-    json_object *object = description(package, &source);
-    const char *text =
-        object != NULL ? json_find_text(&source, object, "compute_capability", NULL) : NULL;
     int major, minor;
-    if (text == NULL)
+    if (capability == NULL)
         return;
-    if (sscanf(text, "%d.%d", &major, &minor) != 2)
-        die(STATUS_PACKAGE, "%s: compute capability '%s'", package->map.name, text);
+    if (sscanf(capability, "%d.%d", &major, &minor) != 2)
+        die(STATUS_PACKAGE, "%s: compute capability '%s'", package->map.name, capability);
     if (major != gpu->capability_major || minor > gpu->capability_minor)
         die(STATUS_PACKAGE,
             "%s: built for GPUs of compute capability %d.%d and later minor ones, cuda:%d (%s) is"
             " of %d.%d",
             package->map.name, major, minor, device.index, gpu->name, gpu->capability_major,
             gpu->capability_minor);
-}
-
-static bool launches_early(const struct package *package)
-{
-    const struct json_source source = {.name = package->map.name, .status = STATUS_PACKAGE};
-    json_object *object = description(package, &source);
-    return object != NULL
-           && json_find(&source, object, "dependent_launch", json_type_boolean) != NULL
-           && json_get_flag(&source, object, "dependent_launch");
 }
 
 static void check_memory(const struct package *package, const struct gpu_description *gpu)
@@ -88,10 +91,11 @@ const struct device *device_open(const struct package *package)
         return NULL;
     gpu_open_end();
     struct gpu_description gpu = gpu_describe();
-    check_capability(package, &gpu);
+    struct requirements requirements = read_requirements(package);
+    check_capability(package, requirements.capability, &gpu);
     check_memory(package, &gpu);
     gpu_use_tensors();
-    if (launches_early(package))
+    if (requirements.launches_early)
         gpu_launch_early();
     device.type = TORCH_DEVICE_CUDA;
     device.stream = gpu_stream();
