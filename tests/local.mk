@@ -22,9 +22,12 @@ check_DATA += tests/stub/libtorch_cpu.so tests/stub/old/libtorch_cpu.so \
 	tests/stub/logits.so tests/stub/cached.so tests/stub/cuda.so
 STUB_GRAPH = $(srcdir)/tests/stub/stub_graph.c
 EXTRA_DIST += tests/stub/README tests/stub/stub.h tests/stub/stub_torch.c tests/stub/stub_graph.c \
-	tests/stub/stub_compute.c tests/stub/stub_compute_cuda.c tests/stub/stub_driver.c
+	tests/stub/stub_compute.c tests/stub/stub_compute_cuda.c tests/stub/stub_driver.c \
+	tests/stub/stub_pick.c tests/stub/on_host/cuda_pipeline_primitives.h \
+	tests/stub/on_host/gpu/tensor_cores.cuh tests/stub/on_host/on_host.cc \
+	tests/stub/on_host/on_host.h
 if WITH_CUDA
-check_DATA += tests/stub/cuda/libcuda.so.1
+check_DATA += tests/stub/cuda/libcuda.so.1 tests/stub/on_host/libcuda.so.1
 endif
 CLEANFILES += $(check_DATA)
 STUB_BUILD = $(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) $(CFLAGS) -shared -fPIC -fno-sanitize=all
@@ -39,9 +42,26 @@ tests/stub/cached.so: tests/stub/stub_graph.c tests/stub/stub_compute.c tests/st
 	$(STUB_BUILD) -DSTUB_CACHED=1 -o $@ $(STUB_GRAPH) $(srcdir)/tests/stub/stub_compute.c
 tests/stub/cuda.so: tests/stub/stub_graph.c tests/stub/stub_compute_cuda.c tests/stub/stub.h
 	$(STUB_BUILD) -DSTUB_CACHED=1 -o $@ $(STUB_GRAPH) $(srcdir)/tests/stub/stub_compute_cuda.c
-tests/stub/cuda/libcuda.so.1: tests/stub/stub_driver.c tests/stub/stub.h src/gpu/kernels.h
-	$(STUB_BUILD) -I$(srcdir)/src $(CUDA_CPPFLAGS) -pthread -Wl,-soname,libcuda.so.1 -o $@ \
-		$(srcdir)/tests/stub/stub_driver.c
+STUB_DRIVER = $(srcdir)/tests/stub/stub_driver.c
+STUB_CUDA = -I$(srcdir)/tests/stub -I$(srcdir)/src $(CUDA_CPPFLAGS) -pthread -Wl,-soname,libcuda.so.1
+tests/stub/cuda/libcuda.so.1: tests/stub/stub_driver.c tests/stub/stub_pick.c tests/stub/stub.h \
+	src/gpu/kernels.h
+	$(STUB_BUILD) $(STUB_CUDA) -o $@ $(STUB_DRIVER) $(srcdir)/tests/stub/stub_pick.c
+
+# The same with our kernels, compiled for the host.
+ON_HOST_KERNELS = src/gpu/attention.cu src/gpu/picks.cu src/gpu/products.cu
+ON_HOST_BUILD = $(CXX) -O2 -w -std=c++17 -fPIC -I$(srcdir)/tests/stub/on_host -include on_host.h
+tests/stub/on_host/libcuda.so.1: tests/stub/stub_driver.c tests/stub/stub.h \
+	tests/stub/on_host/cuda_pipeline_primitives.h tests/stub/on_host/gpu/tensor_cores.cuh \
+	tests/stub/on_host/on_host.cc tests/stub/on_host/on_host.h \
+	src/gpu/kernels.h src/gpu/kernels_common.cuh $(ON_HOST_KERNELS)
+	$(AM_V_CXXLD)$(MKDIR_P) $(@D) && \
+	$(CC) $(CFLAGS) -fno-sanitize=all -fPIC $(STUB_CUDA) -c -o $(@D)/driver.o $(STUB_DRIVER) && \
+	sources= && for kernels in $(ON_HOST_KERNELS); do \
+		sources="$$sources $(srcdir)/$$kernels"; \
+	done && \
+	$(ON_HOST_BUILD) $(STUB_CUDA) -shared -o $@ $(@D)/driver.o \
+		$(srcdir)/tests/stub/on_host/on_host.cc -x c++ $$sources -x none
 
 # --- Programs over the command line --------------------------------------------------------------
 
@@ -128,9 +148,10 @@ check_runtime_LDADD = $(RUNTIME_LIBS) libcommon.a $(CHECK_LIBS) -ldl -lm
 if WITH_CUDA
 if HAVE_CHECK
 check_PROGRAMS += check_gpu
-TESTS += check_gpu
+TESTS += check_gpu tests/gpu/kernels-on-host.sh
 endif
 endif
+EXTRA_DIST += tests/gpu/kernels-on-host.sh
 check_gpu_SOURCES = tests/unit/check_gpu.c
 check_gpu_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 check_gpu_LDADD = $(GPU_LIBS) $(RUNTIME_LIBS) libcommon.a $(CHECK_LIBS) -lpthread -ldl -lm

@@ -246,7 +246,7 @@ static __device__ __forceinline__ void attention_split(const struct gpu_attentio
 {
     __shared__ float scores[ROWS][SPLIT_KEYS], largest[ROWS], sums[ROWS];
     __shared__ bool is_last;
-    extern __shared__ float dynamic[];
+    float *const dynamic = (float *)shared_memory;
     const int64_t batch = blockIdx.y / a.heads, head = blockIdx.y % a.heads;
     wait_for_predecessor();
     bool is_shown = false;
@@ -349,7 +349,7 @@ static __device__ __forceinline__ void score_rows(float (&scores)[OWN], const fl
 template <class T> static __device__ __forceinline__ void attention_tile(const struct gpu_attention &a)
 {
     const int OWN = QUERY_ROWS / (QUERY_THREADS / 32), PARTS = QUERY_WIDTH_MAX / 32;
-    extern __shared__ __align__(16) float shared[];
+    float *const shared = (float *)shared_memory;
     const int width = (int)a.width, pitch = QUERY_PITCH(width);
     float *const queries = shared, *const others = shared + QUERY_ROWS * pitch;
     const int lane = threadIdx.x % 32, own = threadIdx.x / 32 * OWN;

@@ -63,6 +63,9 @@ template <class T> struct vector {
     }
 };
 
+// What a launch has asked for.
+extern __shared__ __align__(128) unsigned char shared_memory[];
+
 // A kernel may be launched while its predecessor ends. It waits here before it reads what that one
 // wrote, or writes anything; then its own successor may be launched, which so finds all done that
 // came before this one.

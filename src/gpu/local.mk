@@ -3,7 +3,8 @@
 # each of CUDA_ARCHITECTURES and carried by the program.
 
 EXTRA_DIST += \
-	src/gpu/attention.cu src/gpu/kernels_common.cuh src/gpu/picks.cu src/gpu/products.cu
+	src/gpu/attention.cu src/gpu/kernels_common.cuh src/gpu/picks.cu src/gpu/products.cu \
+	src/gpu/tensor_cores.cuh
 
 GPU_IMAGES = src/gpu/attention.fatbin src/gpu/picks.fatbin src/gpu/products.fatbin
 
@@ -30,4 +31,5 @@ src/gpu/libgpu_a-images.$(OBJEXT): $(GPU_IMAGES)
 
 SUFFIXES = .cu .fatbin
 $(GPU_IMAGES): $(srcdir)/src/gpu/kernels.h $(srcdir)/src/gpu/kernels_common.cuh
+src/gpu/products.fatbin: $(srcdir)/src/gpu/tensor_cores.cuh
 endif

@@ -5,6 +5,7 @@
 #include <cuda_pipeline_primitives.h>
 
 #include "gpu/kernels_common.cuh"
+#include "gpu/tensor_cores.cuh"
 
 // ---- One row ----
 
@@ -146,42 +147,12 @@ template <class T, int ROWS, int THREADS> struct source {
     }
 };
 
-static __device__ __forceinline__ void load_matrices(uint32_t parts[4], const void *from)
-{
-    const uint32_t address = (uint32_t)__cvta_generic_to_shared(from);
-    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
-                 : "=r"(parts[0]), "=r"(parts[1]), "=r"(parts[2]), "=r"(parts[3])
-                 : "r"(address)
-                 : "memory");
-}
-
-static __device__ __forceinline__ void multiply(float sum[4], const uint32_t left[4],
-                                                uint32_t right0, uint32_t right1, bf16)
-{
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0, %1, %2, %3}, "
-                 "{%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-                 : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
-                 : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right0),
-                   "r"(right1));
-}
-
-static __device__ __forceinline__ void multiply(float sum[4], const uint32_t left[4],
-                                                uint32_t right0, uint32_t right1, f16)
-{
-    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, "
-                 "{%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
-                 : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
-                 : "r"(left[0]), "r"(left[1]), "r"(left[2]), "r"(left[3]), "r"(right0),
-                   "r"(right1));
-}
-
 // Warps stand in two columns; each has 32 rows and half of the tile's columns.
 template <class T, int ROWS, int COLUMNS, int STAGES>
 static __device__ __forceinline__ void product_tile(const struct gpu_product &p)
 {
     const int WIDE = COLUMNS / 16, DOWN = ROWS / 32;  // WIDE: runs of 8 columns of a warp
-    extern __shared__ __align__(128) unsigned char shared[];
-    T *const lefts = (T *)shared, *const rights = lefts + STAGES * ROWS * TILE_DEPTH;
+    T *const lefts = (T *)shared_memory, *const rights = lefts + STAGES * ROWS * TILE_DEPTH;
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
     const int row = warp % DOWN * 32, column = warp / DOWN * (COLUMNS / 2);
     const int64_t first_row = (int64_t)blockIdx.y * ROWS;

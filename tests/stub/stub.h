@@ -45,15 +45,24 @@ void stub_begin(void);
 // The logits that follow from a graph's inputs, a new tensor.
 tensor_handle stub_compute(tensor_handle *inputs, bool numbers, void *stream);
 
-// A kernel of the stand-in for the driver, which is what its functions are: takes as many arguments
-// as have a size.
+// ---- Kernels of the stand-in for the driver ----
+
+struct stub_launch {
+    unsigned grid[2], threads, shared_bytes;
+};
+
+// What the driver's functions are there: takes as many arguments as have a size.
 struct stub_kernel {
-    const char *name;
-    void (*run)(void **arguments);
+    void (*run)(const struct stub_kernel *kernel, const struct stub_launch *launch,
+                void **arguments);
     size_t bytes[5];
 };
 
-extern const struct stub_kernel stub_logits;  // ids, positions, logits, count, whether numbers
+// The kernel of the program that is called NAME, or NULL.
+const struct stub_kernel *stub_find_kernel(const char *name);
+
+// That of the stand-in graph: ids, positions, logits, count, whether numbers.
+extern const struct stub_kernel stub_logits;
 
 // Nobody else has it: a graph that looks into the stand-in's tensors must not be given others.
 void aoti_torch_only_the_stub_has_it(void);

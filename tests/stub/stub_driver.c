@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "gpu/kernels.h"
 #include "stub.h"
 
 enum { MEMORY = 64 << 20, ALIGNMENT = 256, ARGUMENTS = 5, STEPS = 16, ARGUMENT_BYTES = 256 };
@@ -106,6 +105,7 @@ struct CUgraph_st {
     int count;
     struct step {
         const struct stub_kernel *kernel;
+        struct stub_launch launch;
         char values[ARGUMENTS][ARGUMENT_BYTES];
     } steps[STEPS];
 };
@@ -122,24 +122,27 @@ static CUresult waited(void)
     return is_recording ? CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED : result();
 }
 
-static void run_kernel(const struct stub_kernel *kernel, void **arguments)
+static void run_kernel(const struct stub_kernel *kernel, const struct stub_launch *launch,
+                       void **arguments)
 {
     is_lost |= ++kernels_run == number_setting("STUB_CUDA_LOST_AT", 0);
     if (is_lost)
         return;
     begin_work();
-    kernel->run(arguments);
+    kernel->run(kernel, launch, arguments);
     end_work();
 }
 
 static struct CUgraph_st recorded;
 
-static CUresult record_kernel(const struct stub_kernel *kernel, void **arguments)
+static CUresult record_kernel(const struct stub_kernel *kernel, const struct stub_launch *launch,
+                              void **arguments)
 {
     if (recorded.count == STEPS)
         return CUDA_ERROR_OUT_OF_MEMORY;
     struct step *step = &recorded.steps[recorded.count++];
     step->kernel = kernel;
+    step->launch = *launch;
     for (int i = 0; i < ARGUMENTS && kernel->bytes[i] > 0; i++)
         memcpy(step->values[i], arguments[i], kernel->bytes[i]);
     return CUDA_SUCCESS;
@@ -149,12 +152,17 @@ CUresult cuLaunchKernelEx(const CUlaunchConfig *config, CUfunction function, voi
                           void **extra)
 {
     const struct stub_kernel *kernel = (const struct stub_kernel *)function;
+    const struct stub_launch launch = {
+        .grid = {config->gridDimX, config->gridDimY},
+        .threads = config->blockDimX,
+        .shared_bytes = config->sharedMemBytes,
+    };
     (void)extra;
-    if (config->gridDimX == 0 || config->blockDimX == 0)
+    if (launch.grid[0] == 0 || launch.grid[1] == 0 || launch.threads == 0)
         return CUDA_ERROR_INVALID_VALUE;
     if (is_recording)
-        return record_kernel(kernel, arguments);
-    run_kernel(kernel, arguments);
+        return record_kernel(kernel, &launch, arguments);
+    run_kernel(kernel, &launch, arguments);
     return CUDA_SUCCESS;
 }
 
@@ -220,7 +228,7 @@ CUresult cuGraphLaunch(CUgraphExec executable, CUstream stream)
         void *arguments[ARGUMENTS];
         for (int k = 0; k < ARGUMENTS; k++)
             arguments[k] = graph->steps[i].values[k];
-        run_kernel(graph->steps[i].kernel, arguments);
+        run_kernel(graph->steps[i].kernel, &graph->steps[i].launch, arguments);
     }
     return CUDA_SUCCESS;
 }
@@ -365,37 +373,20 @@ CUresult cuGetErrorString(CUresult error, const char **text)
 // ---- Kernels ----
 
 // [1, V] after the last of COUNT ids.
-static void run_logits(void **arguments)
+static void run_logits(const struct stub_kernel *kernel, const struct stub_launch *launch,
+                       void **arguments)
 {
     const int64_t *ids = *(int64_t **)arguments[0], *positions = *(int64_t **)arguments[1];
     float *row = *(float **)arguments[2];
     int64_t last = *(int64_t *)arguments[3] - 1;
+    (void)kernel, (void)launch;
     stub_fill_row(row, ids[last], positions[last], *(bool *)arguments[4]);
 }
 
 const struct stub_kernel stub_logits = {
-    "stub_logits",
     run_logits,
     {sizeof(void *), sizeof(void *), sizeof(void *), sizeof(int64_t), sizeof(bool)},
 };
-
-// As src/gpu/picks.cu has it, where nothing is drawn.
-static void run_pick_largest(void **arguments)
-{
-    const struct gpu_pick *p = arguments[0];
-    int64_t position = ++p->sequence->position;
-    int32_t best = 0;
-    for (int32_t i = 1; i < p->count; i++)
-        if (p->logits[i] > p->logits[best])
-            best = i;
-    bool is_number = p->logits[best] == p->logits[best];
-    p->sequence->id = p->ids[position] = best;
-    memset((char *)p->mask + position * p->mask_size, 0, (size_t)p->mask_size);
-    p->answer[position % PICK_ANSWERS] = is_number ? best : PICK_NOT_A_NUMBER;
-}
-
-static const struct stub_kernel pick_largest = {
-    "pick_largest", run_pick_largest, {sizeof(struct gpu_pick)}};
 
 CUresult cuModuleLoadData(CUmodule *module, const void *image)
 {
@@ -407,8 +398,8 @@ CUresult cuModuleLoadData(CUmodule *module, const void *image)
 CUresult cuModuleGetFunction(CUfunction *function, CUmodule module, const char *name)
 {
     (void)module;
-    *function = (CUfunction)&pick_largest;
-    return strcmp(name, pick_largest.name) == 0 ? CUDA_SUCCESS : CUDA_ERROR_NOT_FOUND;
+    *function = (CUfunction)(uintptr_t)stub_find_kernel(name);
+    return *function != NULL ? CUDA_SUCCESS : CUDA_ERROR_NOT_FOUND;
 }
 
 CUresult cuFuncSetAttribute(CUfunction function, CUfunction_attribute attribute, int value)

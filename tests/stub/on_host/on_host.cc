@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Runs kernels, and finds them for the stand-in for the driver.
+
+#include "on_host.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <deque>
+#include <functional>
+#include <numeric>
+#include <random>
+#include <vector>
+
+#include <dlfcn.h>
+#include <ucontext.h>
+
+#include "gpu/kernels.h"
+
+extern "C" {
+#include "stub.h"
+}
+
+alignas(128) thread_local unsigned char shared_memory[on_host::SHARED_BYTES];
+
+namespace on_host {
+
+place here;
+
+namespace {
+
+enum { STACK_BYTES = 64 << 10, GUARD_BYTES = 128, GUARD = 0x5a, UNSET = 0xff };
+
+typedef std::vector<std::function<void()>> copies;
+
+// Where the host's thread goes on. Unlike setjmp's, GCC's own ask nothing of the system.
+struct point {
+    void *registers[5];
+};
+
+#define HAS_COME_BACK(point) __builtin_setjmp((point).registers)
+#define GO_TO(point) __builtin_longjmp((point).registers, 1)
+#define APART __attribute__((noipa))  // for what does so: its caller must take nothing for granted
+
+struct barrier {
+    unsigned generation, waiting;
+};
+
+// A thread, of all blocks in turn.
+struct context {
+    std::vector<char> stack;
+    ucontext_t beginning;
+    struct point point;
+    bool has_ended;  // its part of this block
+    const barrier *waits_at;
+    unsigned waits_for;  // the generation that follows
+    copies open;
+    std::deque<copies> under_way;
+};
+
+std::deque<context> contexts;
+point scheduler;
+std::function<void()> kernel;
+barrier block_barrier, warp_barriers[THREADS_MAX / WARP];
+slot slots[THREADS_MAX / WARP][WARP];
+std::mt19937 random_numbers;
+
+context &current()
+{
+    return contexts[here.thread];
+}
+
+APART void go_to_scheduler()
+{
+    GO_TO(scheduler);
+}
+
+APART void yield()
+{
+    const unsigned thread = here.thread;
+    if (HAS_COME_BACK(contexts[thread].point) == 0)
+        go_to_scheduler();
+}
+
+void wait_at(barrier &barrier, unsigned count)
+{
+    if (++barrier.waiting == count) {
+        barrier.waiting = 0;
+        barrier.generation++;
+        return;
+    }
+    current().waits_at = &barrier;
+    current().waits_for = barrier.generation + 1;
+    yield();
+}
+
+bool can_go_on(const context &context)
+{
+    return !context.has_ended
+           && (context.waits_at == nullptr
+               || context.waits_at->generation == context.waits_for);
+}
+
+void begin_thread()
+{
+    for (;; yield()) {
+        kernel();
+        current().has_ended = true;
+    }
+}
+
+APART void go_to(struct context &context)
+{
+    if (!context.stack.empty())
+        GO_TO(context.point);
+    context.stack.resize(STACK_BYTES);
+    getcontext(&context.beginning);
+    context.beginning.uc_stack.ss_sp = context.stack.data();
+    context.beginning.uc_stack.ss_size = context.stack.size();
+    makecontext(&context.beginning, begin_thread, 0);
+    setcontext(&context.beginning);
+}
+
+// Has THREAD go on until it waits or ends.
+APART void resume(unsigned thread)
+{
+    here.thread = thread;
+    contexts[thread].waits_at = nullptr;
+    if (HAS_COME_BACK(scheduler) == 0)
+        go_to(contexts[thread]);
+}
+
+void run_block(size_t shared_bytes)
+{
+    const unsigned threads = here.threads.x;
+    memset(shared_memory, UNSET, shared_bytes);
+    memset(shared_memory + shared_bytes, GUARD, GUARD_BYTES);
+    for (unsigned i = 0; i < threads; i++)
+        contexts[i].has_ended = false;
+    for (unsigned left = threads; left > 0;) {
+        // Another order each time: an odd factor and an offset permute a power of two.
+        const unsigned factor = random_numbers() | 1, offset = random_numbers();
+        for (unsigned i = 0; i < threads; i++) {
+            const unsigned thread = (i * factor + offset) % threads;
+            if (can_go_on(contexts[thread])) {
+                resume(thread);
+                left -= contexts[thread].has_ended;
+            }
+        }
+    }
+    for (unsigned i = 0; i < GUARD_BYTES; i++)
+        if (shared_memory[shared_bytes + i] != GUARD)
+            abort();  // more shared memory was written to than was asked for
+}
+
+void run_blocks(dim3 grid, unsigned threads, size_t shared_bytes)
+{
+    if (threads > THREADS_MAX || (threads & (threads - 1)) != 0 || shared_bytes + GUARD_BYTES > SHARED_BYTES)
+        abort();
+    std::vector<unsigned> order(grid.x * grid.y);
+    std::iota(order.begin(), order.end(), 0);
+    std::shuffle(order.begin(), order.end(), random_numbers);
+    while (contexts.size() < threads)
+        contexts.emplace_back();
+    here.grid = grid;
+    here.threads = dim3(threads);
+    for (unsigned block : order) {
+        here.block = dim3(block % grid.x, block / grid.x);
+        run_block(shared_bytes);
+    }
+}
+
+template <class Arguments> void call(void *function, const void *arguments)
+{
+    ((void (*)(Arguments))function)(*(const Arguments *)arguments);
+}
+
+// Kernels of a kind take the same arguments.
+const struct {
+    const char *begin;
+    void (*call)(void *function, const void *arguments);
+    size_t bytes;
+} kinds[] = {
+    {"attention", call<gpu_attention>, sizeof(gpu_attention)},
+    {"pick", call<gpu_pick>, sizeof(gpu_pick)},
+    {"product", call<gpu_product>, sizeof(gpu_product)},
+};
+
+// A kernel as the stand-in for the driver takes it.
+struct found_kernel : stub_kernel {
+    void *function;
+    void (*call)(void *function, const void *arguments);
+};
+
+void run(const stub_kernel *base, const stub_launch *launch, void **arguments)
+{
+    const found_kernel *found = static_cast<const found_kernel *>(base);
+    kernel = [=] { found->call(found->function, arguments[0]); };
+    run_blocks(dim3(launch->grid[0], launch->grid[1]), launch->threads, launch->shared_bytes);
+}
+
+}  // namespace
+
+void wait_for_block()
+{
+    wait_at(block_barrier, here.threads.x);
+}
+
+void wait_for_warp()
+{
+    const unsigned warp = here.thread / WARP;
+    wait_at(warp_barriers[warp], min((unsigned)WARP, here.threads.x - warp * WARP));
+}
+
+bool any_of_block(bool value)
+{
+    static bool any;
+    any |= value;
+    wait_for_block();
+    const bool result = any;
+    wait_for_block();
+    any = false;
+    wait_for_block();
+    return result;
+}
+
+slot *slots_of_warp()
+{
+    return slots[here.thread / WARP];
+}
+
+void copy_later(void *to, const void *from, size_t bytes, size_t zeros)
+{
+    if ((uintptr_t)to % bytes != 0 || (uintptr_t)from % bytes != 0)
+        abort();  // the GPU refuses these
+    current().open.push_back([=] {
+        memcpy(to, from, bytes - zeros);
+        memset((char *)to + bytes - zeros, 0, zeros);
+    });
+}
+
+void commit_copies()
+{
+    current().under_way.push_back(std::move(current().open));
+    current().open.clear();
+}
+
+void wait_for_copies(size_t still_under_way)
+{
+    for (std::deque<copies> &groups = current().under_way; groups.size() > still_under_way;
+         groups.pop_front())
+        for (const std::function<void()> &copy : groups.front())
+            copy();
+}
+
+}  // namespace on_host
+
+extern "C" const stub_kernel *stub_find_kernel(const char *name)
+{
+    void *function = dlsym(RTLD_DEFAULT, name);
+    for (const auto &kind : on_host::kinds)
+        if (function != nullptr && strncmp(name, kind.begin, strlen(kind.begin)) == 0) {
+            auto *found = new on_host::found_kernel();
+            found->run = on_host::run;
+            found->bytes[0] = kind.bytes;
+            found->function = function;
+            found->call = kind.call;
+            return found;
+        }
+    return nullptr;
+}

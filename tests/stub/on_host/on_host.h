@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// CUDA C++ on the host: what our kernels use of it, for g++. Blocks run one after the other. A thread
+// of a block is a context of its own that goes on until it waits for others; who is next is random,
+// so that a missing barrier shows. Copies to shared memory that are under way arrive when they are
+// waited for, not before.
+
+#ifndef AOTI_TESTS_ON_HOST_H
+#define AOTI_TESTS_ON_HOST_H
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include <cuda_runtime_api.h>
+
+#undef __shared__
+#define __shared__ thread_local  // static inside functions, and extern where that is said
+#undef __launch_bounds__
+#define __launch_bounds__(threads)
+
+using std::isnan;
+
+template <class A, class B> static inline auto min(A a, B b)
+{
+    return a < b ? a : b;
+}
+
+namespace on_host {
+
+enum { WARP = 32, THREADS_MAX = 1024, SHARED_BYTES = 128 << 10 };
+
+struct place {
+    dim3 grid, block, threads;
+    unsigned thread;
+};
+extern place here;
+
+void wait_for_block();
+void wait_for_warp();
+bool any_of_block(bool value);
+
+// Where each lane of this warp leaves what it shows the others.
+struct slot {
+    unsigned char bytes[32];
+};
+slot *slots_of_warp();
+
+void copy_later(void *to, const void *from, size_t bytes, size_t zeros);
+void commit_copies();
+void wait_for_copies(size_t still_under_way);
+
+// What each lane of the warp gives for VALUE.
+template <class T> void values_of_lanes(const T &value, T (&all)[WARP])
+{
+    static_assert(sizeof value <= sizeof(slot), "a slot is too small");
+    slot *const slots = slots_of_warp();
+    memcpy(slots[here.thread % WARP].bytes, &value, sizeof value);
+    wait_for_warp();
+    for (unsigned lane = 0; lane < WARP; lane++)
+        memcpy(&all[lane], slots[lane].bytes, sizeof value);
+    wait_for_warp();
+}
+
+template <class T> T value_of_lane(T value, unsigned lane)
+{
+    T result;
+    slot *const slots = slots_of_warp();
+    memcpy(slots[here.thread % WARP].bytes, &value, sizeof value);
+    wait_for_warp();
+    memcpy(&result, slots[lane % WARP].bytes, sizeof result);
+    wait_for_warp();
+    return result;
+}
+
+}  // namespace on_host
+
+#define gridDim on_host::here.grid
+#define blockIdx on_host::here.block
+#define blockDim on_host::here.threads
+#define threadIdx (dim3(on_host::here.thread, 0, 0))
+
+static inline void __syncthreads()
+{
+    on_host::wait_for_block();
+}
+
+static inline int __syncthreads_or(int value)
+{
+    return on_host::any_of_block(value != 0);
+}
+
+template <class T> T __shfl_sync(unsigned, T value, unsigned lane)
+{
+    return on_host::value_of_lane(value, lane);
+}
+
+template <class T> T __shfl_xor_sync(unsigned, T value, unsigned mask)
+{
+    return on_host::value_of_lane(value, threadIdx.x % on_host::WARP ^ mask);
+}
+
+template <class T> T __shfl_up_sync(unsigned, T value, unsigned delta)
+{
+    const unsigned lane = threadIdx.x % on_host::WARP;
+    return on_host::value_of_lane(value, lane < delta ? lane : lane - delta);
+}
+
+template <class T> T __shfl_down_sync(unsigned, T value, unsigned delta)
+{
+    const unsigned lane = threadIdx.x % on_host::WARP;
+    return on_host::value_of_lane(value, lane + delta >= on_host::WARP ? lane : lane + delta);
+}
+
+static inline void __threadfence()
+{
+}
+
+static inline void __threadfence_system()
+{
+}
+
+template <class T> T __ldcg(const T *from)
+{
+    return *from;
+}
+
+template <class T, class U> T atomicAdd(T *to, U value)
+{
+    const T old = *to;
+    *to += (T)value;
+    return old;
+}
+
+static inline float __int_as_float(int bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static inline float __uint_as_float(unsigned bits)
+{
+    return __int_as_float((int)bits);
+}
+
+static inline unsigned __float_as_uint(float value)
+{
+    unsigned bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+static inline unsigned long long __umul64hi(unsigned long long a, unsigned long long b)
+{
+    return (unsigned long long)((unsigned __int128)a * b >> 64);
+}
+
+#endif
