@@ -48,7 +48,9 @@ package=$shape$suffix.pt2 peer=$shape${kind:+-$kind}.gguf
         --max-seq-len 2560 --device cpu --quantize "$quantize" --package-path "$package"
 [ -e "$shape.gguf" ] ||
     "$python" "$AOTI_SOURCE_DIR/tests/bench/to_gguf.py" "$source/gguf-py" "$shape" "$shape.gguf"
-[ -e "$peer" ] || build/bin/llama-quantize "$shape.gguf" "$peer" "$kind" "$threads" >>build.log 2>&1
+# A name that begins with a digit would be taken for a kind.
+[ -e "$peer" ] ||
+    build/bin/llama-quantize "./$shape.gguf" "./$peer" "$kind" "$threads" >>build.log 2>&1
 
 for round in $(seq "$rounds"); do
     # shellcheck disable=SC2086
