@@ -182,6 +182,28 @@ def scores_complaint(package: Path, vocabulary: int) -> str | None:
     return None
 
 
+def refusal_complaint(package: Path) -> str | None:
+    """Return how a libtorch is let near weights of 4 bits that it does not read, else None.
+
+    Without vector instructions its operator expects another layout than with any.
+    """
+    for runtime, wanted in (("torch", 4), ("own", 0)):
+        result = subprocess.run(
+            [FORWARD, f"--runtime={runtime}", "-n", "1", package],
+            input="1 2\n",
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | {"ATEN_CPU_CAPABILITY": "default"},
+        )
+        lines = result.stderr.splitlines()
+        if result.returncode != wanted or len(lines) != (wanted != 0):
+            return f"blocks, {runtime}: status {result.returncode}, not {wanted}: {lines}"
+        if wanted and "lie in blocks of" not in lines[0]:
+            return f"blocks, {runtime}: {lines[0]}"
+    return None
+
+
 def logits_of(package: Path, ids: torch.Tensor) -> torch.Tensor:
     """Return the package's logits behind each id but the first, by torch's loader."""
     model = CachedModel(package)
@@ -259,6 +281,8 @@ def check(case: QuantizedCase, directory: Path) -> tuple[str, str | None]:
         bad = ids_complaint(package, model, exact.config.vocab_size)
     else:
         bad = scores_complaint(package, exact.config.vocab_size)
+    if case.scheme == "int4":
+        bad = bad or refusal_complaint(package)
     report, complaint = quality_complaint(case, checkpoint, package, exact)
     return report, bad or complaint
 
