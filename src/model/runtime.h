@@ -51,8 +51,9 @@ struct runtime {
 };
 
 // Opens what OPTIONS choose for PACKAGE on DEVICE, which is NULL for the CPU. Ends with
-// STATUS_PACKAGE, naming the functions, where our own is asked for and lacks some, and where libtorch
-// alone would misread weights of 4 bits; with STATUS_USAGE over AOTI_CPU, and as runtime_open_torch.
+// STATUS_PACKAGE, naming the functions, where our own is asked for and lacks some, and where
+// libtorch alone would misread weights of 4 bits; with STATUS_USAGE over AOTI_CPU, and as
+// runtime_open_torch.
 struct runtime runtime_open(const struct runtime_options *options, const struct package *package,
                             const struct device *device);
 

@@ -243,7 +243,8 @@ def build(checkpoint: Path, case: QuantizedCase, scheme: str, package: Path) -> 
     size = ("--group-size", str(case.group_size)) if own_size else ()
     run(
         ARTIFACTS / "aoti-build", "--model-id", checkpoint, "--package-path", package,
-        "--device", "cpu", "--dtype", case.dtype, "--max-seq-len", "128", "--quantize", scheme, *size,
+        "--device", "cpu", "--dtype", case.dtype, "--max-seq-len", "128",
+        "--quantize", scheme, *size,
     )  # fmt: skip
 
 
