@@ -146,8 +146,7 @@ endif
 operators_against_torch_SOURCES = tests/oracle/operators_against_torch.c \
 	tests/oracle/torch_tensors.c tests/oracle/torch_tensors.h
 nodist_EXTRA_operators_against_torch_SOURCES = linked-by-the-cxx-compiler.cc
-operators_against_torch_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests \
-	-DAOTI_DEFAULT_LIBTORCH='"$(aoti_libtorch)"'
+operators_against_torch_CPPFLAGS = $(AM_CPPFLAGS) -DDEFAULT_LIBTORCH='"$(aoti_libtorch)"'
 operators_against_torch_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 operators_against_torch_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_OWN)
 operators_against_torch_LDADD = $(aoti_forward_LDADD) $(CHECK_LIBS)

@@ -13,13 +13,13 @@
 #include <string.h>
 
 #include "model/int4_layout.h"
-#include "oracle/torch_tensors.h"
 #include "runtime/convert.h"
 #include "runtime/cpu.h"
 #include "runtime/operators.h"
 #include "runtime/own.h"
 #include "runtime/parallel.h"
 #include "runtime/scratch.h"
+#include "torch_tensors.h"
 
 #define INT4 "aoti_torch_cpu__weight_int4pack_mm_cpu_tensor"
 
@@ -366,7 +366,7 @@ END_TEST
 int main(void)
 {
     const char *folder = getenv("AOTI_LIBTORCH");
-    if ((folder == NULL || *folder == '\0') && *AOTI_DEFAULT_LIBTORCH == '\0') {
+    if ((folder == NULL || *folder == '\0') && *DEFAULT_LIBTORCH == '\0') {
         printf("SKIP: configured without libtorch\n");
         return SKIPPED;
     }

@@ -2,7 +2,7 @@
 
 #include "config.h"
 
-#include "oracle/torch_tensors.h"
+#include "torch_tensors.h"
 
 #include <check.h>
 #include <math.h>
