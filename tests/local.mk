@@ -170,6 +170,18 @@ ORACLE_TESTS = \
 EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/reference.py
 TESTS += $(ORACLE_TESTS)
 
+if HAVE_CHECK
+check_PROGRAMS += operators_against_torch
+TESTS += operators_against_torch
+endif
+operators_against_torch_SOURCES = tests/oracle/operators_against_torch.c \
+	tests/oracle/torch_tensors.c tests/oracle/torch_tensors.h
+nodist_EXTRA_operators_against_torch_SOURCES = linked-by-the-cxx-compiler.cc
+operators_against_torch_CPPFLAGS = $(AM_CPPFLAGS) -DDEFAULT_LIBTORCH='"$(aoti_libtorch)"'
+operators_against_torch_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+operators_against_torch_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_OWN)
+operators_against_torch_LDADD = $(aoti_forward_LDADD) $(CHECK_LIBS)
+
 # What is too long for every day: the same tests, with all cases.
 GPU_TESTS = tests/gpu/ids_against_eager.py
 EXTRA_DIST += $(GPU_TESTS) tests/bench/gpu.sh

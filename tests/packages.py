@@ -173,6 +173,10 @@ BAD = {
     "other-isa": lambda so, path: change_meta(
         "dynamic", so, path, lambda m: m["device"].update(isa="avx9", features=["avx9"])
     ),
+    "int4": lambda so, path: change_meta(
+        "cached", so, path,
+        lambda m: m["quantization"].update(scheme="int4", group_size=128, block=64),
+    ),
     "cuda": lambda so, path: change_meta(
         "cached", so, path,
         lambda m: m["device"].update(

@@ -101,6 +101,12 @@ def _parser() -> argparse.ArgumentParser:
         default="none",
         help="store the weights of the linear layers as integers (default: %(default)s)",
     )
+    add(
+        "--group-size",
+        type=int,
+        choices=(32, 64, 128, 256),
+        help="inputs that share a scale, of --quantize int4 (default: 64)",
+    )
     add("--version", action="version", version=f"aoti-build (aoti-utils) {__version__}")
     return parser  # fmt: skip
 
@@ -151,7 +157,7 @@ def _build_form(
         )
         return logits_form.build(checkpoint, options, writer)
     from . import cached_form
-    from .quantization import SCHEMES
+    from .quantization import choose
 
     return cached_form.build(
         checkpoint,
@@ -160,7 +166,7 @@ def _build_form(
             dtype=arguments.dtype,
             longest=arguments.max_seq_len,
             max_autotune=arguments.max_autotune,
-            scheme=SCHEMES[arguments.quantize],
+            scheme=choose(arguments.quantize, arguments.group_size),
         ),
         writer,
     )
@@ -200,6 +206,8 @@ def main(argv: list[str]) -> None:
     _check_paths(arguments)
     if arguments.form == "logits" and arguments.quantize != "none":
         raise usage(f"--quantize {arguments.quantize}: the cached form only")
+    if arguments.group_size is not None and arguments.quantize != "int4":
+        raise usage(f"--group-size {arguments.group_size}: for --quantize int4 only")
     checkpoint = open_checkpoint(arguments.model_id)
     if arguments.form == "logits":
         _sequence(arguments, checkpoint)

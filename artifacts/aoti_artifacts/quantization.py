@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -18,7 +19,7 @@ from . import compiler
 from .diagnostics import usage
 
 ROWS_AT_ONCE = 4096  # of a weight that are made float32
-GROUP_SIZE = 64  # inputs that share a scale, of 4 bits
+GROUP_SIZE = 64  # inputs of 4 bits that share a scale, if nothing else is asked for
 INT4_OUTPUTS = 64  # the largest block of any processor
 
 
@@ -46,16 +47,17 @@ class Int8Linear(nn.Module):
 class Int4Linear(nn.Module):
     """A linear layer with weights of 4 bits: w is about (q - 8) * scale + zero.
 
-    GROUP_SIZE inputs of an output share a scale and a zero. It is libtorch's own layout for the
-    processor, which is not the same on all of them: see `int4_block`.
+    As many inputs of an output as a group has share a scale and a zero. It is libtorch's own layout
+    for the processor, which is not the same on all of them: see `int4_block`.
     """
 
-    def __init__(self, inputs: int, outputs: int, bias: bool) -> None:
+    def __init__(self, size: int, inputs: int, outputs: int, bias: bool) -> None:
         super().__init__()
+        self.size = size
         self.register_buffer("weight", torch.empty(outputs, inputs // 2, dtype=torch.uint8))
         # One number; with fewer dimensions Inductor would make it part of the code.
         self.register_buffer("group_size", torch.empty(1, 1, dtype=torch.int64))
-        self.register_buffer("scales_and_zeros", torch.empty(inputs // GROUP_SIZE, outputs, 2))
+        self.register_buffer("scales_and_zeros", torch.empty(inputs // size, outputs, 2))
         self.bias = nn.Parameter(torch.empty(outputs)) if bias else None
 
     def forward(self, states: Tensor) -> Tensor:
@@ -69,13 +71,13 @@ class Int4Linear(nn.Module):
         """Return the tensors for a weight [outputs, inputs]."""
         block = int4_block()
         parts = [
-            _int4_rows(rows, block, self.scales_and_zeros.dtype)
+            _int4_rows(rows, self.size, block, self.scales_and_zeros.dtype)
             for rows in weight.split(ROWS_AT_ONCE)
         ]
         integers, groups = zip(*parts, strict=True)
         return {
             "weight": torch.cat(integers),
-            "group_size": torch.tensor([[GROUP_SIZE]]),
+            "group_size": torch.tensor([[self.size]]),
             "scales_and_zeros": torch.cat(groups, dim=1),
         }
 
@@ -88,14 +90,14 @@ def int4_block() -> int:
         raise usage("--quantize int4: for processors with AVX2 or AVX-512") from error
 
 
-def _int4_rows(rows: Tensor, block: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+def _int4_rows(rows: Tensor, size: int, block: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     """Return bytes [outputs, inputs / 2] and scales and zeros [groups, outputs, 2] for some rows.
 
     Of a block of outputs each byte has an input of two, half a block apart, the first in its low
     bits; inputs follow each other by as many bytes.
     """
     outputs, inputs = rows.shape
-    wide = rows.float().view(outputs, -1, GROUP_SIZE)
+    wide = rows.float().view(outputs, -1, size)
     low, high = wide.aminmax(dim=2)
     scale = ((high - low) / 15).to(dtype)
     zero = (low + 8 * scale.float()).to(dtype)
@@ -107,10 +109,11 @@ def _int4_rows(rows: Tensor, block: int, dtype: torch.dtype) -> tuple[Tensor, Te
     return packed, torch.stack([scale, zero], dim=2).transpose(0, 1)
 
 
-def _int4_or_int8(inputs: int, outputs: int, bias: bool) -> nn.Module:
+def _int4_or_int8(size: int, inputs: int, outputs: int, bias: bool) -> nn.Module:
     """Return a layer of 4 bits, or of 8 where groups or blocks do not come out even."""
-    fits = inputs % GROUP_SIZE == 0 and outputs % INT4_OUTPUTS == 0
-    return (Int4Linear if fits else Int8Linear)(inputs, outputs, bias)
+    if inputs % size == 0 and outputs % INT4_OUTPUTS == 0:
+        return Int4Linear(size, inputs, outputs, bias)
+    return Int8Linear(inputs, outputs, bias)
 
 
 def register_lowering() -> None:
@@ -172,12 +175,12 @@ def _int8_details() -> dict[str, Any]:
     return {"bits": 8, "symmetric": True, "granularity": "output", "head_bits": 8}
 
 
-def _int4_details() -> dict[str, Any]:
+def _int4_details(size: int) -> dict[str, Any]:
     return {
         "bits": 4,
         "symmetric": False,
         "granularity": "group",
-        "group_size": GROUP_SIZE,
+        "group_size": size,
         "block": int4_block(),
         "head_bits": 8,
     }
@@ -186,5 +189,13 @@ def _int4_details() -> dict[str, Any]:
 SCHEMES = {
     "none": Scheme("none", nn.Linear, nn.Linear),
     "int8": Scheme("int8", Int8Linear, Int8Linear, _int8_details),
-    "int4": Scheme("int4", _int4_or_int8, Int8Linear, _int4_details, ("cpu",)),
 }
+
+
+def choose(name: str, group_size: int | None) -> Scheme:
+    """Return the scheme of that name; the size of its groups, if it has any, may be given."""
+    if name == "int4":
+        size = group_size or GROUP_SIZE
+        layer, details = partial(_int4_or_int8, size), partial(_int4_details, size)
+        return Scheme("int4", layer, Int8Linear, details, ("cpu",))
+    return SCHEMES[name]

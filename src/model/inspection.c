@@ -34,6 +34,18 @@ static void print_cache(const struct package_cache *cache)
            (long long)cache->head_dim, cache->dtype);
 }
 
+static void print_quantization(const struct package *package)
+{
+    if (package->quantization == NULL)
+        return;
+    printf("quantization: %s", package->quantization);
+    if (package->group_size != 0)
+        printf(", groups of %lld inputs", (long long)package->group_size);
+    if (package->int4_block != 0)
+        printf(", blocks of %lld outputs", (long long)package->int4_block);
+    printf("\n");
+}
+
 static void print_stop_ids(const struct package *package)
 {
     printf("end of sequence:");
@@ -77,7 +89,7 @@ void inspection_print(const struct package *package)
            package->metadata == NULL ? " (no metadata)" : "");
     print_text("model", package->model_id);
     print_text("dtype", package->dtype);
-    print_text("quantization", package->quantization);
+    print_quantization(package);
     print_text("device", package->device);
     print_text("isa", package->isa);
     print_text("torch", package->torch_version);

@@ -14,6 +14,7 @@ libmodel_a_SOURCES = \
 	src/model/graph.c src/model/graph.h \
 	src/model/host.c src/model/host.h \
 	src/model/inspection.c src/model/inspection.h \
+	src/model/int4_layout.c src/model/int4_layout.h \
 	src/model/logits_model.c \
 	src/model/model.c src/model/model.h \
 	src/model/package.c src/model/package.h \

@@ -49,6 +49,7 @@ struct package {
     const char *model_id;       // or NULL
     const char *dtype;          // or NULL
     const char *quantization;   // scheme, or NULL
+    int64_t group_size;         // inputs that share a scale; 0: all, or not known
     int64_t int4_block;         // columns of a block of 4 bits, 32 or 64; 0: not known
     const char *device;         // "cpu", "cuda"
     const char *isa;            // or NULL

@@ -15,6 +15,7 @@
 #include "common/diagnostics.h"
 #include "common/memory.h"
 #include "gpu/operators.h"
+#include "model/int4_layout.h"
 #include "runtime/cpu.h"
 #include "runtime/operators.h"
 #include "runtime/own.h"
@@ -24,6 +25,7 @@
 #define LIBRARY "libtorch_cpu.so"
 #define CUDA_LIBRARY "libtorch_cuda.so"
 #define SLEEF_LIBRARY "libsleef.so.3"
+#define INT4_OPERATOR "aoti_torch_cpu__weight_int4pack_mm_cpu_tensor"
 
 enum {
     OLDEST_MAJOR = 2,
@@ -127,8 +129,25 @@ static struct runtime open_own(const struct package *package)
     };
 }
 
-// Has our operators stand in front of libtorch's, which take what ours do not cover.
-static void use_operators(struct runtime *runtime, const struct package *package)
+static operator_int4_mm *find_int4_operator(void)
+{
+    return (operator_int4_mm *)dlsym(RTLD_DEFAULT, INT4_OPERATOR);
+}
+
+// libtorch would take weights that lie otherwise for others.
+static void check_int4(const struct runtime *runtime, const struct package *package)
+{
+    operator_int4_mm *multiply = find_int4_operator();
+    if (package->int4_block == 0 || multiply == NULL)
+        return;
+    if (int4_layout_block(runtime, multiply) != package->int4_block)
+        die(STATUS_PACKAGE,
+            "%s: its weights of 4 bits lie in blocks of %lld, which libtorch does not read on this "
+            "CPU: try --runtime=own",
+            package->map.name, (long long)package->int4_block);
+}
+
+void runtime_use_operators(struct runtime *runtime, const struct package *package)
 {
     struct operator_environment environment = {
         .kernels = cpu_choose_kernels(),
@@ -144,8 +163,8 @@ static void use_operators(struct runtime *runtime, const struct package *package
         .bmm = (operator_mm *)dlsym(RTLD_DEFAULT, "aoti_torch_cpu_bmm_out"),
         .addmm = (operator_addmm *)dlsym(RTLD_DEFAULT, "aoti_torch_cpu_addmm_out"),
         .int8_mm = (operator_int8_mm *)dlsym(RTLD_DEFAULT, "aoti_torch_cpu__weight_int8pack_mm"),
-        .int4_mm = (operator_int4_mm *)dlsym(RTLD_DEFAULT,
-                                             "aoti_torch_cpu__weight_int4pack_mm_cpu_tensor"),
+        // Ours knows the blocks of such a package, libtorch may expect others.
+        .int4_mm = package->int4_block == 0 ? find_int4_operator() : NULL,
         .attention = (operator_attention *)dlsym(
             RTLD_DEFAULT, "aoti_torch_cpu__scaled_dot_product_flash_attention_for_cpu"),
     };
@@ -241,8 +260,11 @@ static struct runtime open_torch(const struct device *device)
 static struct runtime open_chosen(enum runtime_choice choice, const struct package *package,
                                   const struct device *device)
 {
-    if (choice == RUNTIME_TORCH)
-        return open_torch(device);
+    if (choice == RUNTIME_TORCH) {
+        struct runtime torch = open_torch(device);
+        check_int4(&torch, package);
+        return torch;
+    }
     struct runtime_coverage coverage = runtime_examine(package);
     if (choice == RUNTIME_OWN && coverage.missing_count > 0)
         die(STATUS_PACKAGE, "%s: runtime 'own' lacks functions that it wants: %s",
@@ -252,7 +274,7 @@ static struct runtime open_chosen(enum runtime_choice choice, const struct packa
     if (is_covered)
         return open_own(package);
     struct runtime runtime = open_torch(device);
-    use_operators(&runtime, package);
+    runtime_use_operators(&runtime, package);
     return runtime;
 }
 

@@ -50,8 +50,10 @@ struct runtime {
     bool binds_operators;  // graphs are to bind our operators
 };
 
-// Opens what OPTIONS choose for PACKAGE on DEVICE, which is NULL for the CPU. Ends with STATUS_PACKAGE, naming the functions, where our
-// own is asked for and lacks some, with STATUS_USAGE over AOTI_CPU, and as runtime_open_torch.
+// Opens what OPTIONS choose for PACKAGE on DEVICE, which is NULL for the CPU. Ends with
+// STATUS_PACKAGE, naming the functions, where our own is asked for and lacks some, and where
+// libtorch alone would misread weights of 4 bits; with STATUS_USAGE over AOTI_CPU, and as
+// runtime_open_torch.
 struct runtime runtime_open(const struct runtime_options *options, const struct package *package,
                             const struct device *device);
 
@@ -59,6 +61,10 @@ struct runtime runtime_open(const struct runtime_options *options, const struct 
 // configure, or where the system's loader finds it. Ends with STATUS_FAILURE where there is none,
 // or one older than 2.9.
 struct runtime runtime_open_torch(void);
+
+// Has our operators stand in front of those of RUNTIME, which is libtorch's: it takes what ours do
+// not cover.
+void runtime_use_operators(struct runtime *runtime, const struct package *package);
 
 // Has OBJECT bind the functions that the runtime provides. Ends with STATUS_PACKAGE, naming them,
 // where it wants some that nobody has.

@@ -59,11 +59,17 @@ void parallel_configure(unsigned threads)
     pool.threads = threads;
 }
 
+static gomp_parallel *find_parallel(void)
+{
+    return (gomp_parallel *)dlsym(RTLD_DEFAULT, "GOMP_parallel");
+}
+
 void parallel_open(void)
 {
-    void *library = dlopen("libgomp.so.1", RTLD_NOW | RTLD_GLOBAL);
-    if (library != NULL)
-        pool.run = (gomp_parallel *)dlsym(library, "GOMP_parallel");
+    // Graphs are bound to the first in the process, and libtorch's may have another name.
+    pool.run = find_parallel();
+    if (pool.run == NULL && dlopen("libgomp.so.1", RTLD_NOW | RTLD_GLOBAL) != NULL)
+        pool.run = find_parallel();
 }
 
 unsigned parallel_threads(void)

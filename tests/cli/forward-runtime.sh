@@ -26,6 +26,15 @@ expect_status 0 aoti-forward --inspect cached.pt2
 grep -q '^runtime: torch, with our operators for [a-z0-9]*: ours lacks aoti_torch_only' out ||
     fail "--inspect does not tell the runtime: $(cat out)"
 
+make_package int4 int4.pt2
+for words in 'cached: none' 'int4: int4, groups of 128 inputs, blocks of 64 outputs'; do
+    expect_status 0 aoti-forward --inspect "${words%%:*}.pt2"
+    grep -q "^quantization: ${words#*: }\$" out || fail "--inspect does not tell: $words"
+done
+# The stand-in has no operator of 4 bits that could be asked how it reads them.
+expect_status 0 aoti-forward --runtime=torch -n 3 int4.pt2 one
+cmp out default || fail 'other ids with 4 bits in the metadata'
+
 expect_error 2 "--runtime: 'mine' is none of auto, own, torch" \
     aoti-forward --runtime=mine cached.pt2 one
 expect_error 2 '--threads' aoti-forward --threads 0 cached.pt2 one

@@ -85,7 +85,7 @@ expect_output()
 make_package()
 {
     case $1 in
-    cached | flipped-weights | no-weights | other-weight | other-dtype | other-size | \
+    cached | int4 | flipped-weights | no-weights | other-weight | other-dtype | other-size | \
         no-decode | other-layers | other-cache | cache-of-other-dtype | huge-cache) graph=cached.so ;;
     cuda) graph=cuda.so ;;
     *) graph=logits.so ;;

@@ -128,6 +128,7 @@ USAGE_CASES = (
     Case("longer than the model", 2, "512", options=(*LOGITS, "--example-seq-len", "513")),
     Case("outside the range", 2, "between 200",
          options=(*LOGITS, "--dynamic-seq-len", "--min-seq-len", "200")),
+    Case("group of no size", 2, "--group-size", options=("--group-size", "48")),
     Case("no such device", 2, "--device", options=("--device", "abacus")),
     Case("compiler missing", 1, "compiler", environment={"CXX": "/nonexistent/c++"}),
 )  # fmt: skip
@@ -233,6 +234,9 @@ def check_outputs() -> str | None:
             return complaint
         arguments = command(directory, "--form", "logits", "--quantize", "int4")
         if complaint := complaint_about(directory, arguments, 2, "the cached form only", {}):
+            return complaint
+        arguments = command(directory, "--quantize", "int8", "--group-size", "128")
+        if complaint := complaint_about(directory, arguments, 2, "for --quantize int4 only", {}):
             return complaint
         folder = directory / "folder.pt2"
         folder.mkdir()

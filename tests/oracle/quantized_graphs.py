@@ -55,6 +55,7 @@ class QuantizedCase:
     scheme: str
     architecture: str | None = None
     dtype: str = "float32"
+    group_size: int = GROUP_SIZE
 
 
 CASES = {
@@ -66,10 +67,12 @@ CASES = {
     "int4-llama-bfloat16": QuantizedCase("int4", "llama", "bfloat16"),
     "int8-mistral": QuantizedCase("int8", "mistral"),
     "int8-qwen3": QuantizedCase("int8", "qwen3"),
+    "int4-demo-128": QuantizedCase("int4", group_size=128),
+    "int4-demo-32": QuantizedCase("int4", group_size=32),
     "int4-mistral": QuantizedCase("int4", "mistral"),
     "int4-qwen3": QuantizedCase("int4", "qwen3"),
 }
-SHORT_CASES = ("int8-demo", "int8-qwen2", "int4-demo", "int4-llama-bfloat16")
+SHORT_CASES = ("int8-demo", "int8-qwen2", "int4-demo-128", "int4-llama-bfloat16")
 
 # What the logits of a scheme may be off, relative to their norm, and what it may add to the
 # perplexity of the stories, as a factor.
@@ -84,18 +87,15 @@ def int8_values(weight: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     return (weight / scale).round().clamp(-127, 127) * scale
 
 
-def int4_values(weight: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+def int4_values(weight: torch.Tensor, dtype: torch.dtype, size: int) -> torch.Tensor:
     """Return what 4 bits leave of a weight."""
     outputs, inputs = weight.shape
-    groups = weight.view(outputs, -1, GROUP_SIZE)
+    groups = weight.view(outputs, -1, size)
     low, high = (edge(dim=2, keepdim=True) for edge in (groups.amin, groups.amax))
     scale = ((high - low) / 15).to(dtype).float()
     zero = (low + 8 * scale).to(dtype).float()
     integers = ((groups - zero) / scale + 8).round().clamp(0, 15)
     return ((integers - 8) * scale + zero).view(outputs, inputs)
-
-
-VALUES = {"int8": int8_values, "int4": int4_values}
 
 
 def fused(modules: dict[str, torch.nn.Module], name: str) -> torch.Tensor:
@@ -105,18 +105,21 @@ def fused(modules: dict[str, torch.nn.Module], name: str) -> torch.Tensor:
     return torch.cat([modules[f"{parent}.{part}"].weight.data for part in group])
 
 
-def quantized_model(model: torch.nn.Module, scheme: str, dtype: torch.dtype) -> torch.nn.Module:
+def quantized_model(
+    model: torch.nn.Module, case: QuantizedCase, dtype: torch.dtype
+) -> torch.nn.Module:
     """Return a copy of the model with the weights that the scheme's integers stand for."""
     changed = copy.deepcopy(model)
     head = changed.lm_head.weight.detach().clone()
-    values = VALUES[scheme]
     linears = {n: m for n, m in model.model.named_modules() if isinstance(m, torch.nn.Linear)}
     for name, module in changed.model.named_modules():
         if name in linears:
             outputs, inputs = fused(linears, name).shape
-            fits = outputs % OUTPUTS == 0 and inputs % GROUP_SIZE == 0
-            make = values if fits else int8_values
-            module.weight.data = make(module.weight.data, dtype)
+            weight = module.weight.data
+            if case.scheme == "int4" and outputs % OUTPUTS == 0 and inputs % case.group_size == 0:
+                module.weight.data = int4_values(weight, dtype, case.group_size)
+            else:
+                module.weight.data = int8_values(weight, dtype)
     # The embedding of a tied head stays as it is; a head is never of 4 bits.
     changed.lm_head.weight = torch.nn.Parameter(int8_values(head, dtype))
     return changed
@@ -182,6 +185,28 @@ def scores_complaint(package: Path, vocabulary: int) -> str | None:
     return None
 
 
+def refusal_complaint(package: Path) -> str | None:
+    """Return how a libtorch is let near weights of 4 bits that it does not read, else None.
+
+    Without vector instructions its operator expects another layout than with any.
+    """
+    for runtime, wanted in (("torch", 4), ("own", 0)):
+        result = subprocess.run(
+            [FORWARD, f"--runtime={runtime}", "-n", "1", package],
+            input="1 2\n",
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | {"ATEN_CPU_CAPABILITY": "default"},
+        )
+        lines = result.stderr.splitlines()
+        if result.returncode != wanted or len(lines) != (wanted != 0):
+            return f"blocks, {runtime}: status {result.returncode}, not {wanted}: {lines}"
+        if wanted and "lie in blocks of" not in lines[0]:
+            return f"blocks, {runtime}: {lines[0]}"
+    return None
+
+
 def logits_of(package: Path, ids: torch.Tensor) -> torch.Tensor:
     """Return the package's logits behind each id but the first, by torch's loader."""
     model = CachedModel(package)
@@ -214,9 +239,12 @@ def perplexity(package: Path, lines: str) -> float:
 
 def build(checkpoint: Path, case: QuantizedCase, scheme: str, package: Path) -> None:
     """Build a package of the checkpoint."""
+    own_size = scheme == "int4" and case.group_size != GROUP_SIZE
+    size = ("--group-size", str(case.group_size)) if own_size else ()
     run(
         ARTIFACTS / "aoti-build", "--model-id", checkpoint, "--package-path", package,
-        "--device", "cpu", "--dtype", case.dtype, "--max-seq-len", "128", "--quantize", scheme,
+        "--device", "cpu", "--dtype", case.dtype, "--max-seq-len", "128",
+        "--quantize", scheme, *size,
     )  # fmt: skip
 
 
@@ -255,10 +283,12 @@ def check(case: QuantizedCase, directory: Path) -> tuple[str, str | None]:
     exact.generation_config.eos_token_id = None
     bad = None
     if case.dtype == "float32":
-        model = quantized_model(exact, case.scheme, torch.float32)
+        model = quantized_model(exact, case, torch.float32)
         bad = ids_complaint(package, model, exact.config.vocab_size)
     else:
         bad = scores_complaint(package, exact.config.vocab_size)
+    if case.scheme == "int4":
+        bad = bad or refusal_complaint(package)
     report, complaint = quality_complaint(case, checkpoint, package, exact)
     return report, bad or complaint
 

@@ -21,6 +21,7 @@ from transformers import LlamaForCausalLM
 NEW_IDS = 32
 PROMPTS = 100
 LOGITS_IDS = 6
+THREADS = 3
 DLOPENED = ("libgomp.so.1", "libsleef.so.3", "libgcc_s.so.1")
 
 
@@ -95,6 +96,48 @@ def library_folders(root):
     return sorted({"/" + str(file.parent.relative_to(root)) for file in root.rglob("*.so*")})
 
 
+def openmp_of(package, line, runtime, **environment):
+    """Return the files of OpenMP in a process that has answered a line, and its threads."""
+    command = [FORWARD, "--threads", str(THREADS), f"--runtime={runtime}", "-n", "4", package]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | environment,
+    ) as process:
+        process.stdin.write(line)
+        process.stdin.flush()
+        if not process.stdout.readline().strip():
+            fail(f"{runtime}: no answer")
+        folder = Path("/proc", str(process.pid))
+        files = {words[5] for words in map(str.split, (folder / "maps").open()) if len(words) > 5}
+        threads = int(re.search(r"Threads:\s*(\d+)", (folder / "status").read_text())[1])
+    return {file for file in files if re.match(r"lib[gi]?omp", Path(file).name)}, threads
+
+
+def one_pool(package, prompt):
+    """There is one OpenMP for our kernels, the graphs and libtorch, and no thread too many."""
+    line = " ".join(map(str, prompt)) + "\n"
+    for runtime in ("own", "torch"):
+        files, threads = openmp_of(package, line, runtime)
+        print(f"{runtime}: {threads} threads of {' '.join(files)}")
+        if len(files) != 1 or not 1 < threads <= THREADS:
+            fail(f"{runtime}: one OpenMP with at most {THREADS} threads was expected")
+    # Some of torch's wheels bring a libgomp by another name, which graphs are bound to then.
+    renamed = Path(files.pop()).read_bytes().replace(b"libgomp.so.1\0", b"libgomx.so.1\0")
+    with tempfile.TemporaryDirectory(prefix="aoti-oracle.") as folder:
+        library, told = Path(folder, "libgomx.so.1"), Path(folder, "told")
+        library.write_bytes(renamed)
+        preload = {"LD_PRELOAD": str(library), "LD_DEBUG": "bindings", "LD_DEBUG_OUTPUT": str(told)}
+        _, threads = openmp_of(package, line, "own", **preload)
+        text = "".join(path.read_text() for path in Path(folder).glob("told.*"))
+        bound = re.findall(r" to (\S+) \[0\]: normal symbol `GOMP_parallel'", text)
+        if threads != THREADS or set(bound) != {str(library)}:
+            fail(f"libgomp by another name: {threads} threads, of {bound}")
+    print(f"libgomp by another name: {threads} threads")
+
+
 def main():
     torch.set_num_threads(1)
     model = LlamaForCausalLM.from_pretrained(DEMO).eval()
@@ -115,6 +158,7 @@ def main():
     options = ["--runtime=own", "--bucket-pad", "-n", str(LOGITS_IDS)]
     answers = forward(build("demo-static"), prompts, *options)
     compare("logits form", prompts, answers, [answer[:LOGITS_IDS] for answer in expected])
+    one_pool(package, max(prompts, key=len))
     without_torch(package, prompts, expected)
     alone(package, prompts, expected)
 
