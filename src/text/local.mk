@@ -29,7 +29,7 @@ libtext_a_SOURCES = \
 	src/text/load_sentencepiece.c \
 	src/text/long_piece.c src/text/long_piece.h \
 	src/text/merge.c src/text/merge.h \
-	src/text/merge_long.c src/text/merge_long.h \
+	src/text/merge_long.c src/text/merge_short.c src/text/merge_long.h src/text/merge_short.h \
 	src/text/model_proto.c src/text/model_proto.h \
 	src/text/name_table.c src/text/name_table.h \
 	src/text/normalize.c src/text/normalize.h \

@@ -8,24 +8,14 @@
 #include <string.h>
 
 #include "text/merge_long.h"
+#include "text/merge_short.h"
 #include "text/piece_cache.h"
 #include "text/symbols.h"
 
-enum {
-    SHORT_MAX = 96,  // symbols up to which looking through all of them beats a heap
-    RANK_NONE = INT32_MAX,
-    PAIR_COUNT = 1 << 14,  // few pairs make up most of a text; this many stay near the processor
-    LOW_IDS = 256,         // mostly the tokens of single bytes
-    LOW_ROW = LOW_IDS + 24,  // rows begin at different distances from the processor's cache sets
-    KEYS_AT_ONCE = 2,
-};
+enum { IN_NO_LIST = UINT8_MAX };
 
-#define KEY_NONE UINT64_MAX
-
-struct neighbours {
-    int32_t rank;  // of merging a symbol with its right neighbour, or RANK_NONE
-    int32_t id;    // what that gives
-};
+// A piece that was forgotten again has a list of its own, behind those of its batch.
+_Static_assert((int)MERGER_PIECES_MAX < (int)SHORT_MERGER_LISTS, "a list for each piece");
 
 struct merger {
     const struct tokenizer *tokenizer;
@@ -33,24 +23,15 @@ struct merger {
     struct span_list symbol_spans;
     struct long_merger long_merger;
     struct piece_cache cache;
-    struct merge *pairs;  // [PAIR_COUNT] looked up before; rank RANK_NONE: they do not merge
-    struct neighbours *low_pairs;  // [LOW_IDS][LOW_ROW]; all 0: not looked up before
+    struct short_merger *short_merger;
 };
-
-static inline size_t pair_place(int32_t left, int32_t right)
-{
-    uint32_t mixed = (uint32_t)left * 0x9e3779b1u ^ (uint32_t)right * 0x85ebca6bu;
-    return mixed >> 16 & (PAIR_COUNT - 1);
-}
 
 struct merger *merger_new(const struct tokenizer *tokenizer)
 {
     struct merger *merger = xcalloc(1, sizeof *merger);
     merger->tokenizer = tokenizer;
     piece_cache_init(&merger->cache);
-    merger->pairs = xcalloc(PAIR_COUNT, sizeof *merger->pairs);
-    merger->low_pairs = xcalloc(LOW_IDS * LOW_ROW, sizeof *merger->low_pairs);
-    merger->pairs[pair_place(0, 0)].left = ID_NONE;  // all others differ from their place's pair
+    merger->short_merger = short_merger_new(&tokenizer->vocabulary);
     return merger;
 }
 
@@ -62,135 +43,109 @@ void merger_free(struct merger *merger)
     span_list_free(&merger->symbol_spans);
     long_merger_free(&merger->long_merger);
     piece_cache_free(&merger->cache);
-    free(merger->pairs);
-    free(merger->low_pairs);
+    short_merger_free(merger->short_merger);
     free(merger);
 }
 
-static struct neighbours look_up_far(struct merger *merger, int32_t left, int32_t right)
+// Has the symbols of a piece in merger->symbols: the one token that it is as a whole, where that
+// counts.
+static void find_symbols(struct merger *merger, const uint8_t *piece, size_t size)
 {
-    struct merge *pair = &merger->pairs[pair_place(left, right)];
-    if (pair->left != left || pair->right != right) {
-        const struct merge *found =
-            vocabulary_merge(&merger->tokenizer->vocabulary, left, right);
-        *pair = found != NULL ? *found
-                              : (struct merge){.left = left, .right = right, .rank = RANK_NONE};
-    }
-    return (struct neighbours){.rank = pair->rank, .id = pair->id};
+    const struct tokenizer *tokenizer = merger->tokenizer;
+    int32_t whole = ID_NONE;
+    if (tokenizer->rules.whole_first)
+        whole = vocabulary_find(&tokenizer->vocabulary, piece, size);
+    merger->symbols.count = 0;
+    if (whole != ID_NONE)
+        id_list_put(&merger->symbols, whole);
+    else
+        symbols_find(tokenizer, piece, size, &merger->symbols, NULL);
 }
 
-static inline struct neighbours look_up(struct merger *merger, int32_t left, int32_t right)
+static size_t merge_one_list(struct short_merger *merger, int32_t *symbols, size_t count)
 {
-    if ((uint32_t)(left | right) >= LOW_IDS) {
-        if (!vocabulary_may_merge(&merger->tokenizer->vocabulary, left, right))
-            return (struct neighbours){.rank = RANK_NONE};
-        return look_up_far(merger, left, right);
-    }
-    struct neighbours *pair = &merger->low_pairs[left * LOW_ROW + right];
-    if ((pair->rank | pair->id) == 0)
-        *pair = look_up_far(merger, left, right);
-    return *pair;
-}
-
-// A piece that is being merged. A symbol that went into its left neighbour stays in its place and
-// is passed over: nothing is moved, and nothing depends on guessing which pair is next.
-struct short_list {
-    uint64_t keys[SHORT_MAX + KEYS_AT_ONCE];  // rank of merging with the right neighbour, and place
-    int32_t ids[SHORT_MAX];                   // what that gives
-    uint8_t left[SHORT_MAX + 1], right[SHORT_MAX];  // neighbours; the last one's right is count
-};
-
-// The lowest of COUNT keys; up to KEYS_AT_ONCE - 1 behind them are looked at as well.
-static inline uint64_t lowest_key(const uint64_t *keys, size_t count)
-{
-    uint64_t even = KEY_NONE, odd = KEY_NONE;
-    for (size_t i = 0; i < count; i += KEYS_AT_ONCE) {
-        even = keys[i] < even ? keys[i] : even;
-        odd = keys[i + 1] < odd ? keys[i + 1] : odd;
-    }
-    return even < odd ? even : odd;
-}
-
-static inline void consider(struct merger *merger, struct short_list *list, const int32_t *symbols,
-                            size_t place)
-{
-    struct neighbours pair = look_up(merger, symbols[place], symbols[list->right[place]]);
-    list->keys[place] = (uint64_t)pair.rank << 8 | place;
-    list->ids[place] = pair.id;
-}
-
-static void build_list(struct merger *merger, struct short_list *list, const int32_t *symbols,
-                       size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        list->left[i] = (uint8_t)(i - 1);
-        list->right[i] = (uint8_t)(i + 1);
-    }
-    for (size_t i = 0; i + 1 < count; i++)
-        consider(merger, list, symbols, i);
-    for (size_t i = 0; i < KEYS_AT_ONCE; i++)
-        list->keys[count - 1 + i] = KEY_NONE;
-}
-
-// Merges in place: the lowest rank first, the leftmost of equals. Returns how many symbols are
-// left.
-static size_t merge_short(struct merger *merger, int32_t *symbols, size_t count)
-{
-    struct short_list list;
-    uint64_t key;
-    build_list(merger, &list, symbols, count);
-    while ((key = lowest_key(list.keys, count)) < (uint64_t)RANK_NONE << 8) {
-        size_t place = key & UINT8_MAX, gone = list.right[place], next = list.right[gone];
-        symbols[place] = list.ids[place];
-        list.keys[gone] = list.keys[place] = KEY_NONE;
-        list.right[place] = (uint8_t)next;
-        list.left[next] = (uint8_t)place;
-        if (next < count)
-            consider(merger, &list, symbols, place);
-        if (place > 0)
-            consider(merger, &list, symbols, list.left[place]);
-    }
-    size_t left = 0;
-    for (size_t i = 0; i < count; i = list.right[i])
-        symbols[left++] = symbols[i];
-    return left;
+    size_t number = short_merger_put(merger, symbols, count);
+    short_merger_run(merger, number);
+    count = short_merger_get(merger, number, symbols);
+    short_merger_drop(merger, number);
+    return count;
 }
 
 static void encode_unseen(struct merger *merger, const uint8_t *piece, size_t size,
                           struct id_list *ids)
 {
-    const struct tokenizer *tokenizer = merger->tokenizer;
-    if (tokenizer->rules.whole_first) {
-        int32_t whole = vocabulary_find(&tokenizer->vocabulary, piece, size);
-        if (whole != ID_NONE) {
-            id_list_put(ids, whole);
-            return;
-        }
-    }
-    merger->symbols.count = 0;
-    symbols_find(tokenizer, piece, size, &merger->symbols, NULL);
+    find_symbols(merger, piece, size);
     int32_t *symbols = merger->symbols.ids;
     size_t count = merger->symbols.count;
-    if (count > SHORT_MAX)
-        count = long_merger_run(&merger->long_merger, &tokenizer->vocabulary, symbols, count);
+    if (count > SHORT_MERGER_SYMBOLS)
+        count = long_merger_run(&merger->long_merger, &merger->tokenizer->vocabulary, symbols,
+                                count);
     else if (count > 1)
-        count = merge_short(merger, symbols, count);
+        count = merge_one_list(merger->short_merger, symbols, count);
     if (count > 0)
         memcpy(id_list_reserve(ids, count), symbols, count * sizeof *symbols);
     ids->count += count;
 }
 
-static void encode_piece(struct merger *merger, const struct piece_key *key, const uint8_t *piece,
-                         size_t size, struct id_list *ids)
+// Pieces that are encoded together.
+struct batch {
+    const uint8_t *text;
+    const size_t *sizes;  // [count]
+    size_t count;
+    struct piece_key keys[MERGER_PIECES_MAX];
+    uint8_t lists[MERGER_PIECES_MAX];  // numbers of the lists of their symbols, or IN_NO_LIST
+};
+
+// The first of all things, so that no piece waits alone for its place in the cache.
+static void make_keys(const struct merger *merger, struct batch *batch)
 {
+    const uint8_t *piece = batch->text;
+    for (size_t i = 0; i < batch->count; piece += batch->sizes[i++]) {
+        if (batch->sizes[i] > PIECE_CACHE_MAX)
+            continue;
+        piece_key_make(&batch->keys[i], piece, batch->sizes[i]);
+        piece_cache_prefetch(&merger->cache, &batch->keys[i]);
+    }
+}
+
+// Makes lists of the symbols of pieces that are not remembered.
+static void list_unseen(struct merger *merger, struct batch *batch)
+{
+    const struct tokenizer *tokenizer = merger->tokenizer;
+    const uint8_t *piece = batch->text;
+    for (size_t i = 0; i < batch->count; piece += batch->sizes[i++]) {
+        bool unseen = batch->sizes[i] <= PIECE_CACHE_MAX
+                      && !piece_cache_has(&merger->cache, &batch->keys[i]);
+        batch->lists[i] = unseen ? 0 : IN_NO_LIST;
+        if (unseen && tokenizer->rules.whole_first)
+            vocabulary_prefetch(&tokenizer->vocabulary, piece, batch->sizes[i]);
+    }
+    piece = batch->text;
+    for (size_t i = 0; i < batch->count; piece += batch->sizes[i++]) {
+        if (batch->lists[i] == IN_NO_LIST)
+            continue;
+        find_symbols(merger, piece, batch->sizes[i]);
+        batch->lists[i] = (uint8_t)short_merger_put(merger->short_merger, merger->symbols.ids,
+                                                    merger->symbols.count);
+    }
+}
+
+static void encode_piece(struct merger *merger, const struct batch *batch, size_t i,
+                         const uint8_t *piece, struct id_list *ids)
+{
+    size_t size = batch->sizes[i], before = ids->count;
+    const struct piece_key *key = &batch->keys[i];
     if (size > PIECE_CACHE_MAX) {
         encode_unseen(merger, piece, size, ids);
         return;
     }
-    if (piece_cache_get(&merger->cache, key, ids))
+    if (batch->lists[i] != IN_NO_LIST)
+        ids->count += short_merger_get(merger->short_merger, batch->lists[i],
+                                       id_list_reserve(ids, PIECE_CACHE_MAX));
+    else if (piece_cache_get(&merger->cache, key, ids))
         return;
-    size_t before = ids->count;
-    encode_unseen(merger, piece, size, ids);
+    else
+        encode_unseen(merger, piece, size, ids);
     piece_cache_put(&merger->cache, key, ids->ids + before, ids->count - before);
 }
 
@@ -198,23 +153,17 @@ static void encode_piece(struct merger *merger, const struct piece_key *key, con
 void merger_encode(struct merger *merger, const uint8_t *text, const size_t *sizes, size_t count,
                    struct id_list *ids)
 {
-    const struct tokenizer *tokenizer = merger->tokenizer;
-    struct piece_key keys[MERGER_PIECES_MAX];
+    struct batch batch;  // large: not set to zeros as a whole
+    batch.text = text;
+    batch.sizes = sizes;
+    batch.count = count;
     id_list_reserve(ids, 1);  // so that there is a list even if all is dropped
-    const uint8_t *piece = text;
-    for (size_t i = 0; i < count; piece += sizes[i++]) {
-        if (sizes[i] > PIECE_CACHE_MAX)
-            continue;
-        piece_key_make(&keys[i], piece, sizes[i]);
-        piece_cache_prefetch(&merger->cache, &keys[i]);
-    }
-    piece = text;
-    for (size_t i = 0; i < count && tokenizer->rules.whole_first; piece += sizes[i++])
-        if (sizes[i] <= PIECE_CACHE_MAX && !piece_cache_has(&merger->cache, &keys[i]))
-            vocabulary_prefetch(&tokenizer->vocabulary, piece, sizes[i]);
-    piece = text;
-    for (size_t i = 0; i < count; piece += sizes[i++])
-        encode_piece(merger, &keys[i], piece, sizes[i], ids);
+    make_keys(merger, &batch);
+    list_unseen(merger, &batch);
+    short_merger_run(merger->short_merger, 0);
+    for (size_t i = 0; i < count; text += sizes[i++])
+        encode_piece(merger, &batch, i, text, ids);
+    short_merger_drop(merger->short_merger, 0);
 }
 
 // Whether the texts of the tokens, one behind the other, are the piece. Appends their places then.

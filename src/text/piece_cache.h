@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "common/memory.h"
 #include "text/hash.h"
@@ -21,8 +22,9 @@ enum {
     PIECE_SHORT_IDS = 3,
     PIECE_LONG_IDS = 7,
     PIECE_MANY_IDS = UINT8_MAX,  // in the place of a count: a short piece stands with the long ones
-    PIECE_SHORT_COUNT = 1 << 16,  // two megabytes
-    PIECE_LONG_COUNT = 1 << 15,   // two more
+    PIECE_SHORT_COUNT = 1 << 18,  // eight megabytes
+    PIECE_LONG_COUNT = 1 << 17,   // eight more
+    PIECE_CACHE_ALIGNMENT = 1 << 21,  // of huge pages
 };
 
 // The bytes of a piece, padded with zeros, and its size in the last byte of word 1 (up to
@@ -51,15 +53,18 @@ struct piece_cache {
     struct long_piece *long_pieces;    // [PIECE_LONG_COUNT]
 };
 
+// In huge pages, where there are any: a piece may be anywhere, and finding the page would take
+// longer than fetching the place.
 static inline void piece_cache_init(struct piece_cache *cache)
 {
-    enum { LINE = 64 };  // bytes that the processor fetches at once: no place reaches over an end
-    cache->memory = xcalloc(1, PIECE_SHORT_COUNT * sizeof *cache->short_pieces
-                                   + PIECE_LONG_COUNT * sizeof *cache->long_pieces + LINE);
-    uintptr_t begin = ((uintptr_t)cache->memory + LINE - 1) / LINE * LINE;
+    size_t long_size = PIECE_LONG_COUNT * sizeof *cache->long_pieces;
+    size_t size = long_size + PIECE_SHORT_COUNT * sizeof *cache->short_pieces;
+    cache->memory = xcalloc(1, size + PIECE_CACHE_ALIGNMENT);
+    uintptr_t begin = ((uintptr_t)cache->memory + PIECE_CACHE_ALIGNMENT - 1)
+                      / PIECE_CACHE_ALIGNMENT * PIECE_CACHE_ALIGNMENT;
+    madvise((void *)begin, size, MADV_HUGEPAGE);
     cache->long_pieces = (struct long_piece *)begin;
-    cache->short_pieces = (struct short_piece *)(begin
-                                                 + PIECE_LONG_COUNT * sizeof *cache->long_pieces);
+    cache->short_pieces = (struct short_piece *)(begin + long_size);
 }
 
 static inline void piece_cache_free(struct piece_cache *cache)

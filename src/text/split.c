@@ -160,9 +160,13 @@ static size_t not_a_word(const struct cursor *cursor, const struct split_rules *
 
 static size_t next_words(const struct cursor *cursor, const struct split_rules *rules)
 {
+    // Most pieces are letters, with a space before them or without.
+    size_t lead = *cursor->text == ' ';
+    unsigned stop;
+    size_t word_end = run_of(cursor, lead, CLASS_LETTER, &stop);
+    if (word_end > lead)
+        return unless_more(word_end, stop);
     struct character first = look_at(cursor, 0);
-    if (first.classes & CLASS_LETTER)
-        return whole_run(cursor, 0, CLASS_LETTER);
     if (first.code == '\'') {
         int length = contraction_at(cursor, 0, true);
         if (length != NO_CONTRACTION)

@@ -4,9 +4,11 @@
 #ifndef AOTI_TEXT_SPLIT_CURSOR_H
 #define AOTI_TEXT_SPLIT_CURSOR_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "text/split.h"
 #include "text/unicode_classes.h"
@@ -60,16 +62,53 @@ static inline struct character look_at(const struct cursor *cursor, size_t at)
     return c.classes & cursor->barrier ? (struct character){.classes = CLASS_END} : c;
 }
 
+// How many ASCII letters the eight bytes at TEXT begin with.
+static inline size_t ascii_letters(const uint8_t *text)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high_bits = ones * 0x80;
+    uint64_t bytes;
+    memcpy(&bytes, text, sizeof bytes);
+    bytes = le64toh(bytes);
+    uint64_t small = (bytes | ones * 0x20) & ~high_bits;
+    uint64_t from_a = small + ones * (0x80 - 'a'), beyond_z = small + ones * (0x7f - 'z');
+    uint64_t others = (~from_a | beyond_z | bytes) & high_bits;
+    return others != 0 ? (size_t)__builtin_ctzll(others) / 8 : sizeof bytes;
+}
+
+// Where the run of ASCII characters with one of CLASSES ends, or a place before.
+static inline size_t ascii_run_of(const struct cursor *cursor, size_t at, unsigned classes)
+{
+    const uint8_t *text = cursor->text;
+    enum { STEP = sizeof(uint64_t) };
+    if (classes == CLASS_LETTER) {
+        for (size_t count = STEP; count == STEP && cursor->size - at >= STEP; at += count)
+            count = ascii_letters(text + at);
+        return at;
+    }
+    while (at < cursor->size && text[at] < 0x80 && (unicode_classes_ascii(text[at]) & classes)
+           && (unicode_classes_ascii(text[at]) & cursor->barrier) == 0)
+        at++;
+    return at;
+}
+
 // Where the run of characters with one of CLASSES ends; *STOP are the classes of what ended it.
 static inline size_t run_of(const struct cursor *cursor, size_t at, unsigned classes,
                             unsigned *stop)
 {
-    const uint8_t *text = cursor->text;
     for (;;) {
-        while (at < cursor->size && text[at] < 0x80
-               && (unicode_classes_ascii(text[at]) & classes)
-               && (unicode_classes_ascii(text[at]) & cursor->barrier) == 0)
-            at++;
+        if (at < cursor->size && cursor->text[at] < 0x80) {
+            at = ascii_run_of(cursor, at, classes);
+            if (at < cursor->size && cursor->text[at] < 0x80) {
+                unsigned found = unicode_classes_ascii(cursor->text[at]);
+                found = found & cursor->barrier ? CLASS_END : found;
+                if ((found & classes) == 0) {
+                    *stop = found;
+                    return at;
+                }
+                at++;
+                continue;
+            }
+        }
         struct character c = look_beyond_ascii(cursor, at);
         if ((c.classes & classes) == 0) {
             *stop = c.classes;

@@ -62,6 +62,11 @@ const struct merge *vocabulary_merge(const struct vocabulary *vocabulary, int32_
     }
 }
 
+void vocabulary_prefetch_merge(const struct vocabulary *vocabulary, int32_t left, int32_t right)
+{
+    __builtin_prefetch(&vocabulary->merges[merge_hash(left, right) & vocabulary->merge_mask]);
+}
+
 static void make_room(struct vocabulary_builder *builder, int32_t id)
 {
     uint32_t needed = (uint32_t)id + 1;

@@ -83,6 +83,9 @@ static inline bool vocabulary_may_merge(const struct vocabulary *vocabulary, int
 const struct merge *vocabulary_merge(const struct vocabulary *vocabulary, int32_t left,
                                      int32_t right);
 
+// Has what vocabulary_merge will look at first fetched from memory.
+void vocabulary_prefetch_merge(const struct vocabulary *vocabulary, int32_t left, int32_t right);
+
 // Collects tokens and merges in any order.
 struct vocabulary_builder {
     struct buffer texts;

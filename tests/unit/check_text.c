@@ -11,6 +11,8 @@
 #include "text/added_tokens.h"
 #include "text/alignment.h"
 #include "text/boundaries.h"
+#include "text/merge_long.h"
+#include "text/merge_short.h"
 #include "text/split.h"
 #include "text/spelling.h"
 #include "text/unicode_classes.h"
@@ -240,6 +242,63 @@ START_TEST(reads_spellings)
 }
 END_TEST
 
+enum { MERGE_IDS = 600, MERGE_PAIRS = 4000 };
+
+static int32_t pick(uint32_t *state, uint32_t count)
+{
+    *state = *state * 1664525 + 1013904223;
+    return (int32_t)((*state >> 8) % count);
+}
+
+// Any pairs that give a higher id: below LOW_IDS of merge_short.c, above, and across.
+static struct vocabulary any_merges(uint32_t *state)
+{
+    struct vocabulary_builder builder = {0};
+    for (int32_t id = 0; id < MERGE_IDS; id++)
+        vocabulary_builder_set(&builder, id, &id, sizeof id, 0, true);
+    for (int32_t i = 0; i < MERGE_PAIRS; i++) {
+        int32_t left = pick(state, MERGE_IDS - 1), right = pick(state, MERGE_IDS - 1);
+        int32_t lowest = (left > right ? left : right) + 1;
+        vocabulary_builder_merge(&builder, (struct merge){
+            .left = left, .right = right, .rank = i / 2,
+            .id = lowest + pick(state, (uint32_t)(MERGE_IDS - lowest))});
+    }
+    return vocabulary_build(&builder);
+}
+
+START_TEST(merges_lists_together_as_alone)
+{
+    enum { LISTS = SHORT_MERGER_LISTS - 1, ROUNDS = 50 };
+    uint32_t state = 1;
+    struct vocabulary vocabulary = any_merges(&state);
+    struct short_merger *together = short_merger_new(&vocabulary);
+    struct long_merger alone = {0};
+    for (int round = 0; round < ROUNDS; round++) {
+        static int32_t symbols[LISTS][SHORT_MERGER_SYMBOLS];
+        size_t counts[LISTS];
+        for (size_t i = 0; i < LISTS; i++) {
+            counts[i] = (size_t)pick(&state, SHORT_MERGER_SYMBOLS + 1);
+            for (size_t k = 0; k < counts[i]; k++)
+                symbols[i][k] = pick(&state, 20) * 17;
+            ck_assert_uint_eq(short_merger_put(together, symbols[i], counts[i]), i);
+        }
+        short_merger_run(together, 0);
+        for (size_t i = 0; i < LISTS; i++) {
+            int32_t got[SHORT_MERGER_SYMBOLS];
+            size_t count = short_merger_get(together, i, got);
+            if (counts[i] > 0)
+                counts[i] = long_merger_run(&alone, &vocabulary, symbols[i], counts[i]);
+            ck_assert_uint_eq(count, counts[i]);
+            ck_assert_mem_eq(got, symbols[i], count * sizeof *got);
+        }
+        short_merger_drop(together, 0);
+    }
+    short_merger_free(together);
+    long_merger_free(&alone);
+    vocabulary_free(&vocabulary);
+}
+END_TEST
+
 int main(void)
 {
     TCase *text = tcase_create("text");
@@ -254,6 +313,7 @@ int main(void)
     tcase_add_test(text, knows_where_text_comes_from);
     tcase_add_test(text, forgets_where_text_comes_from);
     tcase_add_test(text, reads_spellings);
+    tcase_add_test(text, merges_lists_together_as_alone);
     Suite *suite = suite_create("text");
     suite_add_tcase(suite, text);
     SRunner *runner = srunner_create(suite);
