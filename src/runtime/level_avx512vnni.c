@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kernels of processors that add four products of bytes at once; where no row is alone, those
+// The kernels of processors that multiply pairs of whole numbers; where no row is alone, those
 // of the level below.
 
 #include "config.h"
@@ -8,6 +8,7 @@
 
 static const struct product_kernel *const products[] = {
     &int4_one_row_avx512vnni,
+    &int8_one_row_avx512vnni,
     &few_rows_avx512bf16,
     &int4_few_rows_avx512,
     &few_rows_avx512,
