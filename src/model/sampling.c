@@ -12,6 +12,8 @@
 #include "common/diagnostics.h"
 #include "common/memory.h"
 
+enum { CHUNK = 64 };  // of values that are looked through at once
+
 struct candidate {
     int32_t id;
     float logit;
@@ -50,15 +52,29 @@ void sampler_free(struct sampler *sampler)
     free(sampler);
 }
 
+// Whether one of CHUNK values is more than LIMIT, or no number. Compilers make vectors of this.
+static bool any_exceeds(const float *values, float limit)
+{
+    int any = 0;
+    for (int i = 0; i < CHUNK; i++)
+        any |= !(values[i] <= limit);
+    return any != 0;
+}
+
 // The index of the largest of COUNT values, the first of equal ones.
 static size_t largest(const float *logits, size_t count)
 {
     size_t best = 0;
     bool all_numbers = !isnan(logits[0]);
-    for (size_t i = 1; i < count; i++) {
-        all_numbers &= !isnan(logits[i]);
-        if (logits[i] > logits[best])
-            best = i;
+    for (size_t first = 0; first < count; first += CHUNK) {
+        size_t end = count - first < CHUNK ? count : first + CHUNK;
+        if (end - first == CHUNK && !any_exceeds(logits + first, logits[best]))
+            continue;
+        for (size_t i = first; i < end; i++) {
+            all_numbers &= !isnan(logits[i]);
+            if (logits[i] > logits[best])
+                best = i;
+        }
     }
     if (!all_numbers)
         die(STATUS_FAILURE, "the model's output is not a number");

@@ -72,7 +72,9 @@ libruntime_avx512bf16_a_SOURCES = src/runtime/level_avx512bf16.c \
 libruntime_avx512bf16_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=avx512 -DVECTOR_LOADS='"runtime/loads_avx512.h"' \
 	-DVECTOR_BYTES=64
 libruntime_avx512bf16_a_CFLAGS = $(LEVEL_CFLAGS) $(AVX512_CFLAGS) -mavx512bf16
-libruntime_avx512vnni_a_SOURCES = src/runtime/level_avx512vnni.c
+libruntime_avx512vnni_a_SOURCES = src/runtime/level_avx512vnni.c \
+	src/runtime/level_avx512vnni_int4.c src/runtime/level_avx512vnni_int8.c \
+	src/runtime/whole_numbers.h
 libruntime_avx512vnni_a_CPPFLAGS = $(libruntime_avx512bf16_a_CPPFLAGS)
 libruntime_avx512vnni_a_CFLAGS = $(libruntime_avx512bf16_a_CFLAGS) -mavx512vnni -mavx512vbmi
 

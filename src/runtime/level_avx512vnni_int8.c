@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Products of one row of bfloat16 with weights of 8 bits, by VPDPWSSD: half of the instructions
+// that float32 takes, so that memory is what decides. A lane is two steps of a column. One column
+// goes by after the other, and little else is read: so the processor itself asks for weights soon
+// enough, and asking for them ahead of it, or taking more columns at once, is slower.
+
+#include "config.h"
+
+#include "runtime/levels.h"
+#include "runtime/task.h"
+#include "runtime/whole_numbers.h"
+
+enum { PART = 2 * PAIRS };  // steps; of more, what is small beside the largest would lose more
+
+static bool covers(const struct product *p)
+{
+    return p->rows == 1 && p->right.dtype == TORCH_INT8 && p->right.row_stride == 1
+           && is_whole_row(&p->left, p->inner);
+}
+
+static int64_t part_count(const struct product *p)
+{
+    return (p->inner + PART - 1) / PART;
+}
+
+// What is packed: the whole numbers, then the scale of each part.
+static float *packed_scales(const struct product *p, const void *packed)
+{
+    return (float *)((uintptr_t)packed + (size_t)(part_count(p) * PART) * sizeof(int16_t));
+}
+
+static size_t packed_bytes(const struct product *p)
+{
+    return (size_t)part_count(p) * (PART * sizeof(int16_t) + sizeof(float));
+}
+
+static void pack(const struct product *p, void *packed, int64_t index)
+{
+    int64_t first = index * PART, count = p->inner - first < PART ? p->inner - first : PART;
+    packed_scales(p, packed)[index] = make_part(matrix_at(&p->left, 0, first), count, PART,
+                                                (int16_t *)packed + first).scale;
+}
+
+static int64_t task_columns(const struct product *p)
+{
+    return columns_of_task(p, p->inner, 1);
+}
+
+static size_t scratch_bytes(const struct product *p)
+{
+    (void)p;
+    return TASK_COLUMNS_MAX * sizeof(float);
+}
+
+// SUM, and a part times its WEIGHTS, those of each half in a vector.
+INLINE __m512 add_part(__m512 sum, const int16_t *whole_numbers, float scale, __m256i first,
+                       __m256i second)
+{
+    vector_bits whole = {0};
+    whole = add_pairs(whole, _mm512_cvtepi8_epi16(first), _mm512_loadu_si512(whole_numbers));
+    whole = add_pairs(whole, _mm512_cvtepi8_epi16(second),
+                      _mm512_loadu_si512(whole_numbers + PAIRS));
+    return sum + _mm512_cvtepi32_ps((__m512i)whole) * scale;
+}
+
+static float dot_column(const struct product *p, const int16_t *whole_numbers, const float *scales,
+                        const int8_t *weights)
+{
+    const __m256i *halves = (const void *)weights;
+    __m512 sum = _mm512_setzero_ps();
+    int64_t k = 0;
+    for (; k + PART <= p->inner; k += PART, halves += 2)
+        sum = add_part(sum, whole_numbers + k, *scales++, _mm256_loadu_si256(halves),
+                       _mm256_loadu_si256(halves + 1));
+    if (k < p->inner) {
+        uint64_t there = (UINT64_C(1) << (p->inner - k)) - 1;
+        sum = add_part(sum, whole_numbers + k, *scales,
+                       _mm256_maskz_loadu_epi8((__mmask32)there, halves),
+                       _mm256_maskz_loadu_epi8((__mmask32)(there >> PAIRS), halves + 1));
+    }
+    return _mm512_reduce_add_ps(sum);
+}
+
+static void compute(const struct product *p, const void *packed, int64_t begin, int64_t end,
+                    void *scratch)
+{
+    float *sums = scratch;
+    for (int64_t n = begin; n < end; n++)
+        sums[n - begin] = dot_column(p, packed, packed_scales(p, packed),
+                                     matrix_at(&p->right, 0, n));
+    finish_row(p, 0, begin, end - begin, sums);
+}
+
+const struct product_kernel int8_one_row_avx512vnni = {
+    covers, packed_bytes, part_count, pack, task_columns, scratch_bytes, compute,
+};

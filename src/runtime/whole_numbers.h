@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A row of bfloat16 as whole numbers of 16 bits, for the instruction that multiplies pairs of them
+// (VPDPWSSD): each part of it with a scale of its own, within 2^-16 of the part's largest, where
+// bfloat16 itself is within 2^-9 of each. Sums are exact until the part is done.
+
+#ifndef AOTI_RUNTIME_WHOLE_NUMBERS_H
+#define AOTI_RUNTIME_WHOLE_NUMBERS_H
+
+#include <float.h>
+#include <immintrin.h>
+
+#include "runtime/finish.h"
+#include "runtime/vector.h"
+
+enum { PAIRS = 2 * LANES };  // whole numbers of a vector
+
+// Value k is about scale * whole number k.
+struct part {
+    float scale;
+    float total;  // of the values
+    int32_t sum;  // of the whole numbers
+};
+
+// What is no number, or infinite, has no place among whole numbers.
+static inline bool is_whole_row(const struct matrix *left, int64_t count)
+{
+    if (left->dtype != TORCH_BFLOAT16 || left->column_stride != 1)
+        return false;
+    const uint16_t *row = left->data;
+    uint16_t largest = 0;
+    for (int64_t k = 0; k < count; k++) {
+        uint16_t magnitude = row[k] & 0x7fff;
+        largest = magnitude > largest ? magnitude : largest;
+    }
+    return largest < 0x7f80;
+}
+
+// SUM, and for each lane what two pairs make that are multiplied.
+INLINE vector_bits add_pairs(vector_bits sum, __m512i left, __m512i right)
+{
+    return (vector_bits)_mm512_dpwssd_epi32((__m512i)sum, left, right);
+}
+
+INLINE __m512 load_values(const uint16_t *source, int64_t count)
+{
+    __mmask16 there = count < LANES ? (__mmask16)((1U << count) - 1) : (__mmask16)-1;
+    __m512i halves = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(there, source));
+    return (__m512)_mm512_slli_epi32(halves, 16);
+}
+
+// Makes a part of COUNT values and their whole numbers; zeros follow those up to SIZE, a multiple
+// of LANES.
+static inline struct part make_part(const uint16_t *source, int64_t count, int64_t size,
+                                    int16_t *whole_numbers)
+{
+    __m512 largest = _mm512_setzero_ps(), total = largest;
+    for (int64_t k = 0; k < count; k += LANES) {
+        __m512 values = load_values(source + k, count - k);
+        largest = _mm512_max_ps(largest, _mm512_abs_ps(values));
+        total += values;
+    }
+    struct part part = {_mm512_reduce_max_ps(largest) / INT16_MAX, _mm512_reduce_add_ps(total), 0};
+    // What is so small that nothing is left of it makes no difference.
+    const __m512 factor = _mm512_set1_ps(part.scale < FLT_MIN ? 0 : 1 / part.scale);
+    __m512i sum = _mm512_setzero_si512();
+    for (int64_t k = 0; k < size; k += LANES) {
+        __m512 values = k < count ? load_values(source + k, count - k) : _mm512_setzero_ps();
+        __m512i whole = _mm512_cvtps_epi32(values * factor);
+        _mm256_storeu_si256((__m256i *)(void *)(whole_numbers + k), _mm512_cvtsepi32_epi16(whole));
+        sum = _mm512_add_epi32(sum, whole);
+    }
+    part.sum = _mm512_reduce_add_epi32(sum);
+    return part;
+}
+
+#endif
