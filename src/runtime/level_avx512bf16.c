@@ -12,7 +12,7 @@
 
 enum {
     ELEMENTS = 2,
-    STEPS = 256,
+    STEPS = 128,
     VECTORS = 24,
     TILE_VECTORS = 3,
     TILE_COLUMNS = 8,
@@ -213,43 +213,40 @@ static void add_int4_panel(const struct block *block, const step_type *panel, in
         float scales[COLUMNS_A_TASK], zeros[COLUMNS_A_TASK];
         int64_t group = (block->first + k) / steps;
         int4_load_scales(p, group, block->begin, COLUMNS_A_TASK, scales, zeros);
-        for (int64_t v = 0; v < count; v += TILE_VECTORS)
-            add_tile(
-                (struct tile){
-                    .left = block->packed + packed_offset(p, block->first, vector + v) + k * LANES,
-                    .left_vector = LANES * block->steps,
-                    .right = panel + k * COLUMNS_A_TASK + column,
-                    .right_column = 1,
-                    .right_step = COLUMNS_A_TASK,
-                    .sums = sums + v * LANES,
-                    .steps = steps,
-                    .scales = scales + column,
-                    .zeros = zeros + column,
-                    .totals = packed_totals(p, block->packed, group, vector + v),
-                },
-                count - v);
+        add_tile(
+            (struct tile){
+                .left = block->packed + packed_offset(p, block->first, vector) + k * LANES,
+                .left_vector = LANES * block->steps,
+                .right = panel + k * COLUMNS_A_TASK + column,
+                .right_column = 1,
+                .right_step = COLUMNS_A_TASK,
+                .sums = sums,
+                .steps = steps,
+                .scales = scales + column,
+                .zeros = zeros + column,
+                .totals = packed_totals(p, block->packed, group, vector),
+            },
+            count);
     }
 }
 
 static void add_panel(const struct block *block, const step_type *panel, int64_t column,
-                      int64_t vector, int64_t count, float (*sums)[VECTORS * LANES])
+                      int64_t vector, int64_t count, float *sums)
 {
-    if (block->p->right.dtype == TORCH_UINT8) {
-        add_int4_panel(block, panel, column, vector, count, sums[0]);
-        return;
-    }
-    for (int64_t v = 0; v < count; v += TILE_VECTORS)
+    if (block->p->right.dtype == TORCH_UINT8)
+        add_int4_panel(block, panel, column, vector, count, sums);
+    else
         add_tile(
             (struct tile){
-                .left = block->packed + packed_offset(block->p, block->first, vector + v),
+                .left = block->packed + packed_offset(block->p, block->first, vector),
                 .left_vector = LANES * block->steps,
                 .right = panel + column * STEPS,
                 .right_column = STEPS,
                 .right_step = 1,
-                .sums = sums[0] + v * LANES,
+                .sums = sums,
                 .steps = block->steps,
             },
-            count - v);
+            count);
 }
 
 const struct product_kernel many_rows_avx512bf16 = {

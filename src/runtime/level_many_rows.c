@@ -6,7 +6,7 @@
 #include "runtime/levels.h"
 #include "runtime/tile.h"
 
-enum { ELEMENTS = 1, STEPS = 512, VECTORS = 12 };
+enum { ELEMENTS = 1, STEPS = 256, VECTORS = 12 };
 
 typedef float step_type;
 
@@ -80,32 +80,30 @@ static void make_panel(const struct block *block, step_type *panel)
 }
 
 // Strides of the panel, which are constant where this is called.
-INLINE void add_tiles(const struct block *block, const step_type *right, int64_t right_column,
-                      int64_t right_step, int64_t vector, int64_t count,
-                      float (*sums)[VECTORS * LANES])
+INLINE void add_strided(const struct block *block, const step_type *right, int64_t right_column,
+                        int64_t right_step, int64_t vector, int64_t count, float *sums)
 {
-    for (int64_t v = 0; v < count; v += TILE_VECTORS)
-        tile_add((struct tile_operands){
-                     .left = block->packed + packed_offset(block->p, block->first, vector + v),
-                     .left_vector = LANES * block->steps,
-                     .left_step = LANES,
-                     .right = right,
-                     .right_column = right_column,
-                     .right_step = right_step,
-                     .sums = sums[0] + v * LANES,
-                     .sums_column = VECTORS * LANES,
-                     .steps = block->steps,
-                 },
-                 count - v);
+    tile_add((struct tile_operands){
+                 .left = block->packed + packed_offset(block->p, block->first, vector),
+                 .left_vector = LANES * block->steps,
+                 .left_step = LANES,
+                 .right = right,
+                 .right_column = right_column,
+                 .right_step = right_step,
+                 .sums = sums,
+                 .sums_column = VECTORS * LANES,
+                 .steps = block->steps,
+             },
+             count);
 }
 
 static void add_panel(const struct block *block, const step_type *panel, int64_t column,
-                      int64_t vector, int64_t count, float (*sums)[VECTORS * LANES])
+                      int64_t vector, int64_t count, float *sums)
 {
     if (block->p->right.dtype == TORCH_UINT8)
-        add_tiles(block, panel + column, 1, COLUMNS_A_TASK, vector, count, sums);
+        add_strided(block, panel + column, 1, COLUMNS_A_TASK, vector, count, sums);
     else
-        add_tiles(block, panel + column * STEPS, STEPS, 1, vector, count, sums);
+        add_strided(block, panel + column * STEPS, STEPS, 1, vector, count, sums);
 }
 
 const struct product_kernel LEVEL_NAME(many_rows) = {

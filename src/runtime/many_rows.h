@@ -12,6 +12,7 @@
 
 #include "runtime/finish.h"
 #include "runtime/kernels.h"
+#include "runtime/parallel.h"
 
 // Of a task, in its scratch.
 struct work {
@@ -35,10 +36,10 @@ static void pack_row(const struct product *p, int64_t row, int64_t first, int64_
 // Fills the panel of a block.
 static void make_panel(const struct block *block, step_type *panel);
 
-// Adds COLUMNS of the panel from COLUMN on, at most a tile's, for COUNT vectors of rows from VECTOR
-// on, to SUMS.
+// Adds a tile, the panel's columns from COLUMN on for the vectors of rows from VECTOR on, of which
+// COUNT are left, to SUMS; a column's follow after VECTORS * LANES.
 static void add_panel(const struct block *block, const step_type *panel, int64_t column,
-                      int64_t vector, int64_t count, float (*sums)[VECTORS * LANES]);
+                      int64_t vector, int64_t count, float *sums);
 
 static inline int64_t vector_count(const struct product *p)
 {
@@ -53,6 +54,11 @@ static inline int64_t step_count(const struct product *p)
 static inline size_t many_rows_packed_bytes(const struct product *p)
 {
     return (size_t)(vector_count(p) * LANES * step_count(p)) * sizeof(step_type);
+}
+
+static inline int64_t min_columns(int64_t there, int64_t wanted)
+{
+    return there < wanted ? there : wanted;
 }
 
 static inline int64_t steps_from(const struct product *p, int64_t first)
@@ -85,10 +91,13 @@ static inline void many_rows_pack(const struct product *p, void *packed, int64_t
     }
 }
 
+// A few panels, whose weights can be asked for ahead of their use, but for the first; not so many
+// that threads would wait for each other.
 static inline int64_t many_rows_task_columns(const struct product *p)
 {
-    (void)p;
-    return COLUMNS_A_TASK;
+    enum { PANELS_MAX = 8, TASKS_A_THREAD = 8 };
+    int64_t panels = p->columns / COLUMNS_A_TASK / TASKS_A_THREAD / (int64_t)parallel_threads();
+    return COLUMNS_A_TASK * (panels < 1 ? 1 : panels > PANELS_MAX ? PANELS_MAX : panels);
 }
 
 static inline size_t many_rows_scratch_bytes(const struct product *p)
@@ -107,35 +116,58 @@ static inline void many_rows_finish(const struct product *p, struct work *work, 
     }
 }
 
-static inline void add_block(const struct block *block, struct work *work, int64_t vector,
-                             int64_t count)
+// Asks for the weights that are wanted after COUNT columns from COLUMN on of BLOCK: the same columns
+// of the next steps or, behind the last ones, the first steps of the panel that follows before END.
+static inline void prefetch_next(const struct block *block, int64_t column, int64_t count,
+                                 int64_t end)
 {
     const struct product *p = block->p;
-    int64_t next = block->first + STEPS;
+    int64_t first = block->first + STEPS;
+    if (first >= step_count(p)) {
+        first = 0;
+        column += COLUMNS_A_TASK;
+    }
+    if (column + count <= end)
+        prefetch_columns(&p->right, column, count, ELEMENTS * first,
+                         ELEMENTS * steps_from(p, first));
+}
+
+// The vectors of a tile stay in the cache nearest by, while the columns go by. Of the weights after
+// these, those before column END are asked for.
+static inline void add_block(const struct block *block, struct work *work, int64_t vector,
+                             int64_t count, int64_t end)
+{
     make_panel(block, work->panel);
-    for (int64_t n = block->begin; n < block->end; n += TILE_COLUMNS) {
-        int64_t columns = block->end - n < TILE_COLUMNS ? block->end - n : TILE_COLUMNS;
-        if (next < step_count(p))
-            prefetch_columns(&p->right, n, columns, ELEMENTS * next,
-                             ELEMENTS * steps_from(p, next));
-        add_panel(block, work->panel, n - block->begin, vector, count,
-                  work->sums + (n - block->begin));
+    for (int64_t v = 0; v < count; v += TILE_VECTORS)
+        for (int64_t n = block->begin; n < block->end; n += TILE_COLUMNS) {
+            if (v == 0)
+                prefetch_next(block, n, min_columns(block->end - n, TILE_COLUMNS), end);
+            add_panel(block, work->panel, n - block->begin, vector + v, count - v,
+                      &work->sums[n - block->begin][v * LANES]);
+        }
+}
+
+// A panel of columns from BEGIN on, of those before END.
+static inline void compute_panel(const struct product *p, const void *packed, int64_t begin,
+                                 int64_t end, struct work *work)
+{
+    int64_t columns = min_columns(end - begin, COLUMNS_A_TASK);
+    for (int64_t vector = 0; vector < vector_count(p); vector += VECTORS) {
+        int64_t count = vector_count(p) - vector < VECTORS ? vector_count(p) - vector : VECTORS;
+        memset(work->sums, 0, sizeof work->sums);
+        for (int64_t first = 0; first < step_count(p); first += STEPS) {
+            struct block block = {p, packed, begin, begin + columns, first, steps_from(p, first)};
+            add_block(&block, work, vector, count, end);
+        }
+        many_rows_finish(p, work, vector * LANES, begin, begin + columns);
     }
 }
 
 static inline void many_rows_compute(const struct product *p, const void *packed, int64_t begin,
                                      int64_t end, void *scratch)
 {
-    struct work *work = scratch;
-    for (int64_t vector = 0; vector < vector_count(p); vector += VECTORS) {
-        int64_t count = vector_count(p) - vector < VECTORS ? vector_count(p) - vector : VECTORS;
-        memset(work->sums, 0, sizeof work->sums);
-        for (int64_t first = 0; first < step_count(p); first += STEPS) {
-            struct block block = {p, packed, begin, end, first, steps_from(p, first)};
-            add_block(&block, work, vector, count);
-        }
-        many_rows_finish(p, work, vector * LANES, begin, end);
-    }
+    for (; begin < end; begin += COLUMNS_A_TASK)
+        compute_panel(p, packed, begin, end, scratch);
 }
 
 #endif
