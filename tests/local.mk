@@ -29,7 +29,7 @@ EXTRA_DIST += tests/stub/README tests/stub/stub.h tests/stub/stub_torch.c tests/
 if WITH_CUDA
 check_DATA += tests/stub/cuda/libcuda.so.1 tests/stub/on_host/libcuda.so.1
 endif
-CLEANFILES += $(check_DATA)
+CLEANFILES += $(check_DATA) tests/stub/on_host/driver.o
 STUB_BUILD = $(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) $(CFLAGS) -shared -fPIC -fno-sanitize=all
 
 tests/stub/libtorch_cpu.so: tests/stub/stub_torch.c tests/stub/stub.h
@@ -43,10 +43,12 @@ tests/stub/cached.so: tests/stub/stub_graph.c tests/stub/stub_compute.c tests/st
 tests/stub/cuda.so: tests/stub/stub_graph.c tests/stub/stub_compute_cuda.c tests/stub/stub.h
 	$(STUB_BUILD) -DSTUB_CACHED=1 -o $@ $(STUB_GRAPH) $(srcdir)/tests/stub/stub_compute_cuda.c
 STUB_DRIVER = $(srcdir)/tests/stub/stub_driver.c
-STUB_CUDA = -I$(srcdir)/tests/stub -I$(srcdir)/src $(CUDA_CPPFLAGS) -pthread -Wl,-soname,libcuda.so.1
+STUB_CUDA = -I$(srcdir)/tests/stub -I$(srcdir)/src $(CUDA_CPPFLAGS) -pthread
+STUB_LIBCUDA = -shared -Wl,-soname,libcuda.so.1
 tests/stub/cuda/libcuda.so.1: tests/stub/stub_driver.c tests/stub/stub_pick.c tests/stub/stub.h \
 	src/gpu/kernels.h
-	$(STUB_BUILD) $(STUB_CUDA) -o $@ $(STUB_DRIVER) $(srcdir)/tests/stub/stub_pick.c
+	$(STUB_BUILD) $(STUB_CUDA) $(STUB_LIBCUDA) -o $@ $(STUB_DRIVER) \
+		$(srcdir)/tests/stub/stub_pick.c
 
 # The same with our kernels, compiled for the host.
 ON_HOST_KERNELS = src/gpu/attention.cu src/gpu/picks.cu src/gpu/products.cu
@@ -60,7 +62,7 @@ tests/stub/on_host/libcuda.so.1: tests/stub/stub_driver.c tests/stub/stub.h \
 	sources= && for kernels in $(ON_HOST_KERNELS); do \
 		sources="$$sources $(srcdir)/$$kernels"; \
 	done && \
-	$(ON_HOST_BUILD) $(STUB_CUDA) -shared -o $@ $(@D)/driver.o \
+	$(ON_HOST_BUILD) $(STUB_CUDA) $(STUB_LIBCUDA) -o $@ $(@D)/driver.o \
 		$(srcdir)/tests/stub/on_host/on_host.cc -x c++ $$sources -x none
 
 # --- Programs over the command line --------------------------------------------------------------
