@@ -41,6 +41,11 @@ static void make_panel(const struct block *block, step_type *panel);
 static void add_panel(const struct block *block, const step_type *panel, int64_t column,
                       int64_t vector, int64_t count, float *sums);
 
+static inline int64_t at_most(int64_t most, int64_t there)
+{
+    return there < most ? there : most;
+}
+
 static inline int64_t vector_count(const struct product *p)
 {
     return (p->rows + LANES - 1) / LANES;
@@ -56,14 +61,9 @@ static inline size_t many_rows_packed_bytes(const struct product *p)
     return (size_t)(vector_count(p) * LANES * step_count(p)) * sizeof(step_type);
 }
 
-static inline int64_t min_columns(int64_t there, int64_t wanted)
-{
-    return there < wanted ? there : wanted;
-}
-
 static inline int64_t steps_from(const struct product *p, int64_t first)
 {
-    return step_count(p) - first < STEPS ? step_count(p) - first : STEPS;
+    return at_most(STEPS, step_count(p) - first);
 }
 
 // Vectors of rows follow each other for each block of STEPS; in them LANES rows for each step.
@@ -141,7 +141,7 @@ static inline void add_block(const struct block *block, struct work *work, int64
     for (int64_t v = 0; v < count; v += TILE_VECTORS)
         for (int64_t n = block->begin; n < block->end; n += TILE_COLUMNS) {
             if (v == 0)
-                prefetch_next(block, n, min_columns(block->end - n, TILE_COLUMNS), end);
+                prefetch_next(block, n, at_most(TILE_COLUMNS, block->end - n), end);
             add_panel(block, work->panel, n - block->begin, vector + v, count - v,
                       &work->sums[n - block->begin][v * LANES]);
         }
@@ -151,9 +151,9 @@ static inline void add_block(const struct block *block, struct work *work, int64
 static inline void compute_panel(const struct product *p, const void *packed, int64_t begin,
                                  int64_t end, struct work *work)
 {
-    int64_t columns = min_columns(end - begin, COLUMNS_A_TASK);
+    int64_t columns = at_most(COLUMNS_A_TASK, end - begin);
     for (int64_t vector = 0; vector < vector_count(p); vector += VECTORS) {
-        int64_t count = vector_count(p) - vector < VECTORS ? vector_count(p) - vector : VECTORS;
+        int64_t count = at_most(VECTORS, vector_count(p) - vector);
         memset(work->sums, 0, sizeof work->sums);
         for (int64_t first = 0; first < step_count(p); first += STEPS) {
             struct block block = {p, packed, begin, begin + columns, first, steps_from(p, first)};

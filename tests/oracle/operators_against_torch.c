@@ -78,6 +78,15 @@ static void compare(const struct tensor *ours, const struct tensor *theirs, doub
     compared += (uint64_t)count_of(ours);
 }
 
+// Compares results that the operators made themselves.
+static void compare_made(tensor_handle ours, tensor_handle theirs, double magnitude,
+                         double rounded, bool loose)
+{
+    struct tensor our_result = look_at(ours), their_result = look_at(theirs);
+    compare_layouts(&our_result, &their_result);
+    compare(&our_result, &their_result, magnitude, rounded, loose);
+}
+
 // --- The operators -------------------------------------------------------------------------------
 
 // Ours, which a graph would be bound to, and libtorch's, which has the name itself.
@@ -166,6 +175,14 @@ static void one_addmm(void)
     drop(t, 6);
 }
 
+// Spoils the left side, and makes copies of all three operands that libtorch does not crash on.
+static void spoil_and_copy(struct tensor operands[3], struct tensor copies[3])
+{
+    spoil(&operands[0]);
+    for (int i = 0; i < 3; i++)
+        copies[i] = aligned_copy(&operands[i]);
+}
+
 // libtorch takes dense operands alone.
 static void one_int8_mm(void)
 {
@@ -180,17 +197,13 @@ static void one_int8_mm(void)
         {0},
         {0},
     }, copies[3];
-    spoil(&t[0]);
-    for (int i = 0; i < 3; i++)
-        copies[i] = aligned_copy(&t[i]);
+    spoil_and_copy(t, copies);
     tell("int8", &t[0], &t[1]);
     ck_assert_int_eq(((operator_int8_mm *)pair.ours)(t[0].handle, t[1].handle, t[2].handle,
                                                      &t[3].handle), 0);
     ck_assert_int_eq(((operator_int8_mm *)pair.theirs)(copies[0].handle, copies[1].handle,
                                                        copies[2].handle, &t[4].handle), 0);
-    struct tensor ours = look_at(t[3].handle), theirs = look_at(t[4].handle);
-    compare_layouts(&ours, &theirs);
-    compare(&ours, &theirs, 127 * (double)inner, 0, false);
+    compare_made(t[3].handle, t[4].handle, 127 * (double)inner, 0, false);
     drop(t, 5);
     drop(copies, 3);
 }
@@ -213,18 +226,14 @@ static void one_int4_mm(void)
         {0},
     }, copies[3];
     *(int64_t *)(void *)t[3].data = size;
-    spoil(&t[0]);
-    for (int i = 0; i < 3; i++)
-        copies[i] = aligned_copy(&t[i]);
+    spoil_and_copy(t, copies);
     tell("int4", &t[0], &t[1]);
     ck_assert_int_eq(((operator_int4_mm *)pair.ours)(t[0].handle, t[1].handle, t[3].handle,
                                                      t[2].handle, &t[4].handle), 0);
     ck_assert_int_eq(((operator_int4_mm *)pair.theirs)(copies[0].handle, copies[1].handle,
                                                        t[3].handle, copies[2].handle,
                                                        &t[5].handle), 0);
-    struct tensor ours = look_at(t[4].handle), theirs = look_at(t[5].handle);
-    compare_layouts(&ours, &theirs);
-    compare(&ours, &theirs, 9 * (double)inner, 0, true);
+    compare_made(t[4].handle, t[5].handle, 9 * (double)inner, 0, true);
     drop(t, 6);
     drop(copies, 3);
 }
@@ -270,11 +279,8 @@ static void one_attention(void)
                                    &t[4 + 2 * i].handle, &t[5 + 2 * i].handle), 0);
     }
     // libtorch rounds the weights of the keys, which sum up to 1, before they meet the values.
-    for (int i = 4; i < 6; i++) {
-        struct tensor ours = look_at(t[i].handle), theirs = look_at(t[i + 2].handle);
-        compare_layouts(&ours, &theirs);
-        compare(&ours, &theirs, 8, 1, true);
-    }
+    for (int i = 4; i < 6; i++)
+        compare_made(t[i].handle, t[i + 2].handle, 8, 1, true);
     drop(t, 8);
 }
 

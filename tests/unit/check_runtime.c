@@ -451,20 +451,13 @@ static tensor_handle tensor_over(void *data, enum torch_dtype dtype, int64_t row
 // By the names that a graph calls, over tensors of our own.
 START_TEST(test_operators)
 {
-    const struct operator_environment environment = {
-        .kernels = cpu_choose_kernels(),
-        .get_data_ptr = aoti_local_get_data_ptr,
-        .get_dim = aoti_local_get_dim,
-        .get_sizes = aoti_local_get_sizes,
-        .get_strides = aoti_local_get_strides,
-        .get_dtype = aoti_local_get_dtype,
-        .empty_strided = aoti_local_empty_strided,
-    };
+    struct operator_environment environment = own_environment;
     int64_t left[] = {1, 2, 3, 4}, right[] = {5, 6, 7, 8}, out[4];
     float eye[] = {1, 0, 0, 1}, some[] = {1, 2, 3, 4}, sum[4], bias[] = {10, NAN};
     tensor_handle l = tensor_over(left, TORCH_INT64, 2, 2);
     tensor_handle r = tensor_over(right, TORCH_INT64, 2, 2);
     tensor_handle o = tensor_over(out, TORCH_INT64, 2, 2);
+    environment.kernels = cpu_choose_kernels();
     operators_set_environment(&environment);
     ck_assert_int_eq(aoti_local_cpu_mm_out(o, l, r), 0);
     ck_assert(out[0] == 19 && out[1] == 22 && out[2] == 43 && out[3] == 50);
