@@ -5,6 +5,8 @@
 // calculation for softmax, 2018); chunks of one row are joined at the end (Dao et al.,
 // Flash-Decoding, 2023).
 
+#include <cuda_pipeline_primitives.h>
+
 #include "gpu/kernels_common.cuh"
 
 #define HIDDEN (-__int_as_float(0x7f800000))
@@ -31,55 +33,74 @@ static __device__ __forceinline__ float weight_of(float score, float largest)
 
 // ---- A few rows, the keys split over blocks ----
 
-// The scores of the chunk's keys, [ROWS][SPLIT_KEYS], in units of the binary logarithm; what
-// SCORES holds before is the mask.
-template <class T, int ROWS>
-static __device__ __forceinline__ void score_chunk(const struct gpu_attention &a,
-                                                   const float (&query)[ROWS][VECTOR_BYTES / sizeof(T)],
-                                                   const T *keys, int64_t first,
-                                                   float (*scores)[SPLIT_KEYS])
+// A block's shared memory. The scores become the weights of the keys, and then those of the chunks.
+template <class T> struct split_shared {
+    float *queries;  // [rows][width], scaled
+    float *scores;   // [rows][SPLIT_KEYS]
+    float *mixed;    // [groups][rows][width]
+    T *keys, *values;  // [SPLIT_KEYS][pitch]
+};
+
+template <class T>
+static __device__ __forceinline__ struct split_shared<T> divide_shared(const struct gpu_attention &a,
+                                                                       void *shared)
+{
+    const int elements = (int)(a.rows * a.width);
+    struct split_shared<T> s;
+    s.queries = (float *)shared;
+    s.scores = s.queries + elements;
+    s.mixed = s.scores + a.rows * SPLIT_KEYS;
+    s.keys = (T *)(s.mixed + a.split_groups * elements);
+    s.values = s.keys + SPLIT_KEYS * SPLIT_PITCH(a.width, sizeof(T));
+    return s;
+}
+
+// Puts a chunk of keys or values on its way into TILE; what lies behind the last one becomes 0.
+template <class T>
+static __device__ __forceinline__ void fetch_chunk(T *tile, const T *from, int64_t stride, int width,
+                                                   int count)
+{
+    const int COUNT = vector<T>::count, parts = width / COUNT;
+#pragma unroll 1
+    for (int i = threadIdx.x; i < SPLIT_KEYS * parts; i += SPLIT_THREADS) {
+        const int key = i / parts, at = i % parts * COUNT;
+        __pipeline_memcpy_async(tile + key * SPLIT_PITCH(width, sizeof(T)) + at,
+                                from + (key < count ? key : 0) * stride + at, VECTOR_BYTES,
+                                key < count ? 0 : VECTOR_BYTES);
+    }
+    __pipeline_commit();
+}
+
+// Adds the products of queries and keys to what the scores hold, the mask.
+template <class T>
+static __device__ __forceinline__ void score_chunk(const struct split_shared<T> &s, int rows,
+                                                   int width)
 {
     const int COUNT = vector<T>::count;
-    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
-    const int lanes = (int)a.width / COUNT, at_once = 32 / lanes;
-    const int part = lane % lanes;
+#pragma unroll 1
+    for (int i = threadIdx.x; i < rows * SPLIT_KEYS; i += SPLIT_THREADS) {
+        const float *const query = s.queries + i / SPLIT_KEYS * width;
+        const T *const key = s.keys + i % SPLIT_KEYS * SPLIT_PITCH(width, sizeof(T));
+        float sum = s.scores[i];
 #pragma unroll 4
-    for (int base = warp * at_once; base < SPLIT_KEYS; base += SPLIT_WARPS * at_once) {
-        const int key = base + lane / lanes;
-        vector<T> values;
-        values.bits = make_uint4(0, 0, 0, 0);
-        if (first + key < a.keys)
-            values.bits =
-                *(const uint4 *)(keys + (first + key) * a.key_stride[2] + part * COUNT);
-#pragma unroll
-        for (int r = 0; r < ROWS; r++) {
-            float sum = 0;
-#pragma unroll
-            for (int i = 0; i < COUNT; i++)
-                sum = fmaf(query[r][i], values[i], sum);
-            for (int offset = lanes / 2; offset > 0; offset /= 2)
-                sum += __shfl_xor_sync(~0u, sum, offset);
-            if (part == 0)
-                scores[r][key] += sum;
-        }
+        for (int at = 0; at < width; at += COUNT)
+            sum += dot(load_vector(key + at), query + at);
+        s.scores[i] = sum;
     }
 }
 
 // Turns the scores of each row into weights and notes their sum and the largest score.
-template <int ROWS>
-static __device__ __forceinline__ void weigh_chunk(float (*scores)[SPLIT_KEYS], float *largest,
+static __device__ __forceinline__ void weigh_chunk(float *scores, int rows, float *largest,
                                                    float *sums)
 {
     const int lane = threadIdx.x % 32;
-    for (int r = threadIdx.x / 32; r < ROWS; r += SPLIT_WARPS) {
-        const float left = scores[r][lane], right = scores[r][lane + 32];
-        float top = fmaxf(left, right);
-        for (int offset = 16; offset > 0; offset /= 2)
-            top = fmaxf(top, __shfl_xor_sync(~0u, top, offset));
-        const float p = weight_of(left, top), q = weight_of(right, top);
-        scores[r][lane] = p;
-        scores[r][lane + 32] = q;
-        const float sum = sum_of_warp(p + q);
+#pragma unroll 1
+    for (int r = threadIdx.x / 32; r < rows; r += SPLIT_THREADS / 32) {
+        float *const left = scores + r * SPLIT_KEYS + lane, *const right = left + 32;
+        const float top = largest_of_warp(fmaxf(*left, *right));
+        *left = weight_of(*left, top);
+        *right = weight_of(*right, top);
+        const float sum = sum_of_warp(*left + *right);
         if (lane == 0) {
             largest[r] = top;
             sums[r] = sum;
@@ -87,41 +108,40 @@ static __device__ __forceinline__ void weigh_chunk(float (*scores)[SPLIT_KEYS], 
     }
 }
 
-// The weighted sum of the chunk's values, into MIXED [SPLIT_WARPS][ROWS][width].
-template <class T, int ROWS>
-static __device__ __forceinline__ void mix_chunk(const struct gpu_attention &a, const T *values,
-                                                 int64_t first,
-                                                 const float (*weights)[SPLIT_KEYS], float *mixed)
+// The weighted sums of the chunk's values, [rows][width]: each group of threads has some of the
+// keys.
+template <class T>
+static __device__ __forceinline__ void mix_chunk(const struct split_shared<T> &s, int rows, int width,
+                                                 int groups, float *mixed)
 {
-    const int COUNT = vector<T>::count;
-    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
-    const int lanes = (int)a.width / COUNT, at_once = 32 / lanes;
-    const int part = lane % lanes;
-    float sums[ROWS][COUNT] = {};
+    const int COUNT = vector<T>::count, parts = width / COUNT, elements = rows * width;
+#pragma unroll 1
+    for (int i = threadIdx.x; i < rows * parts * groups; i += SPLIT_THREADS) {
+        const int at = i % parts * COUNT, row = i / parts % rows, group = i / parts / rows;
+        float sums[COUNT] = {};
 #pragma unroll 4
-    for (int base = warp * at_once; base < SPLIT_KEYS; base += SPLIT_WARPS * at_once) {
-        const int key = base + lane / lanes;
-        vector<T> value;
-        value.bits = make_uint4(0, 0, 0, 0);
-        if (first + key < a.keys)
-            value.bits =
-                *(const uint4 *)(values + (first + key) * a.value_stride[2] + part * COUNT);
+        for (int key = group; key < SPLIT_KEYS; key += groups) {
+            const vector<T> value =
+                load_vector(s.values + key * SPLIT_PITCH(width, sizeof(T)) + at);
+            const float weight = s.scores[row * SPLIT_KEYS + key];
 #pragma unroll
-        for (int r = 0; r < ROWS; r++)
-#pragma unroll
-            for (int i = 0; i < COUNT; i++)
-                sums[r][i] = fmaf(weights[r][key], value[i], sums[r][i]);
-    }
-#pragma unroll
-    for (int r = 0; r < ROWS; r++)
-#pragma unroll
-        for (int i = 0; i < COUNT; i++) {
-            float sum = sums[r][i];
-            for (int offset = 16; offset >= lanes; offset /= 2)
-                sum += __shfl_xor_sync(~0u, sum, offset);
-            if (lane < lanes)
-                mixed[(warp * ROWS + r) * a.width + part * COUNT + i] = sum;
+            for (int e = 0; e < COUNT; e++)
+                sums[e] = fmaf(weight, value[e], sums[e]);
         }
+        float4 *const to = (float4 *)(s.mixed + group * elements + row * width + at);
+#pragma unroll
+        for (int e = 0; e < COUNT; e += 4)
+            to[e / 4] = make_float4(sums[e], sums[e + 1], sums[e + 2], sums[e + 3]);
+    }
+    __syncthreads();
+#pragma unroll 1
+    for (int i = threadIdx.x; i < elements; i += SPLIT_THREADS) {
+        float sum = 0;
+#pragma unroll 1
+        for (int group = 0; group < groups; group++)
+            sum += s.mixed[group * elements + i];
+        mixed[i] = sum;
+    }
 }
 
 // Where the chunks of a head leave what they found.
@@ -132,133 +152,170 @@ struct parts {
 
 static __device__ __forceinline__ struct parts parts_of(const struct gpu_attention &a)
 {
-    const int64_t chunks = gridDim.x;
-    float *const begin = a.partial + blockIdx.y * chunks * a.rows * (a.width + 2);
-    return {begin, begin + a.rows * chunks, begin + 2 * a.rows * chunks};
+    const int64_t own = gridDim.x * a.rows, first = blockIdx.y * own, all = gridDim.y * own;
+    float *const largest = a.partial + all * a.width;
+    return {largest + first, largest + all + first, a.partial + first * a.width};
 }
 
-// Brings the chunks of a head together: a warp finds the largest score and the sum of a row, then
-// each thread mixes elements of the result.
-template <class T, int ROWS>
-static __device__ __forceinline__ void join_chunks(const struct gpu_attention &a, T *out)
+// The largest score and the sum of each row over all chunks.
+static __device__ __forceinline__ void join_sums(const struct parts &parts, int rows, int chunks,
+                                                 float *largest, float *sums)
 {
-    __shared__ float largest[ROWS], sums[ROWS], scales[ROWS][SPLIT_THREADS];
-    const int OWN = ROWS * QUERY_WIDTH_MAX / SPLIT_THREADS;
-    const struct parts parts = parts_of(a);
-    const int chunks = gridDim.x, lane = threadIdx.x % 32, elements = (int)(a.rows * a.width);
-    for (int r = threadIdx.x / 32; r < a.rows; r += SPLIT_WARPS) {
+    const int lane = threadIdx.x % 32;
+#pragma unroll 1
+    for (int r = threadIdx.x / 32; r < rows; r += SPLIT_THREADS / 32) {
         float top = HIDDEN, sum = 0;
-        for (int c = lane; c < chunks; c += 32)
-            top = fmaxf(top, __ldcg(parts.largest + r * chunks + c));
-        for (int offset = 16; offset > 0; offset /= 2)
-            top = fmaxf(top, __shfl_xor_sync(~0u, top, offset));
-        for (int c = lane; c < chunks; c += 32)
-            sum += weight_of(__ldcg(parts.largest + r * chunks + c), top)
-                   * __ldcg(parts.sums + r * chunks + c);
-        sum = sum_of_warp(sum);
+#pragma unroll 1
+        for (int c = lane; c < chunks; c += 32) {
+            const float other = __ldcg(parts.largest + r * chunks + c);
+            const float other_sum = __ldcg(parts.sums + r * chunks + c);
+            const float both = fmaxf(top, other);
+            sum = sum * weight_of(top, both) + other_sum * weight_of(other, both);
+            top = both;
+        }
+        const float all = largest_of_warp(top);
+        sum = sum_of_warp(sum * weight_of(top, all));
         if (lane == 0) {
-            largest[r] = top;
+            largest[r] = all;
             sums[r] = sum;
         }
     }
-    float mixed[OWN] = {};
-    for (int first = 0; first < chunks; first += SPLIT_THREADS) {
-        const int chunk = first + threadIdx.x, count = min(chunks - first, SPLIT_THREADS);
-        bool is_shown = false;
+}
+
+// Adds to SUM what COUNT chunks have at FROM, each by its weight; several are on their way at once.
+static __device__ __forceinline__ void add_chunks(float4 &sum, const float *weights, int count,
+                                                  const float *from, int elements)
+{
+    const int TAKEN = 8;
+#pragma unroll 1
+    for (int c = 0; c < count; c += TAKEN) {
+        float4 taken[TAKEN];
+#pragma unroll
+        for (int i = 0; i < TAKEN; i++)
+            taken[i] = weights[c + i] != 0
+                           ? __ldcg((const float4 *)(from + (int64_t)(c + i) * elements))
+                           : make_float4(0, 0, 0, 0);
+#pragma unroll
+        for (int i = 0; i < TAKEN; i++) {
+            const float weight = weights[c + i];
+            sum.x = fmaf(weight, taken[i].x, sum.x);
+            sum.y = fmaf(weight, taken[i].y, sum.y);
+            sum.z = fmaf(weight, taken[i].z, sum.z);
+            sum.w = fmaf(weight, taken[i].w, sum.w);
+        }
+    }
+}
+
+// Brings the chunks of a head together, SPLIT_KEYS of them at a time.
+template <class T>
+static __device__ __forceinline__ void join_chunks(const struct gpu_attention &a,
+                                                   const struct split_shared<T> &s, float *largest,
+                                                   float *sums, T *out)
+{
+    const struct parts parts = parts_of(a);
+    const int chunks = gridDim.x, rows = (int)a.rows, width = (int)a.width;
+    const int elements = rows * width;
+    float4 *const mixed = (float4 *)s.mixed;  // a thread has the same ones all the time
+    join_sums(parts, rows, chunks, largest, sums);
+#pragma unroll 1
+    for (int i = threadIdx.x; i < elements / 4; i += SPLIT_THREADS)
+        mixed[i] = make_float4(0, 0, 0, 0);
+#pragma unroll 1
+    for (int first = 0; first < chunks; first += SPLIT_KEYS) {
+        const int count = min(chunks - first, (int)SPLIT_KEYS);
         __syncthreads();
-        for (int r = 0; r < a.rows; r++) {
-            const float top =
-                chunk < chunks ? __ldcg(parts.largest + r * chunks + chunk) : HIDDEN;
-            scales[r][threadIdx.x] = weight_of(top, largest[r]);
-            is_shown |= top != HIDDEN;
+#pragma unroll 1
+        for (int i = threadIdx.x; i < rows * SPLIT_KEYS; i += SPLIT_THREADS) {
+            const int row = i / SPLIT_KEYS, c = i % SPLIT_KEYS;
+            s.scores[i] = c < count ? weight_of(__ldcg(parts.largest + row * chunks + first + c),
+                                                largest[row])
+                                    : 0;
         }
-        if (!__syncthreads_or(is_shown))
-            continue;
-#pragma unroll
-        for (int i = 0; i < OWN; i++) {
-            const int element = threadIdx.x + i * SPLIT_THREADS;
-            if (element >= elements)
-                break;
-            const float *scale = scales[element / (int)a.width];
-            const float *from = parts.mixed + (int64_t)first * elements + element;
-#pragma unroll 8
-            for (int c = 0; c < count; c++)
-                if (scale[c] != 0)
-                    mixed[i] = fmaf(scale[c], __ldcg(from + (int64_t)c * elements), mixed[i]);
-        }
+        __syncthreads();
+#pragma unroll 1
+        for (int i = threadIdx.x; i < elements / 4; i += SPLIT_THREADS)
+            add_chunks(mixed[i], s.scores + 4 * i / width * SPLIT_KEYS, count,
+                       parts.mixed + (int64_t)first * elements + 4 * i, elements);
     }
-#pragma unroll
-    for (int i = 0; i < OWN; i++) {
-        const int element = threadIdx.x + i * SPLIT_THREADS;
-        if (element >= elements)
-            break;
-        const int row = element / (int)a.width, column = element % (int)a.width;
-        out[row * a.out_stride[2] + column] =
-            narrow<T>(sums[row] > 0 ? mixed[i] / sums[row] : 0);
+#pragma unroll 1
+    for (int i = threadIdx.x; i < elements / 4; i += SPLIT_THREADS) {
+        const int row = 4 * i / width;
+        const float scale = sums[row] > 0 ? 1 / sums[row] : 0;
+        T *const to = out + row * a.out_stride[2] + 4 * i % width;
+        to[0] = narrow<T>(mixed[i].x * scale);
+        to[1] = narrow<T>(mixed[i].y * scale);
+        to[2] = narrow<T>(mixed[i].z * scale);
+        to[3] = narrow<T>(mixed[i].w * scale);
     }
 }
 
-// What the chunk has to say of the sums; DYNAMIC is shared memory, [SPLIT_WARPS][ROWS][width].
-template <class T, int ROWS>
-static __device__ __forceinline__ void attend_chunk(const struct gpu_attention &a, int64_t batch,
-                                                    int64_t head, float (*scores)[SPLIT_KEYS],
-                                                    float *largest, float *sums, float *dynamic)
+// Readies the queries, and the scores as the mask has them. Returns whether any key is shown.
+template <class T>
+static __device__ __forceinline__ bool begin_chunk(const struct gpu_attention &a,
+                                                   const struct split_shared<T> &s, int64_t batch,
+                                                   int64_t head)
 {
-    const int COUNT = vector<T>::count;
+    const int COUNT = vector<T>::count, parts = (int)a.width / COUNT;
     const int64_t first = (int64_t)blockIdx.x * SPLIT_KEYS;
-    const int part = threadIdx.x % 32 % ((int)a.width / COUNT);
-    const T *const queries =
-        (const T *)a.query + batch * a.query_stride[0] + head * a.query_stride[1] + part * COUNT;
-    float query[ROWS][COUNT];
-#pragma unroll
-    for (int r = 0; r < ROWS; r++) {
-        vector<T> values;
-        values.bits = make_uint4(0, 0, 0, 0);
-        if (r < a.rows)
-            values.bits = *(const uint4 *)(queries + r * a.query_stride[2]);
-#pragma unroll
-        for (int i = 0; i < COUNT; i++)
-            query[r][i] = values[i] * (a.scale * LOG2_E);
-    }
-    score_chunk<T, ROWS>(a, query,
-                         (const T *)a.key + batch * a.key_stride[0] + head * a.key_stride[1],
-                         first, scores);
-    __syncthreads();
-    weigh_chunk<ROWS>(scores, largest, sums);
-    __syncthreads();
-    mix_chunk<T, ROWS>(a,
-                       (const T *)a.value + batch * a.value_stride[0] + head * a.value_stride[1],
-                       first, scores, dynamic);
-    __syncthreads();
-    const int elements = (int)(a.rows * a.width);
-    float *const mixed = parts_of(a).mixed + (int64_t)blockIdx.x * elements;
-    for (int i = threadIdx.x; i < elements; i += SPLIT_THREADS) {
-        float sum = 0;
-#pragma unroll
-        for (int w = 0; w < SPLIT_WARPS; w++)
-            sum += dynamic[w * ROWS * (int)a.width + i];
-        mixed[i] = sum;
-    }
-}
-
-template <class T, int ROWS>
-static __device__ __forceinline__ void attention_split(const struct gpu_attention &a)
-{
-    __shared__ float scores[ROWS][SPLIT_KEYS], largest[ROWS], sums[ROWS];
-    __shared__ bool is_last;
-    float *const dynamic = (float *)shared_memory;
-    const int64_t batch = blockIdx.y / a.heads, head = blockIdx.y % a.heads;
-    wait_for_predecessor();
     bool is_shown = false;
-    for (int i = threadIdx.x; i < ROWS * SPLIT_KEYS; i += SPLIT_THREADS) {
-        const float mask = shown<T>(a, batch, head, i / SPLIT_KEYS,
-                                    (int64_t)blockIdx.x * SPLIT_KEYS + i % SPLIT_KEYS);
-        scores[i / SPLIT_KEYS][i % SPLIT_KEYS] = mask * LOG2_E;
+#pragma unroll 1
+    for (int i = threadIdx.x; i < (int)a.rows * SPLIT_KEYS; i += SPLIT_THREADS) {
+        const float mask = shown<T>(a, batch, head, i / SPLIT_KEYS, first + i % SPLIT_KEYS);
+        s.scores[i] = mask * LOG2_E;
         is_shown |= mask != HIDDEN;
     }
-    is_shown = __syncthreads_or(is_shown);
+    const T *const queries =
+        (const T *)a.query + batch * a.query_stride[0] + head * a.query_stride[1];
+#pragma unroll 1
+    for (int i = threadIdx.x; i < (int)a.rows * parts; i += SPLIT_THREADS) {
+        const vector<T> query =
+            load_vector(queries + i / parts * a.query_stride[2] + i % parts * COUNT);
+#pragma unroll
+        for (int e = 0; e < COUNT; e++)
+            s.queries[i * COUNT + e] = query[e] * (a.scale * LOG2_E);
+    }
+    return __syncthreads_or(is_shown);
+}
+
+// What the chunk has to say of the sums.
+template <class T>
+static __device__ __forceinline__ void attend_chunk(const struct gpu_attention &a,
+                                                    const struct split_shared<T> &s, int64_t batch,
+                                                    int64_t head, float *largest, float *sums)
+{
+    const int64_t first = (int64_t)blockIdx.x * SPLIT_KEYS;
+    const int count = (int)min(a.keys - first, (int64_t)SPLIT_KEYS);
+    const int rows = (int)a.rows, width = (int)a.width;
+    fetch_chunk<T>(s.keys,
+                   (const T *)a.key + batch * a.key_stride[0] + head * a.key_stride[1]
+                       + first * a.key_stride[2],
+                   a.key_stride[2], width, count);
+    fetch_chunk<T>(s.values,
+                   (const T *)a.value + batch * a.value_stride[0] + head * a.value_stride[1]
+                       + first * a.value_stride[2],
+                   a.value_stride[2], width, count);
+    __pipeline_wait_prior(1);
+    __syncthreads();
+    score_chunk<T>(s, rows, width);
+    __syncthreads();
+    weigh_chunk(s.scores, rows, largest, sums);
+    __pipeline_wait_prior(0);
+    __syncthreads();
+    mix_chunk<T>(s, rows, width, a.split_groups,
+                 parts_of(a).mixed + (int64_t)blockIdx.x * rows * width);
+}
+
+template <class T>
+static __device__ __forceinline__ void attention_split(const struct gpu_attention &a)
+{
+    __shared__ float largest[SPLIT_ROWS], sums[SPLIT_ROWS];
+    __shared__ bool is_last;
+    const struct split_shared<T> s = divide_shared<T>(a, shared_memory);
+    const int64_t batch = blockIdx.y / a.heads, head = blockIdx.y % a.heads;
+    wait_for_predecessor();
+    const bool is_shown = begin_chunk<T>(a, s, batch, head);
     if (is_shown)
-        attend_chunk<T, ROWS>(a, batch, head, scores, largest, sums, dynamic);
+        attend_chunk<T>(a, s, batch, head, largest, sums);
     if (threadIdx.x < a.rows) {
         const struct parts parts = parts_of(a);
         const int64_t place = threadIdx.x * (int64_t)gridDim.x + blockIdx.x;
@@ -276,25 +333,20 @@ static __device__ __forceinline__ void attention_split(const struct gpu_attentio
     if (!is_last)
         return;
     __threadfence();
-    join_chunks<T, ROWS>(a, (T *)a.out + batch * a.out_stride[0] + head * a.out_stride[1]);
+    join_chunks<T>(a, s, largest, sums,
+                   (T *)a.out + batch * a.out_stride[0] + head * a.out_stride[1]);
 }
 
-#define ATTENTION_SPLIT(T, ROWS)                                                                 \
+#define ATTENTION_SPLIT(T)                                                                       \
     extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)                                  \
-        attention_split_##T##_##ROWS(const struct gpu_attention a)                               \
+        attention_split_##T(const struct gpu_attention a)                                        \
     {                                                                                            \
-        attention_split<T, ROWS>(a);                                                             \
+        attention_split<T>(a);                                                                   \
     }
 
-ATTENTION_SPLIT(bf16, 1)
-ATTENTION_SPLIT(bf16, 4)
-ATTENTION_SPLIT(bf16, 8)
-ATTENTION_SPLIT(f16, 1)
-ATTENTION_SPLIT(f16, 4)
-ATTENTION_SPLIT(f16, 8)
-ATTENTION_SPLIT(f32, 1)
-ATTENTION_SPLIT(f32, 4)
-ATTENTION_SPLIT(f32, 8)
+ATTENTION_SPLIT(bf16)
+ATTENTION_SPLIT(f16)
+ATTENTION_SPLIT(f32)
 
 // ---- Any number of rows ----
 

@@ -47,15 +47,20 @@ struct gpu_attention {
     void *out;
     int64_t query_stride[3], key_stride[3], value_stride[3], mask_stride[4], out_stride[3];
     float scale;
-    float *partial;     // attention_split: [batches * heads, chunks, rows, width + 2]
-    uint32_t *tickets;  // attention_split: [batches * heads], zeros before and after
-    int32_t is_vectors;  // attention_tile: query, key and value can be read 16 bytes at a time
+    float *partial;        // attention_split: [batches * heads * chunks * rows * (width + 2)]
+    uint32_t *tickets;     // attention_split: [batches * heads], zeros before and after
+    int32_t split_groups;  // attention_split: of threads, each of which mixes some of the values
+    int32_t is_vectors;    // query, key and value can be read 16 bytes at a time
 };
 
-// attention_split_T_R: up to R rows; a block takes a chunk of keys, and the last block of a head
-// brings the chunks together. A lane takes 16 bytes of a key; the lanes that share one must be a
-// power of 2 up to 32. Chunks that the mask hides altogether cost no more than the look at it.
-enum { SPLIT_KEYS = 64, SPLIT_THREADS = 128, SPLIT_WARPS = 4 };
+// attention_split_T: up to SPLIT_ROWS rows; a block takes a chunk of keys, and the last block of a
+// head brings the chunks together. Chunks that the mask hides altogether cost no more than the look
+// at it. Its code is small: a launch runs it once, so it is read as often as it is run.
+enum { SPLIT_KEYS = 64, SPLIT_THREADS = 256, SPLIT_ROWS = 16 };
+
+// Elements from a key to the next in its shared memory: 16 bytes more than there are, so that lanes
+// with a key each read from different banks.
+#define SPLIT_PITCH(width, element_size) ((int)(width) + VECTOR_BYTES / (int)(element_size))
 
 // attention_tile_T: any number of rows; a block takes QUERY_ROWS of them, chunk by chunk of keys.
 enum { QUERY_ROWS = 16, QUERY_KEYS = 32, QUERY_THREADS = 128, QUERY_WIDTH_MAX = 256 };

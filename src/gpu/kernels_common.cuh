@@ -63,6 +63,28 @@ template <class T> struct vector {
     }
 };
 
+template <class T> static __device__ __forceinline__ vector<T> load_vector(const T *from)
+{
+    vector<T> result;
+    result.bits = *(const uint4 *)from;
+    return result;
+}
+
+// The product of a vector and as many elements of OTHERS.
+template <class One, class Other>
+static __device__ __forceinline__ float dot(const vector<One> &one, const Other *others)
+{
+    float sum = 0;
+#pragma unroll
+    for (int v = 0; v < vector<One>::count; v += vector<Other>::count) {
+        const vector<Other> values = load_vector(others + v);
+#pragma unroll
+        for (int i = 0; i < vector<Other>::count; i++)
+            sum = fmaf(one[v + i], values[i], sum);
+    }
+    return sum;
+}
+
 // What a launch has asked for.
 extern __shared__ __align__(128) unsigned char shared_memory[];
 
@@ -81,6 +103,13 @@ static __device__ __forceinline__ float sum_of_warp(float value)
 {
     for (int offset = 16; offset > 0; offset /= 2)
         value += __shfl_xor_sync(~0u, value, offset);
+    return value;
+}
+
+static __device__ __forceinline__ float largest_of_warp(float value)
+{
+    for (int offset = 16; offset > 0; offset /= 2)
+        value = fmaxf(value, __shfl_xor_sync(~0u, value, offset));
     return value;
 }
 

@@ -15,7 +15,8 @@
 #include "runtime/own_tensors.h"
 #include "runtime/view.h"
 
-enum { FAILED = 1, MATRIX = 2, CUBE = 4, NAME_SIZE = 64, TICKETS = 65536, LARGE_TILES = 96 };
+enum { FAILED = 1, MATRIX = 2, CUBE = 4, NAME_SIZE = 64, TICKETS = 65536, LARGE_TILES = 96,
+       GROUPS_MAX = 16, SHARED_MAX = 96 * 1024 };  // every GPU has that much for a block
 
 static torch_error refuse(const char *operator, const char *why)
 {
@@ -287,14 +288,23 @@ static bool is_attention_of_vectors(const struct gpu_attention *a, enum torch_dt
     return is;
 }
 
-// How many rows the kernel for a few must take, or 0 where it does not take these.
-static int choose_split_rows(const struct gpu_attention *a, enum torch_dtype dtype)
+// The shared memory of the kernel for a few rows, struct split_shared.
+static unsigned split_shared_bytes(const struct gpu_attention *a, enum torch_dtype dtype)
 {
-    int64_t lanes = a->width * (int64_t)element_size(dtype) / VECTOR_BYTES;
-    if (a->rows > 8 || a->batches * a->heads > TICKETS || !a->is_vectors || lanes > 32
-        || (lanes & (lanes - 1)) != 0)
-        return 0;
-    return a->rows == 1 ? 1 : a->rows <= 4 ? 4 : 8;
+    size_t floats = (size_t)(a->rows * ((1 + a->split_groups) * a->width + SPLIT_KEYS));
+    size_t elements = 2 * SPLIT_KEYS * (size_t)SPLIT_PITCH(a->width, element_size(dtype));
+    return (unsigned)(floats * sizeof(float) + elements * element_size(dtype));
+}
+
+// Whether the kernel for a few rows takes these; sets how it divides its work.
+static bool is_split(struct gpu_attention *a, enum torch_dtype dtype)
+{
+    if (a->rows > SPLIT_ROWS || a->batches * a->heads > TICKETS || !a->is_vectors)
+        return false;
+    int64_t vectors = a->rows * a->width * (int64_t)element_size(dtype) / VECTOR_BYTES;
+    int64_t groups = SPLIT_THREADS / vectors;
+    a->split_groups = (int32_t)(groups < 1 ? 1 : groups > GROUPS_MAX ? GROUPS_MAX : groups);
+    return split_shared_bytes(a, dtype) <= SHARED_MAX;
 }
 
 // Zeros, one for each head; kernels leave them so. They stay where they are: recordings know them.
@@ -313,8 +323,7 @@ static void launch_attention(struct gpu_attention *a, enum torch_dtype dtype)
     char name[NAME_SIZE];
     int64_t heads = a->batches * a->heads, chunks = ceiling(a->keys, SPLIT_KEYS);
     a->is_vectors = is_attention_of_vectors(a, dtype);
-    int rows = choose_split_rows(a, dtype);
-    if (rows == 0) {
+    if (!is_split(a, dtype)) {
         snprintf(name, sizeof name, "attention_tile_%s", type_name(dtype));
         driver_launch(
             &(struct launch){
@@ -329,12 +338,11 @@ static void launch_attention(struct gpu_attention *a, enum torch_dtype dtype)
     a->tickets = tickets();
     a->partial = gpu_allocate((size_t)(heads * chunks * a->rows * (a->width + 2))
                               * sizeof *a->partial);
-    snprintf(name, sizeof name, "attention_split_%s_%d", type_name(dtype), rows);
+    snprintf(name, sizeof name, "attention_split_%s", type_name(dtype));
     driver_launch(&(struct launch){.kernel = name,
                                    .grid = {(unsigned)chunks, (unsigned)heads},
                                    .threads = SPLIT_THREADS,
-                                   .shared_bytes = (unsigned)(SPLIT_WARPS * rows * a->width)
-                                                   * (unsigned)sizeof(float)},
+                                   .shared_bytes = split_shared_bytes(a, dtype)},
                   a);
     gpu_release(a->partial);
 }

@@ -9,22 +9,6 @@
 
 // ---- One row ----
 
-// A vector of weights times as many elements of LEFT.
-template <class Weight, class T>
-static __device__ __forceinline__ float dot(const vector<Weight> &weights, const T *left)
-{
-    float sum = 0;
-#pragma unroll
-    for (int v = 0; v < vector<Weight>::count; v += vector<T>::count) {
-        vector<T> values;
-        values.bits = *(const uint4 *)(left + v);
-#pragma unroll
-        for (int i = 0; i < vector<T>::count; i++)
-            sum = fmaf(weights[v + i], values[i], sum);
-    }
-    return sum;
-}
-
 template <class T>
 static __device__ __forceinline__ void store_product(const struct gpu_product &p, int64_t row,
                                                      int64_t column, float sum)
@@ -85,7 +69,7 @@ static __device__ __forceinline__ void product_one_row(const struct gpu_product 
             vector<Weight> taken;
             taken.bits = ring[group % AHEAD][i][lane];
             if (v < limit)
-                sum += dot<Weight, T>(taken, left + v * COUNT);
+                sum += dot(taken, left + v * COUNT);
         }
         fetch(group + AHEAD);
     }
