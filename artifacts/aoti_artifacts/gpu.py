@@ -30,6 +30,20 @@ def has_dependent_launch(device: str) -> bool:
     return major >= _OLDEST_WITH_DEPENDENT_LAUNCH
 
 
+def _launch_dependents_early() -> None:
+    """Have Inductor's kernels let the next one be launched once they have waited themselves.
+
+    Inductor does that behind a kernel's last load, which in a reduction is nearly its end. The next
+    one is often a product, which can fetch weights meanwhile; what it takes from this kernel, and
+    what it writes, it waits for.
+    """
+    from torch._inductor.codegen.triton import TritonKernel
+
+    if ";" not in TritonKernel.GDC_WAIT:
+        TritonKernel.GDC_WAIT = f"{TritonKernel.GDC_WAIT}; {TritonKernel.GDC_LAUNCH}"
+        TritonKernel.GDC_LAUNCH = "# Dependents were launched above."
+
+
 def inductor_settings(device: str) -> dict[str, Any]:
     """Return Inductor's settings for the cached form on a GPU."""
     settings: dict[str, Any] = {
@@ -43,4 +57,5 @@ def inductor_settings(device: str) -> dict[str, Any]:
     }
     if has_dependent_launch(device):
         settings["triton.enable_pdl"] = True
+        _launch_dependents_early()
     return settings
