@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/diagnostics.h"
 #include "common/memory.h"
@@ -128,8 +129,15 @@ static void *open_in_thread(void *unused)
     return NULL;
 }
 
+// Other threads may be in the driver, whose destructors exit(3) would run meanwhile.
+static _Noreturn void exit_at_once(enum status status)
+{
+    _exit((int)status);
+}
+
 void gpu_open_begin(unsigned index)
 {
+    diagnostics_set_exit(exit_at_once);
     gpu.index = index;
     if (pthread_create(&gpu.thread, NULL, open_in_thread, NULL) != 0)
         die_errno(STATUS_FAILURE, "a thread");
