@@ -249,6 +249,58 @@ static __device__ __forceinline__ void join_chunks(const struct gpu_attention &a
     }
 }
 
+// The keys and the values of a block's chunk.
+template <class T> struct chunk {
+    const T *keys, *values;
+    int64_t key_stride, value_stride;
+    int count, width;
+
+    __device__ __forceinline__ chunk(const struct gpu_attention &a, int64_t batch, int64_t head)
+        : key_stride(a.key_stride[2]), value_stride(a.value_stride[2]), width((int)a.width)
+    {
+        const int64_t first = (int64_t)blockIdx.x * SPLIT_KEYS;
+        keys = (const T *)a.key + batch * a.key_stride[0] + head * a.key_stride[1]
+               + first * key_stride;
+        values = (const T *)a.value + batch * a.value_stride[0] + head * a.value_stride[1]
+                 + first * value_stride;
+        count = (int)min(a.keys - first, (int64_t)SPLIT_KEYS);
+    }
+
+    __device__ __forceinline__ void fetch(const struct split_shared<T> &s) const
+    {
+        fetch_chunk<T>(s.keys, keys, key_stride, width, count);
+        fetch_chunk<T>(s.values, values, value_stride, width, count);
+    }
+
+    __device__ __forceinline__ void prefetch(void) const
+    {
+        const int COUNT = LINE_BYTES / sizeof(T), lines = (width + COUNT - 1) / COUNT;
+#pragma unroll 1
+        for (int i = threadIdx.x; i < count * lines; i += SPLIT_THREADS) {
+            prefetch_line(keys + i / lines * key_stride + i % lines * COUNT);
+            prefetch_line(values + i / lines * value_stride + i % lines * COUNT);
+        }
+    }
+};
+
+// Whether the mask shows the last row any key, as far as can be told before the kernel has waited.
+// What is looked at here must not stay in the nearest cache, which does not follow what others
+// write.
+template <class T>
+static __device__ __forceinline__ bool seems_shown(const struct gpu_attention &a, int64_t batch,
+                                                   int64_t head)
+{
+    const int64_t key = (int64_t)blockIdx.x * SPLIT_KEYS + threadIdx.x;
+    bool is_shown = false;
+    if (threadIdx.x < SPLIT_KEYS && key < a.keys)
+        is_shown = a.mask == NULL
+                   || widen(__ldcg((const T *)a.mask + batch * a.mask_stride[0]
+                                   + head * a.mask_stride[1] + (a.rows - 1) * a.mask_stride[2]
+                                   + key * a.mask_stride[3]))
+                          != HIDDEN;
+    return __syncthreads_or(is_shown);
+}
+
 // Readies the queries, and the scores as the mask has them. Returns whether any key is shown.
 template <class T>
 static __device__ __forceinline__ bool begin_chunk(const struct gpu_attention &a,
@@ -280,20 +332,10 @@ static __device__ __forceinline__ bool begin_chunk(const struct gpu_attention &a
 // What the chunk has to say of the sums.
 template <class T>
 static __device__ __forceinline__ void attend_chunk(const struct gpu_attention &a,
-                                                    const struct split_shared<T> &s, int64_t batch,
-                                                    int64_t head, float *largest, float *sums)
+                                                    const struct split_shared<T> &s,
+                                                    float *largest, float *sums)
 {
-    const int64_t first = (int64_t)blockIdx.x * SPLIT_KEYS;
-    const int count = (int)min(a.keys - first, (int64_t)SPLIT_KEYS);
     const int rows = (int)a.rows, width = (int)a.width;
-    fetch_chunk<T>(s.keys,
-                   (const T *)a.key + batch * a.key_stride[0] + head * a.key_stride[1]
-                       + first * a.key_stride[2],
-                   a.key_stride[2], width, count);
-    fetch_chunk<T>(s.values,
-                   (const T *)a.value + batch * a.value_stride[0] + head * a.value_stride[1]
-                       + first * a.value_stride[2],
-                   a.value_stride[2], width, count);
     __pipeline_wait_prior(1);
     __syncthreads();
     score_chunk<T>(s, rows, width);
@@ -312,10 +354,19 @@ static __device__ __forceinline__ void attention_split(const struct gpu_attentio
     __shared__ bool is_last;
     const struct split_shared<T> s = divide_shared<T>(a, shared_memory);
     const int64_t batch = blockIdx.y / a.heads, head = blockIdx.y % a.heads;
+    const chunk<T> chunk(a, batch, head);
+    const bool is_expected = seems_shown<T>(a, batch, head);
+    if (is_expected)
+        chunk.prefetch();
     wait_for_predecessor();
+    if (is_expected)
+        chunk.fetch(s);
     const bool is_shown = begin_chunk<T>(a, s, batch, head);
+    if (is_shown && !is_expected)
+        chunk.fetch(s);
     if (is_shown)
-        attend_chunk<T>(a, s, batch, head, largest, sums);
+        attend_chunk<T>(a, s, largest, sums);
+    __pipeline_wait_prior(0);
     if (threadIdx.x < a.rows) {
         const struct parts parts = parts_of(a);
         const int64_t place = threadIdx.x * (int64_t)gridDim.x + blockIdx.x;

@@ -22,9 +22,12 @@ struct gpu_product {
 // is whole vectors.
 enum {
     VECTOR_BYTES = 16,
+    LINE_BYTES = 128,  // of a cache
     ONE_ROW_WARPS = 4,
-    ONE_ROW_GROUP = 4,   // vectors that a lane fetches together
-    ONE_ROW_GROUPS = 4,  // that are under way at once
+    ONE_ROW_GROUP = 4,         // vectors that a lane fetches together
+    ONE_ROW_GROUPS = 4,        // that are under way at once
+    ONE_ROW_BLOCKS = 6,        // whose shared memory a multiprocessor of an H100 has
+    ONE_ROW_INT8_COLUMNS = 2,  // that a warp has; of other types it has one
 };
 
 // product_tile_T_M_N: tiles of M x N on tensor cores, T not f32; inner is a multiple of 8 and right

@@ -63,6 +63,15 @@ template <class T> struct vector {
     }
 };
 
+// Whole numbers of 8 bits by way of the float 2^23 + 128 + the number, whose lowest byte that is:
+// conversions proper are few at a time.
+template <> __device__ __forceinline__ float vector<int8_t>::operator[](int index) const
+{
+    const unsigned words[] = {bits.x, bits.y, bits.z, bits.w};
+    const unsigned biased = words[index / 4] ^ 0x80808080;
+    return __uint_as_float(__byte_perm(biased, 0x4b000000, 0x7440 | index % 4)) - (0x1p23f + 128);
+}
+
 template <class T> static __device__ __forceinline__ vector<T> load_vector(const T *from)
 {
     vector<T> result;
@@ -89,13 +98,22 @@ static __device__ __forceinline__ float dot(const vector<One> &one, const Other 
 extern __shared__ __align__(128) unsigned char shared_memory[];
 
 // A kernel may be launched while its predecessor ends. It waits here before it reads what that one
-// wrote, or writes anything; then its own successor may be launched, which so finds all done that
-// came before this one.
+// wrote, or writes anything. Its own successor may be launched even before: that waits for the end of
+// this one, which is not before the end of all that came earlier.
 static __device__ __forceinline__ void wait_for_predecessor(void)
 {
 #if __CUDA_ARCH__ >= 900
-    asm volatile("griddepcontrol.wait;" ::: "memory");
     asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+    asm volatile("griddepcontrol.wait;" ::: "memory");
+#endif
+}
+
+// Has the cache of the GPU fetch a line. It is always harmless: whoever reads it sees what is there
+// by then.
+static __device__ __forceinline__ void prefetch_line(const void *from)
+{
+#ifdef __CUDA_ARCH__
+    asm volatile("prefetch.global.L2 [%0];" ::"l"(from));
 #endif
 }
 

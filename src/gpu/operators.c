@@ -60,13 +60,13 @@ static bool is_vectors(const struct gpu_product *p, enum torch_dtype left, enum 
            && is_aligned(p->right, p->right_stride[1], right);
 }
 
-static void launch_one_row(struct gpu_product *p, const char *types)
+static void launch_one_row(struct gpu_product *p, const char *types, int columns)
 {
     char name[NAME_SIZE];
     p->right_is_constant = gpu_is_constant(p->right);
     snprintf(name, sizeof name, "product_one_row_%s", types);
     driver_launch(&(struct launch){.kernel = name,
-                                   .grid = {ceiling(p->columns, ONE_ROW_WARPS), 1},
+                                   .grid = {ceiling(p->columns, ONE_ROW_WARPS * columns), 1},
                                    .threads = ONE_ROW_WARPS * 32},
                   p);
 }
@@ -93,7 +93,7 @@ static void launch_product(struct gpu_product *p, enum torch_dtype dtype)
     if (p->rows == 0 || p->columns == 0)
         return;
     if (is_vectors(p, dtype, dtype) && p->rows == 1) {
-        launch_one_row(p, type_name(dtype));
+        launch_one_row(p, type_name(dtype), 1);
     } else if (is_vectors(p, dtype, dtype) && dtype != TORCH_FLOAT32) {
         launch_tile(p, dtype);
     } else if (dtype == TORCH_FLOAT32) {
@@ -221,7 +221,7 @@ torch_error aoti_local_cuda__weight_int8pack_mm(tensor_handle left, tensor_handl
     if (product.rows == 1 && is_vectors(&product, l.dtype, TORCH_INT8)) {
         char types[NAME_SIZE];
         snprintf(types, sizeof types, "int8_%s", type_name(l.dtype));
-        launch_one_row(&product, types);
+        launch_one_row(&product, types, ONE_ROW_INT8_COLUMNS);
     } else {
         launch_widened(&product, l.dtype);
     }

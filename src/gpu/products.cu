@@ -23,33 +23,39 @@ static __device__ __forceinline__ void store_product(const struct gpu_product &p
     ((T *)p.out)[row * p.out_stride[0] + column * p.out_stride[1]] = narrow<T>(sum);
 }
 
-// Each warp has a column. Its vectors are fetched into shared memory, a group of a few for each
-// lane at a time and several groups ahead, which needs no registers; a lane reads only what it has
-// fetched itself. The first groups are under way before what they are multiplied by has to be
-// there, unless they are results themselves.
-template <class Weight, class T>
+// Each warp has COLUMNS columns. Their vectors are fetched into shared memory, a group of a few for
+// each lane at a time and several groups ahead, which needs no registers; a lane reads only what it
+// has fetched itself. The first groups are under way before what they are multiplied by has to be
+// there, unless they are results themselves. That is read a group ahead, too.
+template <class Weight, class T, int COLUMNS>
 static __device__ __forceinline__ void product_one_row(const struct gpu_product &p)
 {
-    const int COUNT = vector<Weight>::count, GROUP = ONE_ROW_GROUP, AHEAD = ONE_ROW_GROUPS;
-    __shared__ uint4 shared[ONE_ROW_WARPS][AHEAD][GROUP][32];
+    const int COUNT = vector<Weight>::count, GROUP = ONE_ROW_GROUP / COLUMNS;
+    const int AHEAD = ONE_ROW_GROUPS, PARTS = COUNT / vector<T>::count;
+    __shared__ uint4 shared[ONE_ROW_WARPS][AHEAD][COLUMNS][GROUP][32];
     const int lane = threadIdx.x % 32;
-    const int64_t column = (int64_t)blockIdx.x * ONE_ROW_WARPS + threadIdx.x / 32;
+    const int64_t column = ((int64_t)blockIdx.x * ONE_ROW_WARPS + threadIdx.x / 32) * COLUMNS;
     if (column >= p.columns)
         return;
     const int limit = (int)(p.inner / COUNT), groups = (limit + 32 * GROUP - 1) / (32 * GROUP);
-    const uint4 *const weights =
-        (const uint4 *)((const Weight *)p.right + column * p.right_stride[1]);
-    const T *const left = (const T *)p.left;
-    uint4(*const ring)[GROUP][32] = shared[threadIdx.x / 32];
+    const uint4 *weights[COLUMNS];
+#pragma unroll
+    for (int c = 0; c < COLUMNS; c++)  // the first one again where there are no more
+        weights[c] = (const uint4 *)((const Weight *)p.right
+                                     + (column + c < p.columns ? column + c : column)
+                                           * p.right_stride[1]);
+    uint4(*const ring)[COLUMNS][GROUP][32] = shared[threadIdx.x / 32];
     auto fetch = [&](int group) {
         if (group < groups) {
 #pragma unroll
             for (int i = 0; i < GROUP; i++) {
                 const int v = (group * GROUP + i) * 32 + lane;
-                // What lies behind the end becomes 0.
-                __pipeline_memcpy_async(&ring[group % AHEAD][i][lane],
-                                        v < limit ? weights + v : weights, 16,
-                                        v < limit ? 0 : 16);
+#pragma unroll
+                for (int c = 0; c < COLUMNS; c++)
+                    // What lies behind the end becomes 0.
+                    __pipeline_memcpy_async(&ring[group % AHEAD][c][i][lane],
+                                            v < limit ? weights[c] + v : weights[c], 16,
+                                            v < limit ? 0 : 16);
             }
         }
         __pipeline_commit();
@@ -60,37 +66,66 @@ static __device__ __forceinline__ void product_one_row(const struct gpu_product 
         fetch(group);
     if (p.right_is_constant)
         wait_for_predecessor();
-    float sum = 0;
-    for (int group = 0; group < groups; group++) {
-        __pipeline_wait_prior(AHEAD - 1);
+
+    vector<T> even[GROUP][PARTS], odd[GROUP][PARTS];  // of what the columns are multiplied by
+    auto read = [&](vector<T>(&to)[GROUP][PARTS], int group) {
 #pragma unroll
         for (int i = 0; i < GROUP; i++) {
             const int v = (group * GROUP + i) * 32 + lane;
-            vector<Weight> taken;
-            taken.bits = ring[group % AHEAD][i][lane];
             if (v < limit)
-                sum += dot(taken, left + v * COUNT);
+#pragma unroll
+                for (int j = 0; j < PARTS; j++)
+                    to[i][j] = load_vector((const T *)p.left + v * COUNT
+                                           + j * vector<T>::count);
+        }
+    };
+    float sums[COLUMNS] = {};
+    auto multiply = [&](const vector<T>(&by)[GROUP][PARTS], int group) {
+        __pipeline_wait_prior(AHEAD - 1);
+#pragma unroll
+        for (int i = 0; i < GROUP; i++) {
+            if ((group * GROUP + i) * 32 + lane >= limit)
+                continue;
+#pragma unroll
+            for (int c = 0; c < COLUMNS; c++) {
+                vector<Weight> taken;
+                taken.bits = ring[group % AHEAD][c][i][lane];
+#pragma unroll
+                for (int j = 0; j < COUNT; j++)
+                    sums[c] = fmaf(taken[j], by[i][j / vector<T>::count][j % vector<T>::count],
+                                   sums[c]);
+            }
         }
         fetch(group + AHEAD);
+    };
+    read(even, 0);
+    for (int group = 0; group < groups; group += 2) {
+        read(odd, group + 1);
+        multiply(even, group);
+        read(even, group + 2);
+        multiply(odd, group + 1);
     }
-    sum = sum_of_warp(sum);
-    if (lane == 0)
-        store_product<T>(p, 0, column, sum);
+#pragma unroll
+    for (int c = 0; c < COLUMNS; c++) {
+        const float sum = sum_of_warp(sums[c]);
+        if (lane == 0 && column + c < p.columns)
+            store_product<T>(p, 0, column + c, sum);
+    }
 }
 
-#define PRODUCT_ONE_ROW(NAME, WEIGHT, T)                                                         \
-    extern "C" __global__ void __launch_bounds__(ONE_ROW_WARPS * 32)                             \
+#define PRODUCT_ONE_ROW(NAME, WEIGHT, T, COLUMNS)                                                \
+    extern "C" __global__ void __launch_bounds__(ONE_ROW_WARPS * 32, ONE_ROW_BLOCKS)             \
         product_one_row_##NAME(const struct gpu_product p)                                       \
     {                                                                                            \
-        product_one_row<WEIGHT, T>(p);                                                           \
+        product_one_row<WEIGHT, T, COLUMNS>(p);                                                  \
     }
 
-PRODUCT_ONE_ROW(bf16, bf16, bf16)
-PRODUCT_ONE_ROW(f16, f16, f16)
-PRODUCT_ONE_ROW(f32, f32, f32)
-PRODUCT_ONE_ROW(int8_bf16, int8_t, bf16)
-PRODUCT_ONE_ROW(int8_f16, int8_t, f16)
-PRODUCT_ONE_ROW(int8_f32, int8_t, f32)
+PRODUCT_ONE_ROW(bf16, bf16, bf16, 1)
+PRODUCT_ONE_ROW(f16, f16, f16, 1)
+PRODUCT_ONE_ROW(f32, f32, f32, 1)
+PRODUCT_ONE_ROW(int8_bf16, int8_t, bf16, ONE_ROW_INT8_COLUMNS)
+PRODUCT_ONE_ROW(int8_f16, int8_t, f16, ONE_ROW_INT8_COLUMNS)
+PRODUCT_ONE_ROW(int8_f32, int8_t, f32, ONE_ROW_INT8_COLUMNS)
 
 // ---- Tiles on tensor cores ----
 

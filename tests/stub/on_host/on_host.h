@@ -17,7 +17,7 @@
 #undef __shared__
 #define __shared__ thread_local  // static inside functions, and extern where that is said
 #undef __launch_bounds__
-#define __launch_bounds__(threads)
+#define __launch_bounds__(...)
 
 using std::isnan;
 
@@ -130,6 +130,16 @@ template <class T, class U> T atomicAdd(T *to, U value)
     const T old = *to;
     *to += (T)value;
     return old;
+}
+
+// Byte I of the result is the one of the eight of A and B that nibble I of SELECTOR names.
+static inline unsigned __byte_perm(unsigned a, unsigned b, unsigned selector)
+{
+    const uint64_t both = (uint64_t)b << 32 | a;
+    unsigned result = 0;
+    for (int i = 0; i < 4; i++)
+        result |= (unsigned)(both >> (selector >> 4 * i & 7) * 8 & 255) << 8 * i;
+    return result;
 }
 
 static inline float __int_as_float(int bits)
