@@ -7,6 +7,7 @@ import ctypes
 from typing import Any
 
 _OLDEST_WITH_DEPENDENT_LAUNCH = 9  # compute capability
+_LONGEST_ROW_AT_ONCE = 8192  # elements
 
 
 def driver_version() -> str:
@@ -31,17 +32,39 @@ def has_dependent_launch(device: str) -> bool:
 
 
 def _launch_dependents_early() -> None:
-    """Have Inductor's kernels let the next one be launched once they have waited themselves.
+    """Have Inductor's kernels let the next one be launched before they wait themselves.
 
     Inductor does that behind a kernel's last load, which in a reduction is nearly its end. The next
     one is often a product, which can fetch weights meanwhile; what it takes from this kernel, and
-    what it writes, it waits for.
+    what it writes, it waits for. This kernel cannot end before it has waited, so that the next one
+    finds done all that came earlier, too.
     """
     from torch._inductor.codegen.triton import TritonKernel
 
     if ";" not in TritonKernel.GDC_WAIT:
-        TritonKernel.GDC_WAIT = f"{TritonKernel.GDC_WAIT}; {TritonKernel.GDC_LAUNCH}"
+        TritonKernel.GDC_WAIT = f"{TritonKernel.GDC_LAUNCH}; {TritonKernel.GDC_WAIT}"
         TritonKernel.GDC_LAUNCH = "# Dependents were launched above."
+
+
+def _reduce_rows_at_once() -> None:
+    """Have Inductor's kernels hold a whole row in registers while they reduce it.
+
+    Inductor does so up to 1,024 elements, and reads longer rows in turns, one waiting for the other,
+    and twice. A step of decoding waits for its norms, so that it is the time of one read that counts.
+    """
+    from torch._inductor.choices import InductorChoices
+    from torch._inductor.virtualized import V
+
+    class Choices(InductorChoices):
+        @staticmethod
+        def should_use_persistent_reduction(features: Any, cooperative_reduction: bool) -> bool:
+            return InductorChoices.should_use_persistent_reduction(
+                features, cooperative_reduction
+            ) or V.graph.sizevars.statically_known_leq(
+                features.reduction_numel, _LONGEST_ROW_AT_ONCE
+            )
+
+    V.set_choices_handler(Choices())
 
 
 def inductor_settings(device: str) -> dict[str, Any]:
@@ -55,6 +78,7 @@ def inductor_settings(device: str) -> dict[str, Any]:
         # Operands are what we made them.
         "shape_padding": False,
     }
+    _reduce_rows_at_once()
     if has_dependent_launch(device):
         settings["triton.enable_pdl"] = True
         _launch_dependents_early()
