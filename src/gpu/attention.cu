@@ -7,6 +7,7 @@
 
 #include <cuda_pipeline_primitives.h>
 
+#include "gpu/clusters.cuh"
 #include "gpu/kernels_common.cuh"
 
 #define HIDDEN (-__int_as_float(0x7f800000))
@@ -33,94 +34,190 @@ static __device__ __forceinline__ float weight_of(float score, float largest)
 
 // ---- A few rows, the keys split over blocks ----
 
-// A block's shared memory. The scores become the weights of the keys, and then those of the chunks.
+// What a block works with, and what it has found. The scores become the weights of the keys.
 template <class T> struct split_shared {
-    float *queries;  // [rows][width], scaled
-    float *scores;   // [rows][SPLIT_KEYS]
-    float *mixed;    // [groups][rows][width]
-    T *keys, *values;  // [SPLIT_KEYS][pitch]
+    uint64_t *arrived;                // see clusters.cuh
+    T *keys, *values;                 // [SPLIT_KEYS][pitch]
+    T *queries;                       // [rows][width]
+    float *mixed;                     // [groups][rows][width]
+    float *scores;                    // [rows][SPLIT_KEYS]
+    float *end;                       // struct parts of a cluster
+    float *largest, *sums, *factors;  // [rows], of the chunks so far
+
+    __device__ __forceinline__ split_shared(const struct gpu_attention &a, unsigned char *shared)
+    {
+        const int elements = (int)(a.rows * a.width);
+        arrived = (uint64_t *)shared;
+        largest = (float *)(shared + VECTOR_BYTES);
+        sums = largest + SPLIT_ROWS;
+        factors = sums + SPLIT_ROWS;
+        keys = (T *)(factors + SPLIT_ROWS);
+        values = keys + SPLIT_KEYS * SPLIT_PITCH(a.width, sizeof(T));
+        queries = values + SPLIT_KEYS * SPLIT_PITCH(a.width, sizeof(T));
+        mixed = (float *)(queries + elements);
+        scores = mixed + a.split_groups * elements;
+        end = scores + a.rows * SPLIT_KEYS;
+    }
 };
 
-template <class T>
-static __device__ __forceinline__ struct split_shared<T> divide_shared(const struct gpu_attention &a,
-                                                                       void *shared)
-{
-    const int elements = (int)(a.rows * a.width);
-    struct split_shared<T> s;
-    s.queries = (float *)shared;
-    s.scores = s.queries + elements;
-    s.mixed = s.scores + a.rows * SPLIT_KEYS;
-    s.keys = (T *)(s.mixed + a.split_groups * elements);
-    s.values = s.keys + SPLIT_KEYS * SPLIT_PITCH(a.width, sizeof(T));
-    return s;
-}
+// The chunks of keys of a block, every gridDim.x-th one of its head, by numbers of their own. A
+// thread has the same vector of every APART-th row of what is fetched.
+template <class T> struct chunks {
+    const T *keys, *values, *mask;
+    int key_stride, value_stride, mask_strides[2], rows, count;  // of keys
+    int at, first_row, apart;
 
-// Puts a chunk of keys or values on its way into TILE; what lies behind the last one becomes 0.
-template <class T>
-static __device__ __forceinline__ void fetch_chunk(T *tile, const T *from, int64_t stride, int width,
-                                                   int count)
-{
-    const int COUNT = vector<T>::count, parts = width / COUNT;
-#pragma unroll 1
-    for (int i = threadIdx.x; i < SPLIT_KEYS * parts; i += SPLIT_THREADS) {
-        const int key = i / parts, at = i % parts * COUNT;
-        __pipeline_memcpy_async(tile + key * SPLIT_PITCH(width, sizeof(T)) + at,
-                                from + (key < count ? key : 0) * stride + at, VECTOR_BYTES,
-                                key < count ? 0 : VECTOR_BYTES);
+    __device__ __forceinline__ chunks(const struct gpu_attention &a)
+        : key_stride((int)a.key_stride[2]), value_stride((int)a.value_stride[2]),
+          mask_strides{(int)a.mask_stride[2], (int)a.mask_stride[3]}, rows((int)a.rows),
+          count((int)a.keys)
+    {
+        const int batch = blockIdx.y / (int)a.heads, head = blockIdx.y % (int)a.heads;
+        const int parts = (int)a.width / vector<T>::count;
+        keys = (const T *)a.key + batch * a.key_stride[0] + head * a.key_stride[1];
+        values = (const T *)a.value + batch * a.value_stride[0] + head * a.value_stride[1];
+        mask = (const T *)a.mask + batch * a.mask_stride[0] + head * a.mask_stride[1];
+        at = threadIdx.x % parts * vector<T>::count;
+        apart = SPLIT_THREADS / parts;
+        first_row = threadIdx.x / parts < apart ? threadIdx.x / parts : SPLIT_THREADS;
     }
-    __pipeline_commit();
+
+    __device__ __forceinline__ int first_key(int chunk) const
+    {
+        return (chunk * gridDim.x + blockIdx.x) * SPLIT_KEYS;
+    }
+
+    // What is looked at before the kernel has waited must not stay in the nearest cache, which does
+    // not follow what others write.
+    __device__ __forceinline__ float mask_of(int row, int key) const
+    {
+        if (row >= rows || key >= count)
+            return HIDDEN;
+        return mask == NULL ? 0
+                            : widen(__ldcg(mask + (int64_t)row * mask_strides[0]
+                                           + (int64_t)key * mask_strides[1]));
+    }
+
+    // Which chunks the mask does not hide from all rows, a bit for each.
+    __device__ __forceinline__ unsigned shown(void) const
+    {
+        const int WARPS = SPLIT_THREADS / 32;
+        __shared__ unsigned of_warps[WARPS];
+        const int different = mask_strides[0] == 0 ? 1 : rows;
+        unsigned all = 0;
+#pragma unroll 1
+        for (int row = 0; row < different; row++)
+#pragma unroll
+            for (int i = 0; i < SPLIT_CHUNKS / WARPS; i++) {
+                const int chunk = i * WARPS + threadIdx.x / 32;
+                const int key = first_key(chunk) + threadIdx.x % 32;
+                const bool is_left = mask_of(row, key) != HIDDEN;
+                const bool is_right = mask_of(row, key + 32) != HIDDEN;
+                all |= (unsigned)(is_left | is_right) << chunk;
+            }
+        all = __reduce_or_sync(~0u, all);
+        if (threadIdx.x % 32 == 0)
+            of_warps[threadIdx.x / 32] = all;
+        __syncthreads();
+        all = __reduce_or_sync(~0u, of_warps[threadIdx.x % WARPS]);
+        __syncthreads();
+        return all;
+    }
+
+    // Puts a chunk, FROM the keys or values, on its way into TILE; what lies behind the last one
+    // becomes 0.
+    __device__ __forceinline__ void fetch(T *tile, int pitch, const T *from, int stride,
+                                          int chunk) const
+    {
+        const int first = first_key(chunk);
+#pragma unroll 1
+        for (int row = first_row; row < SPLIT_KEYS; row += apart) {
+            const bool is_inside = first + row < count;
+            __pipeline_memcpy_async(tile + row * pitch + at,
+                                    from + (int64_t)(is_inside ? first + row : 0) * stride + at,
+                                    VECTOR_BYTES, is_inside ? 0 : VECTOR_BYTES);
+        }
+    }
+
+    // Has the cache of the GPU fetch a chunk.
+    __device__ __forceinline__ void prefetch(int chunk) const
+    {
+        const int first = first_key(chunk);
+#pragma unroll 1
+        for (int row = first_row; row < SPLIT_KEYS && first + row < count; row += apart) {
+            prefetch_line(keys + (int64_t)(first + row) * key_stride + at);
+            prefetch_line(values + (int64_t)(first + row) * value_stride + at);
+        }
+    }
+};
+
+// A thread has the scores of a key for every ROWS_APART-th row.
+enum { ROWS_APART = SPLIT_THREADS / SPLIT_KEYS, OWN_SCORES = SPLIT_ROWS / ROWS_APART };
+
+template <class T>
+static __device__ __forceinline__ void load_masks(float (&masks)[OWN_SCORES],
+                                                  const chunks<T> &chunks, int chunk)
+{
+#pragma unroll
+    for (int i = 0; i < OWN_SCORES; i++)
+        masks[i] = chunks.mask_of(threadIdx.x / SPLIT_KEYS + i * ROWS_APART,
+                                  chunks.first_key(chunk) + threadIdx.x % SPLIT_KEYS);
 }
 
-// Adds the products of queries and keys to what the scores hold, the mask.
 template <class T>
-static __device__ __forceinline__ void score_chunk(const struct split_shared<T> &s, int rows,
-                                                   int width)
+static __device__ __forceinline__ void score_chunk(const struct gpu_attention &a,
+                                                   const struct split_shared<T> &s,
+                                                   float (&masks)[OWN_SCORES])
 {
-    const int COUNT = vector<T>::count;
+    const int COUNT = vector<T>::count, width = (int)a.width, column = threadIdx.x % SPLIT_KEYS;
+    const T *const key = s.keys + column * SPLIT_PITCH(width, sizeof(T));
 #pragma unroll 1
-    for (int i = threadIdx.x; i < rows * SPLIT_KEYS; i += SPLIT_THREADS) {
-        const float *const query = s.queries + i / SPLIT_KEYS * width;
-        const T *const key = s.keys + i % SPLIT_KEYS * SPLIT_PITCH(width, sizeof(T));
-        float sum = s.scores[i];
-#pragma unroll 4
+    for (int row = threadIdx.x / SPLIT_KEYS; row < (int)a.rows; row += ROWS_APART) {
+        float sum = 0;
+#pragma unroll 2
         for (int at = 0; at < width; at += COUNT)
-            sum += dot(load_vector(key + at), query + at);
-        s.scores[i] = sum;
+            sum += dot(load_vector(key + at), s.queries + row * width + at);
+        s.scores[row * SPLIT_KEYS + column] = (sum * a.scale + masks[0]) * LOG2_E;
+#pragma unroll
+        for (int i = 1; i < OWN_SCORES; i++)  // the next one's turn
+            masks[i - 1] = masks[i];
     }
 }
 
-// Turns the scores of each row into weights and notes their sum and the largest score.
-static __device__ __forceinline__ void weigh_chunk(float *scores, int rows, float *largest,
-                                                   float *sums)
+// Turns the scores of each row into weights; what was found before gets a factor.
+template <class T>
+static __device__ __forceinline__ void weigh_chunk(const struct split_shared<T> &s, int rows)
 {
     const int lane = threadIdx.x % 32;
 #pragma unroll 1
     for (int r = threadIdx.x / 32; r < rows; r += SPLIT_THREADS / 32) {
-        float *const left = scores + r * SPLIT_KEYS + lane, *const right = left + 32;
-        const float top = largest_of_warp(fmaxf(*left, *right));
+        float *const left = s.scores + r * SPLIT_KEYS + lane, *const right = left + 32;
+        const float before = s.largest[r];
+        const float top = fmaxf(before, largest_of_warp(fmaxf(*left, *right)));
         *left = weight_of(*left, top);
         *right = weight_of(*right, top);
         const float sum = sum_of_warp(*left + *right);
         if (lane == 0) {
-            largest[r] = top;
-            sums[r] = sum;
+            s.factors[r] = weight_of(before, top);
+            s.sums[r] = s.sums[r] * s.factors[r] + sum;
+            s.largest[r] = top;
         }
     }
 }
 
-// The weighted sums of the chunk's values, [rows][width]: each group of threads has some of the
-// keys.
+// Adds the weighted sums of the chunk's values: each group of threads has some of the keys, and all
+// rows but where they are many.
 template <class T>
-static __device__ __forceinline__ void mix_chunk(const struct split_shared<T> &s, int rows, int width,
-                                                 int groups, float *mixed)
+static __device__ __forceinline__ void mix_chunk(const struct gpu_attention &a,
+                                                 const struct split_shared<T> &s, int at, int row,
+                                                 int group, int apart)
 {
-    const int COUNT = vector<T>::count, parts = width / COUNT, elements = rows * width;
+    const int COUNT = vector<T>::count, rows = (int)a.rows, width = (int)a.width;
 #pragma unroll 1
-    for (int i = threadIdx.x; i < rows * parts * groups; i += SPLIT_THREADS) {
-        const int at = i % parts * COUNT, row = i / parts % rows, group = i / parts / rows;
+    for (; row < rows; row += apart) {
         float sums[COUNT] = {};
-#pragma unroll 4
-        for (int key = group; key < SPLIT_KEYS; key += groups) {
+#pragma unroll 2
+        for (int key = group; key < SPLIT_KEYS; key += a.split_groups) {
             const vector<T> value =
                 load_vector(s.values + key * SPLIT_PITCH(width, sizeof(T)) + at);
             const float weight = s.scores[row * SPLIT_KEYS + key];
@@ -128,251 +225,243 @@ static __device__ __forceinline__ void mix_chunk(const struct split_shared<T> &s
             for (int e = 0; e < COUNT; e++)
                 sums[e] = fmaf(weight, value[e], sums[e]);
         }
-        float4 *const to = (float4 *)(s.mixed + group * elements + row * width + at);
+        float4 *const to = (float4 *)(s.mixed + (group * rows + row) * width + at);
+        const float factor = s.factors[row];
 #pragma unroll
         for (int e = 0; e < COUNT; e += 4)
-            to[e / 4] = make_float4(sums[e], sums[e + 1], sums[e + 2], sums[e + 3]);
-    }
-    __syncthreads();
-#pragma unroll 1
-    for (int i = threadIdx.x; i < elements; i += SPLIT_THREADS) {
-        float sum = 0;
-#pragma unroll 1
-        for (int group = 0; group < groups; group++)
-            sum += s.mixed[group * elements + i];
-        mixed[i] = sum;
+            to[e / 4] = make_float4(fmaf(to[e / 4].x, factor, sums[e]),
+                                    fmaf(to[e / 4].y, factor, sums[e + 1]),
+                                    fmaf(to[e / 4].z, factor, sums[e + 2]),
+                                    fmaf(to[e / 4].w, factor, sums[e + 3]));
     }
 }
 
-// Where the chunks of a head leave what they found.
-struct parts {
-    float *largest, *sums;  // [rows][chunks]
-    float *mixed;           // [chunks][rows][width]
-};
-
-static __device__ __forceinline__ struct parts parts_of(const struct gpu_attention &a)
+static __device__ __forceinline__ int first_of(unsigned chunks)
 {
-    const int64_t own = gridDim.x * a.rows, first = blockIdx.y * own, all = gridDim.y * own;
-    float *const largest = a.partial + all * a.width;
-    return {largest + first, largest + all + first, a.partial + first * a.width};
+    return __ffs((int)chunks) - 1;
 }
 
-// The largest score and the sum of each row over all chunks.
-static __device__ __forceinline__ void join_sums(const struct parts &parts, int rows, int chunks,
-                                                 float *largest, float *sums)
-{
-    const int lane = threadIdx.x % 32;
-#pragma unroll 1
-    for (int r = threadIdx.x / 32; r < rows; r += SPLIT_THREADS / 32) {
-        float top = HIDDEN, sum = 0;
-#pragma unroll 1
-        for (int c = lane; c < chunks; c += 32) {
-            const float other = __ldcg(parts.largest + r * chunks + c);
-            const float other_sum = __ldcg(parts.sums + r * chunks + c);
-            const float both = fmaxf(top, other);
-            sum = sum * weight_of(top, both) + other_sum * weight_of(other, both);
-            top = both;
-        }
-        const float all = largest_of_warp(top);
-        sum = sum_of_warp(sum * weight_of(top, all));
-        if (lane == 0) {
-            largest[r] = all;
-            sums[r] = sum;
-        }
-    }
-}
-
-// Adds to SUM what COUNT chunks have at FROM, each by its weight; several are on their way at once.
-static __device__ __forceinline__ void add_chunks(float4 &sum, const float *weights, int count,
-                                                  const float *from, int elements)
-{
-    const int TAKEN = 8;
-#pragma unroll 1
-    for (int c = 0; c < count; c += TAKEN) {
-        float4 taken[TAKEN];
-#pragma unroll
-        for (int i = 0; i < TAKEN; i++)
-            taken[i] = weights[c + i] != 0
-                           ? __ldcg((const float4 *)(from + (int64_t)(c + i) * elements))
-                           : make_float4(0, 0, 0, 0);
-#pragma unroll
-        for (int i = 0; i < TAKEN; i++) {
-            const float weight = weights[c + i];
-            sum.x = fmaf(weight, taken[i].x, sum.x);
-            sum.y = fmaf(weight, taken[i].y, sum.y);
-            sum.z = fmaf(weight, taken[i].z, sum.z);
-            sum.w = fmaf(weight, taken[i].w, sum.w);
-        }
-    }
-}
-
-// Brings the chunks of a head together, SPLIT_KEYS of them at a time.
+// What the chunks of this block come to: the largest scores, the sums and what is mixed of S. While
+// a chunk is dealt with, the next one is on its way; the first one is begun as the mask was seen to
+// be before the kernel had waited.
 template <class T>
-static __device__ __forceinline__ void join_chunks(const struct gpu_attention &a,
-                                                   const struct split_shared<T> &s, float *largest,
-                                                   float *sums, T *out)
+static __device__ __forceinline__ void attend(const struct gpu_attention &a,
+                                              const struct split_shared<T> &s)
 {
-    const struct parts parts = parts_of(a);
-    const int chunks = gridDim.x, rows = (int)a.rows, width = (int)a.width;
-    const int elements = rows * width;
-    float4 *const mixed = (float4 *)s.mixed;  // a thread has the same ones all the time
-    join_sums(parts, rows, chunks, largest, sums);
+    const chunks<T> chunks(a);
+    const int rows = (int)a.rows, width = (int)a.width, elements = rows * width;
+    const int pitch = SPLIT_PITCH(width, sizeof(T));
+    float masks[OWN_SCORES];
 #pragma unroll 1
-    for (int i = threadIdx.x; i < elements / 4; i += SPLIT_THREADS)
-        mixed[i] = make_float4(0, 0, 0, 0);
-#pragma unroll 1
-    for (int first = 0; first < chunks; first += SPLIT_KEYS) {
-        const int count = min(chunks - first, (int)SPLIT_KEYS);
-        __syncthreads();
-#pragma unroll 1
-        for (int i = threadIdx.x; i < rows * SPLIT_KEYS; i += SPLIT_THREADS) {
-            const int row = i / SPLIT_KEYS, c = i % SPLIT_KEYS;
-            s.scores[i] = c < count ? weight_of(__ldcg(parts.largest + row * chunks + first + c),
-                                                largest[row])
-                                    : 0;
-        }
-        __syncthreads();
-#pragma unroll 1
-        for (int i = threadIdx.x; i < elements / 4; i += SPLIT_THREADS)
-            add_chunks(mixed[i], s.scores + 4 * i / width * SPLIT_KEYS, count,
-                       parts.mixed + (int64_t)first * elements + 4 * i, elements);
+    for (int i = threadIdx.x; i < elements * a.split_groups; i += SPLIT_THREADS)
+        s.mixed[i] = 0;
+    if (threadIdx.x < rows) {
+        s.largest[threadIdx.x] = HIDDEN;
+        s.sums[threadIdx.x] = 0;
     }
-#pragma unroll 1
-    for (int i = threadIdx.x; i < elements / 4; i += SPLIT_THREADS) {
-        const int row = 4 * i / width;
-        const float scale = sums[row] > 0 ? 1 / sums[row] : 0;
-        T *const to = out + row * a.out_stride[2] + 4 * i % width;
-        to[0] = narrow<T>(mixed[i].x * scale);
-        to[1] = narrow<T>(mixed[i].y * scale);
-        to[2] = narrow<T>(mixed[i].z * scale);
-        to[3] = narrow<T>(mixed[i].w * scale);
-    }
-}
-
-// The keys and the values of a block's chunk.
-template <class T> struct chunk {
-    const T *keys, *values;
-    int64_t key_stride, value_stride;
-    int count, width;
-
-    __device__ __forceinline__ chunk(const struct gpu_attention &a, int64_t batch, int64_t head)
-        : key_stride(a.key_stride[2]), value_stride(a.value_stride[2]), width((int)a.width)
-    {
-        const int64_t first = (int64_t)blockIdx.x * SPLIT_KEYS;
-        keys = (const T *)a.key + batch * a.key_stride[0] + head * a.key_stride[1]
-               + first * key_stride;
-        values = (const T *)a.value + batch * a.value_stride[0] + head * a.value_stride[1]
-                 + first * value_stride;
-        count = (int)min(a.keys - first, (int64_t)SPLIT_KEYS);
-    }
-
-    __device__ __forceinline__ void fetch(const struct split_shared<T> &s) const
-    {
-        fetch_chunk<T>(s.keys, keys, key_stride, width, count);
-        fetch_chunk<T>(s.values, values, value_stride, width, count);
-    }
-
-    __device__ __forceinline__ void prefetch(void) const
-    {
-        const int COUNT = LINE_BYTES / sizeof(T), lines = (width + COUNT - 1) / COUNT;
-#pragma unroll 1
-        for (int i = threadIdx.x; i < count * lines; i += SPLIT_THREADS) {
-            prefetch_line(keys + i / lines * key_stride + i % lines * COUNT);
-            prefetch_line(values + i / lines * value_stride + i % lines * COUNT);
-        }
-    }
-};
-
-// Whether the mask shows the last row any key, as far as can be told before the kernel has waited.
-// What is looked at here must not stay in the nearest cache, which does not follow what others
-// write.
-template <class T>
-static __device__ __forceinline__ bool seems_shown(const struct gpu_attention &a, int64_t batch,
-                                                   int64_t head)
-{
-    const int64_t key = (int64_t)blockIdx.x * SPLIT_KEYS + threadIdx.x;
-    bool is_shown = false;
-    if (threadIdx.x < SPLIT_KEYS && key < a.keys)
-        is_shown = a.mask == NULL
-                   || widen(__ldcg((const T *)a.mask + batch * a.mask_stride[0]
-                                   + head * a.mask_stride[1] + (a.rows - 1) * a.mask_stride[2]
-                                   + key * a.mask_stride[3]))
-                          != HIDDEN;
-    return __syncthreads_or(is_shown);
-}
-
-// Readies the queries, and the scores as the mask has them. Returns whether any key is shown.
-template <class T>
-static __device__ __forceinline__ bool begin_chunk(const struct gpu_attention &a,
-                                                   const struct split_shared<T> &s, int64_t batch,
-                                                   int64_t head)
-{
-    const int COUNT = vector<T>::count, parts = (int)a.width / COUNT;
-    const int64_t first = (int64_t)blockIdx.x * SPLIT_KEYS;
-    bool is_shown = false;
-#pragma unroll 1
-    for (int i = threadIdx.x; i < (int)a.rows * SPLIT_KEYS; i += SPLIT_THREADS) {
-        const float mask = shown<T>(a, batch, head, i / SPLIT_KEYS, first + i % SPLIT_KEYS);
-        s.scores[i] = mask * LOG2_E;
-        is_shown |= mask != HIDDEN;
-    }
-    const T *const queries =
-        (const T *)a.query + batch * a.query_stride[0] + head * a.query_stride[1];
-#pragma unroll 1
-    for (int i = threadIdx.x; i < (int)a.rows * parts; i += SPLIT_THREADS) {
-        const vector<T> query =
-            load_vector(queries + i / parts * a.query_stride[2] + i % parts * COUNT);
-#pragma unroll
-        for (int e = 0; e < COUNT; e++)
-            s.queries[i * COUNT + e] = query[e] * (a.scale * LOG2_E);
-    }
-    return __syncthreads_or(is_shown);
-}
-
-// What the chunk has to say of the sums.
-template <class T>
-static __device__ __forceinline__ void attend_chunk(const struct gpu_attention &a,
-                                                    const struct split_shared<T> &s,
-                                                    float *largest, float *sums)
-{
-    const int rows = (int)a.rows, width = (int)a.width;
-    __pipeline_wait_prior(1);
-    __syncthreads();
-    score_chunk<T>(s, rows, width);
-    __syncthreads();
-    weigh_chunk(s.scores, rows, largest, sums);
-    __pipeline_wait_prior(0);
-    __syncthreads();
-    mix_chunk<T>(s, rows, width, a.split_groups,
-                 parts_of(a).mixed + (int64_t)blockIdx.x * rows * width);
-}
-
-template <class T>
-static __device__ __forceinline__ void attention_split(const struct gpu_attention &a)
-{
-    __shared__ float largest[SPLIT_ROWS], sums[SPLIT_ROWS];
-    __shared__ bool is_last;
-    const struct split_shared<T> s = divide_shared<T>(a, shared_memory);
-    const int64_t batch = blockIdx.y / a.heads, head = blockIdx.y % a.heads;
-    const chunk<T> chunk(a, batch, head);
-    const bool is_expected = seems_shown<T>(a, batch, head);
-    if (is_expected)
-        chunk.prefetch();
+    unsigned left = chunks.shown();
+    int current = -1, next = first_of(left);
+    bool is_sure = false;
+    if (next >= 0)
+        chunks.prefetch(next);
+    const T *const queries = (const T *)a.query + blockIdx.y / (int)a.heads * a.query_stride[0]
+                             + blockIdx.y % (int)a.heads * a.query_stride[1] + chunks.at;
+    // Where this thread mixes; one that is left over has no row.
+    const int groups = a.split_groups;
+    const int group = groups > 1 ? chunks.first_row / rows : 0;
+    const int row = group < groups ? chunks.first_row - group * rows : rows;
     wait_for_predecessor();
-    if (is_expected)
-        chunk.fetch(s);
-    const bool is_shown = begin_chunk<T>(a, s, batch, head);
-    if (is_shown && !is_expected)
-        chunk.fetch(s);
-    if (is_shown)
-        attend_chunk<T>(a, s, largest, sums);
-    __pipeline_wait_prior(0);
-    if (threadIdx.x < a.rows) {
-        const struct parts parts = parts_of(a);
-        const int64_t place = threadIdx.x * (int64_t)gridDim.x + blockIdx.x;
-        parts.largest[place] = is_shown ? largest[threadIdx.x] : HIDDEN;
-        parts.sums[place] = is_shown ? sums[threadIdx.x] : 0;
+#pragma unroll 1
+    for (int i = chunks.first_row; i < rows; i += chunks.apart)
+        __pipeline_memcpy_async(s.queries + i * width + chunks.at,
+                                queries + i * a.query_stride[2], VECTOR_BYTES);
+#pragma unroll 1
+    for (;;) {
+        if (current >= 0) {
+            __pipeline_wait_prior(1);
+            __syncthreads();
+            score_chunk(a, s, masks);
+            __syncthreads();
+        }
+        if (next >= 0) {
+            chunks.fetch(s.keys, pitch, chunks.keys, chunks.key_stride, next);
+            load_masks(masks, chunks, next);
+        }
+        __pipeline_commit();
+        if (current >= 0) {
+            weigh_chunk(s, rows);
+            __pipeline_wait_prior(1);
+            __syncthreads();
+            mix_chunk(a, s, chunks.at, row, group, chunks.apart);
+            __syncthreads();
+        }
+        if (next >= 0)
+            chunks.fetch(s.values, pitch, chunks.values, chunks.value_stride, next);
+        __pipeline_commit();
+        if ((left & (left - 1)) == 0)
+            launch_successor();  // whose loads come behind the last ones here
+        if (!is_sure) {
+            left = chunks.shown();
+            is_sure = true;
+            if (next != first_of(left)) {
+                __pipeline_wait_prior(0);
+                next = first_of(left);
+                continue;
+            }
+        }
+        if (next < 0)
+            break;
+        current = next;
+        left &= left - 1;
+        next = first_of(left);
     }
+    __pipeline_wait_prior(0);
+    __syncthreads();
+}
+
+// Where the blocks of a head leave what they have found.
+struct parts {
+    float *mixed;           // [blocks][rows][width]
+    float *largest, *sums;  // [blocks][rows]
+    int rows, elements;
+
+    // Those of so many BLOCKS are at FROM, the first ones for this head.
+    __device__ __forceinline__ parts(const struct gpu_attention &a, float *from, int64_t first,
+                                     int64_t blocks)
+        : rows((int)a.rows), elements((int)(a.rows * a.width))
+    {
+        mixed = from + first * elements;
+        largest = from + blocks * elements + first * rows;
+        sums = largest + blocks * rows;
+    }
+};
+
+// Leaves in TO what this block has found.
+template <class T, class Parts>
+static __device__ __forceinline__ void leave(const struct gpu_attention &a,
+                                             const struct split_shared<T> &s, const Parts &to)
+{
+    const float4 *const mixed = (const float4 *)s.mixed;
+    const int block = blockIdx.x, count = to.elements / 4;
+#pragma unroll 1
+    for (int i = threadIdx.x; i < count; i += SPLIT_THREADS) {
+        float4 sum = mixed[i];
+#pragma unroll 1
+        for (int group = 1; group < a.split_groups; group++) {
+            const float4 other = mixed[group * count + i];
+            sum.x += other.x;
+            sum.y += other.y;
+            sum.z += other.z;
+            sum.w += other.w;
+        }
+        to.put((float4 *)to.mixed + block * (int64_t)count + i, sum);
+    }
+    if (threadIdx.x < to.rows) {
+        to.put(to.largest + block * to.rows + threadIdx.x, s.largest[threadIdx.x]);
+        to.put(to.sums + block * to.rows + threadIdx.x, s.sums[threadIdx.x]);
+    }
+}
+
+// Brings together what the blocks have left.
+template <class T, class Parts>
+static __device__ __forceinline__ void join(const struct gpu_attention &a, const Parts &parts)
+{
+    const int TAKEN = 4, count = (int)gridDim.x, width = (int)a.width;
+    T *const out = (T *)a.out + blockIdx.y / (int)a.heads * a.out_stride[0]
+                   + blockIdx.y % (int)a.heads * a.out_stride[1];
+#pragma unroll 1
+    for (int i = threadIdx.x; i < (int)a.rows * width / 4; i += SPLIT_THREADS) {
+        const int row = 4 * i / width;
+        float largest = HIDDEN, sum = 0, mixed[4] = {};
+#pragma unroll 1
+        for (int first = 0; first < count; first += TAKEN) {
+            float scores[TAKEN], sums[TAKEN];
+            float4 values[TAKEN];
+#pragma unroll
+            for (int j = 0; j < TAKEN; j++) {  // the last one again where there are no more
+                const int block = min(first + j, count - 1);
+                scores[j] = first + j < count ? parts.get(parts.largest + block * parts.rows + row)
+                                              : HIDDEN;
+                sums[j] = parts.get(parts.sums + block * parts.rows + row);
+                values[j] = parts.get((const float4 *)(parts.mixed + (int64_t)block * parts.elements)
+                                      + i);
+            }
+            float top = largest;
+#pragma unroll
+            for (int j = 0; j < TAKEN; j++)
+                top = fmaxf(top, scores[j]);
+            const float factor = weight_of(largest, top);
+            largest = top;
+            sum *= factor;
+#pragma unroll
+            for (int e = 0; e < 4; e++)
+                mixed[e] *= factor;
+#pragma unroll
+            for (int j = 0; j < TAKEN; j++) {
+                const float weight = weight_of(scores[j], top);
+                sum = fmaf(weight, sums[j], sum);
+                mixed[0] = fmaf(weight, values[j].x, mixed[0]);
+                mixed[1] = fmaf(weight, values[j].y, mixed[1]);
+                mixed[2] = fmaf(weight, values[j].z, mixed[2]);
+                mixed[3] = fmaf(weight, values[j].w, mixed[3]);
+            }
+        }
+        const float scale = sum > 0 ? 1 / sum : 0;
+        T *const to = out + row * a.out_stride[2] + 4 * i % width;
+#pragma unroll
+        for (int e = 0; e < 4; e++)
+            to[e] = narrow<T>(mixed[e] * scale);
+    }
+}
+
+// Blocks of a cluster send it to their first one.
+struct sent_parts : parts {
+    uint64_t *arrived;
+
+    template <class V> __device__ __forceinline__ void put(V *to, V value) const
+    {
+        send(to, value, arrived);
+    }
+    template <class V> __device__ __forceinline__ V get(const V *from) const
+    {
+        return *from;
+    }
+};
+
+template <class T> static __device__ __forceinline__ void attention_cluster(const struct gpu_attention &a)
+{
+    const struct split_shared<T> s(a, shared_memory);
+    const struct sent_parts parts = {{a, s.end, 0, gridDim.x}, s.arrived};
+    open_inbox(s.arrived, gridDim.x * (unsigned)(a.rows * (a.width + 2) * sizeof(float)));
+    attend(a, s);
+    wait_for_inbox();
+    leave(a, s, parts);
+    if (blockIdx.x > 0)
+        return;
+    wait_for_arrival(s.arrived);
+    join<T>(a, parts);
+}
+
+// Others write it to the memory of the GPU.
+struct written_parts : parts {
+    template <class V> __device__ __forceinline__ void put(V *to, V value) const
+    {
+        *to = value;
+    }
+    template <class V> __device__ __forceinline__ V get(const V *from) const
+    {
+        return __ldcg(from);
+    }
+};
+
+template <class T> static __device__ __forceinline__ void attention_split(const struct gpu_attention &a)
+{
+    __shared__ bool is_last;
+    const struct split_shared<T> s(a, shared_memory);
+    const struct written_parts parts = {
+        {a, a.partial, (int64_t)blockIdx.y * gridDim.x, (int64_t)gridDim.y * gridDim.x}};
+    attend(a, s);
+    leave(a, s, parts);
     __threadfence();
     __syncthreads();
     if (threadIdx.x == 0) {
@@ -384,20 +473,22 @@ static __device__ __forceinline__ void attention_split(const struct gpu_attentio
     if (!is_last)
         return;
     __threadfence();
-    join_chunks<T>(a, s, largest, sums,
-                   (T *)a.out + batch * a.out_stride[0] + head * a.out_stride[1]);
+    join<T>(a, parts);
 }
 
-#define ATTENTION_SPLIT(T)                                                                       \
+#define ATTENTION_FEW(KIND, T)                                                                   \
     extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)                                  \
-        attention_split_##T(const struct gpu_attention a)                                        \
+        attention_##KIND##_##T(const struct gpu_attention a)                                     \
     {                                                                                            \
-        attention_split<T>(a);                                                                   \
+        attention_##KIND<T>(a);                                                                  \
     }
 
-ATTENTION_SPLIT(bf16)
-ATTENTION_SPLIT(f16)
-ATTENTION_SPLIT(f32)
+ATTENTION_FEW(cluster, bf16)
+ATTENTION_FEW(cluster, f16)
+ATTENTION_FEW(cluster, f32)
+ATTENTION_FEW(split, bf16)
+ATTENTION_FEW(split, f16)
+ATTENTION_FEW(split, f32)
 
 // ---- Any number of rows ----
 
@@ -465,7 +556,7 @@ template <class T> static __device__ __forceinline__ void attention_tile(const s
 #pragma unroll
     for (int r = 0; r < OWN; r++)
         largest[r] = HIDDEN;
-    wait_for_predecessor();
+    launch_and_wait();
     for (int i = threadIdx.x; i < (QUERY_ROWS + QUERY_KEYS) * pitch; i += QUERY_THREADS)
         shared[i] = 0;
     __syncthreads();

@@ -75,7 +75,11 @@ struct launch {
     unsigned grid[2];
     unsigned threads;
     unsigned shared_bytes;
+    bool is_cluster;  // of the blocks of a row of the grid, up to 8
 };
+
+// Whether blocks can be clusters.
+bool driver_has_clusters(void);
 
 // Puts one of our kernels into the stream. PARAMETERS is the only argument that each has, of a type
 // of kernels.h. The kernel may be launched while the one before it ends: it waits by itself.

@@ -21,8 +21,10 @@
 
 enum {
     KERNELS_MAX = 64,
+    LAUNCH_ATTRIBUTES = 2,
     SHARED_BYTES_USUAL = 48 << 10,  // that a kernel may have without being asked for
     LAUNCH_EARLY_MAJOR = 9,         // compute capability from which kernels can overlap
+    CLUSTER_MAJOR = 9,              // compute capability from which there are clusters of blocks
 };
 
 struct driver driver;
@@ -229,10 +231,15 @@ CUlaunchAttribute driver_launch_early(void)
     };
 }
 
+bool driver_has_clusters(void)
+{
+    return gpu.capability_major >= CLUSTER_MAJOR;
+}
+
 void driver_launch(const struct launch *launch, void *parameters)
 {
-    CUlaunchAttribute early = driver_launch_early();
-    const CUlaunchConfig config = {
+    CUlaunchAttribute attributes[LAUNCH_ATTRIBUTES];
+    CUlaunchConfig config = {
         .gridDimX = launch->grid[0],
         .gridDimY = launch->grid[1],
         .gridDimZ = 1,
@@ -241,9 +248,15 @@ void driver_launch(const struct launch *launch, void *parameters)
         .blockDimZ = 1,
         .sharedMemBytes = launch->shared_bytes,
         .hStream = gpu.stream,
-        .attrs = &early,
-        .numAttrs = gpu.capability_major >= LAUNCH_EARLY_MAJOR,
+        .attrs = attributes,
     };
+    if (gpu.capability_major >= LAUNCH_EARLY_MAJOR)
+        attributes[config.numAttrs++] = driver_launch_early();
+    if (launch->is_cluster)
+        attributes[config.numAttrs++] = (CUlaunchAttribute){
+            .id = CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION,
+            .value = {.clusterDim = {launch->grid[0], 1, 1}},
+        };
     void *arguments[] = {parameters};
     driver_check(driver.cuLaunchKernelEx(&config, prepare_kernel(launch), arguments, NULL),
                  launch->kernel);

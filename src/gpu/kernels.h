@@ -52,14 +52,17 @@ struct gpu_attention {
     float scale;
     float *partial;        // attention_split: [batches * heads * chunks * rows * (width + 2)]
     uint32_t *tickets;     // attention_split: [batches * heads], zeros before and after
-    int32_t split_groups;  // attention_split: of threads, each of which mixes some of the values
+    int32_t split_groups;  // for a few rows: of threads, each of which mixes some of the values
     int32_t is_vectors;    // query, key and value can be read 16 bytes at a time
 };
 
-// attention_split_T: up to SPLIT_ROWS rows; a block takes a chunk of keys, and the last block of a
-// head brings the chunks together. Chunks that the mask hides altogether cost no more than the look
-// at it. Its code is small: a launch runs it once, so it is read as often as it is run.
-enum { SPLIT_KEYS = 64, SPLIT_THREADS = 256, SPLIT_ROWS = 16 };
+// Up to SPLIT_ROWS rows, the keys in chunks of SPLIT_KEYS. Chunks that the mask hides altogether cost
+// no more than the look at it. The code is small: a launch runs it once, so it is read as often as it
+// is run.
+// attention_cluster_T: the blocks of a head are a cluster, a block has up to SPLIT_CHUNKS chunks, and
+// what they find goes by shared memory.
+// attention_split_T: a block has a chunk; the last block of a head brings together what they wrote.
+enum { SPLIT_KEYS = 64, SPLIT_THREADS = 256, SPLIT_ROWS = 16, SPLIT_CHUNKS = 32 };
 
 // Elements from a key to the next in its shared memory: 16 bytes more than there are, so that lanes
 // with a key each read from different banks.

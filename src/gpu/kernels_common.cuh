@@ -98,14 +98,28 @@ static __device__ __forceinline__ float dot(const vector<One> &one, const Other 
 extern __shared__ __align__(128) unsigned char shared_memory[];
 
 // A kernel may be launched while its predecessor ends. It waits here before it reads what that one
-// wrote, or writes anything. Its own successor may be launched even before: that waits for the end of
-// this one, which is not before the end of all that came earlier.
+// wrote, or writes anything.
 static __device__ __forceinline__ void wait_for_predecessor(void)
 {
 #if __CUDA_ARCH__ >= 900
-    asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
     asm volatile("griddepcontrol.wait;" ::: "memory");
 #endif
+}
+
+// Lets the successor be launched, at the latest when this kernel ends. It waits for the end of this
+// one, which is not before the end of all that came earlier. What it fetches meanwhile comes between
+// what is fetched here from then on.
+static __device__ __forceinline__ void launch_successor(void)
+{
+#if __CUDA_ARCH__ >= 900
+    asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+#endif
+}
+
+static __device__ __forceinline__ void launch_and_wait(void)
+{
+    launch_successor();
+    wait_for_predecessor();
 }
 
 // Has the cache of the GPU fetch a line. It is always harmless: whoever reads it sees what is there

@@ -3,7 +3,7 @@
 # each of CUDA_ARCHITECTURES and carried by the program.
 
 EXTRA_DIST += \
-	src/gpu/attention.cu src/gpu/kernels_common.cuh src/gpu/picks.cu src/gpu/products.cu \
+	src/gpu/attention.cu src/gpu/clusters.cuh src/gpu/kernels_common.cuh src/gpu/picks.cu src/gpu/products.cu \
 	src/gpu/tensor_cores.cuh
 
 GPU_IMAGES = src/gpu/attention.fatbin src/gpu/picks.fatbin src/gpu/products.fatbin
@@ -31,5 +31,6 @@ src/gpu/libgpu_a-images.$(OBJEXT): $(GPU_IMAGES)
 
 SUFFIXES = .cu .fatbin
 $(GPU_IMAGES): $(srcdir)/src/gpu/kernels.h $(srcdir)/src/gpu/kernels_common.cuh
+src/gpu/attention.fatbin: $(srcdir)/src/gpu/clusters.cuh
 src/gpu/products.fatbin: $(srcdir)/src/gpu/tensor_cores.cuh
 endif

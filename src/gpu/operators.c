@@ -16,7 +16,8 @@
 #include "runtime/view.h"
 
 enum { FAILED = 1, MATRIX = 2, CUBE = 4, NAME_SIZE = 64, TICKETS = 65536, LARGE_TILES = 96,
-       GROUPS_MAX = 16, SHARED_MAX = 96 * 1024 };  // every GPU has that much for a block
+       GROUPS_MAX = 16, SHARED_MAX = 96 * 1024,  // every GPU has that much for a block
+       CLUSTER = 8, SOME_CHUNKS = 8, MANY_BLOCKS = 128 };
 
 static torch_error refuse(const char *operator, const char *why)
 {
@@ -288,23 +289,30 @@ static bool is_attention_of_vectors(const struct gpu_attention *a, enum torch_dt
     return is;
 }
 
-// The shared memory of the kernel for a few rows, struct split_shared.
-static unsigned split_shared_bytes(const struct gpu_attention *a, enum torch_dtype dtype)
+// The shared memory of the kernels for a few rows, struct split_shared, with the parts of so many
+// BLOCKS of a cluster.
+static unsigned split_shared_bytes(const struct gpu_attention *a, enum torch_dtype dtype,
+                                   unsigned blocks)
 {
-    size_t floats = (size_t)(a->rows * ((1 + a->split_groups) * a->width + SPLIT_KEYS));
-    size_t elements = 2 * SPLIT_KEYS * (size_t)SPLIT_PITCH(a->width, element_size(dtype));
+    size_t floats = VECTOR_BYTES / sizeof(float) + 3 * SPLIT_ROWS
+                    + (size_t)(a->rows * (a->split_groups * a->width + SPLIT_KEYS))
+                    + (size_t)(a->rows * (a->width + 2)) * blocks;
+    size_t elements = 2 * SPLIT_KEYS * (size_t)SPLIT_PITCH(a->width, element_size(dtype))
+                      + (size_t)(a->rows * a->width);
     return (unsigned)(floats * sizeof(float) + elements * element_size(dtype));
 }
 
-// Whether the kernel for a few rows takes these; sets how it divides its work.
-static bool is_split(struct gpu_attention *a, enum torch_dtype dtype)
+// Whether a kernel for a few rows takes these; sets how it divides its work.
+static bool is_few_rows(struct gpu_attention *a, enum torch_dtype dtype)
 {
-    if (a->rows > SPLIT_ROWS || a->batches * a->heads > TICKETS || !a->is_vectors)
+    if (a->rows > SPLIT_ROWS || a->batches * a->heads > TICKETS || !a->is_vectors
+        || a->keys > INT32_MAX / SPLIT_CHUNKS || a->key_stride[2] > INT32_MAX || a->value_stride[2] > INT32_MAX
+        || a->mask_stride[2] > INT32_MAX || a->mask_stride[3] > INT32_MAX)
         return false;
     int64_t vectors = a->rows * a->width * (int64_t)element_size(dtype) / VECTOR_BYTES;
     int64_t groups = SPLIT_THREADS / vectors;
     a->split_groups = (int32_t)(groups < 1 ? 1 : groups > GROUPS_MAX ? GROUPS_MAX : groups);
-    return split_shared_bytes(a, dtype) <= SHARED_MAX;
+    return split_shared_bytes(a, dtype, 0) <= SHARED_MAX;
 }
 
 // Zeros, one for each head; kernels leave them so. They stay where they are: recordings know them.
@@ -318,33 +326,56 @@ static uint32_t *tickets(void)
     return kept;
 }
 
+// Many blocks of one chunk each keep a long cache's keys and values coming; clusters have few blocks
+// to a head but lose no time in bringing together what these found.
+static bool is_cluster_better(const struct gpu_attention *a)
+{
+    unsigned chunks = ceiling(a->keys, SPLIT_KEYS);
+    bool is_many = CLUSTER * a->batches * a->heads >= MANY_BLOCKS;
+    return chunks <= CLUSTER * (is_many ? SPLIT_CHUNKS : SOME_CHUNKS);
+}
+
+static void launch_few_rows(struct gpu_attention *a, enum torch_dtype dtype)
+{
+    char name[NAME_SIZE];
+    struct launch launch = {.kernel = name,
+                            .grid = {CLUSTER, (unsigned)(a->batches * a->heads)},
+                            .threads = SPLIT_THREADS,
+                            .shared_bytes = split_shared_bytes(a, dtype, CLUSTER),
+                            .is_cluster = true};
+    snprintf(name, sizeof name, "attention_cluster_%s", type_name(dtype));
+    if (is_cluster_better(a) && launch.shared_bytes <= SHARED_MAX && driver_has_clusters()) {
+        driver_launch(&launch, a);
+        return;
+    }
+    snprintf(name, sizeof name, "attention_split_%s", type_name(dtype));
+    launch.is_cluster = false;
+    launch.shared_bytes = split_shared_bytes(a, dtype, 0);
+    launch.grid[0] = ceiling(a->keys, SPLIT_KEYS);
+    a->tickets = tickets();
+    a->partial = gpu_allocate((size_t)launch.grid[0] * launch.grid[1]
+                              * (size_t)(a->rows * (a->width + 2)) * sizeof *a->partial);
+    driver_launch(&launch, a);
+    gpu_release(a->partial);
+}
+
 static void launch_attention(struct gpu_attention *a, enum torch_dtype dtype)
 {
     char name[NAME_SIZE];
-    int64_t heads = a->batches * a->heads, chunks = ceiling(a->keys, SPLIT_KEYS);
     a->is_vectors = is_attention_of_vectors(a, dtype);
-    if (!is_split(a, dtype)) {
-        snprintf(name, sizeof name, "attention_tile_%s", type_name(dtype));
-        driver_launch(
-            &(struct launch){
-                .kernel = name,
-                .grid = {ceiling(a->rows, QUERY_ROWS), (unsigned)heads},
-                .threads = QUERY_THREADS,
-                .shared_bytes = (unsigned)((QUERY_ROWS + QUERY_KEYS) * QUERY_PITCH(a->width))
-                                * (unsigned)sizeof(float)},
-            a);
+    if (is_few_rows(a, dtype)) {
+        launch_few_rows(a, dtype);
         return;
     }
-    a->tickets = tickets();
-    a->partial = gpu_allocate((size_t)(heads * chunks * a->rows * (a->width + 2))
-                              * sizeof *a->partial);
-    snprintf(name, sizeof name, "attention_split_%s", type_name(dtype));
-    driver_launch(&(struct launch){.kernel = name,
-                                   .grid = {(unsigned)chunks, (unsigned)heads},
-                                   .threads = SPLIT_THREADS,
-                                   .shared_bytes = split_shared_bytes(a, dtype)},
-                  a);
-    gpu_release(a->partial);
+    snprintf(name, sizeof name, "attention_tile_%s", type_name(dtype));
+    driver_launch(
+        &(struct launch){
+            .kernel = name,
+            .grid = {ceiling(a->rows, QUERY_ROWS), (unsigned)(a->batches * a->heads)},
+            .threads = QUERY_THREADS,
+            .shared_bytes = (unsigned)((QUERY_ROWS + QUERY_KEYS) * QUERY_PITCH(a->width))
+                            * (unsigned)sizeof(float)},
+        a);
 }
 
 torch_error aoti_local_cuda__scaled_dot_product_efficient_attention(

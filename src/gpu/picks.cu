@@ -93,7 +93,7 @@ static __device__ __forceinline__ bool find_best(const struct gpu_pick &p, const
 extern "C" __global__ void __launch_bounds__(PICK_THREADS) pick_largest(const struct gpu_pick p)
 {
     struct gpu_best best;
-    wait_for_predecessor();
+    launch_and_wait();
     if (!find_best(p, p.penalized != NULL ? p.penalized : p.logits, &best) || threadIdx.x != 0)
         return;
     if (p.temperature > 0)
@@ -105,7 +105,7 @@ extern "C" __global__ void __launch_bounds__(PICK_THREADS) pick_largest(const st
 // Copies the logits; those of ids of the sequence are made less likely then by pick_penalize_seen.
 extern "C" __global__ void __launch_bounds__(PICK_THREADS) pick_copy(const struct gpu_pick p)
 {
-    wait_for_predecessor();
+    launch_and_wait();
     for (int64_t i = (int64_t)blockIdx.x * PICK_THREADS + threadIdx.x; i < p.count;
          i += PICK_BLOCKS * PICK_THREADS)
         p.penalized[i] = p.logits[i];
@@ -114,7 +114,7 @@ extern "C" __global__ void __launch_bounds__(PICK_THREADS) pick_copy(const struc
 // An id that stands in the sequence twice gets the same logit twice.
 extern "C" __global__ void __launch_bounds__(PICK_THREADS) pick_penalize(const struct gpu_pick p)
 {
-    wait_for_predecessor();
+    launch_and_wait();
     for (int64_t i = (int64_t)blockIdx.x * PICK_THREADS + threadIdx.x; i <= p.sequence->position;
          i += PICK_BLOCKS * PICK_THREADS) {
         const float logit = p.logits[p.ids[i]];
@@ -241,7 +241,7 @@ static __device__ struct choice restrict_choice(const struct gpu_pick &p, const 
 extern "C" __global__ void __launch_bounds__(DRAW_THREADS) pick_draw(const struct gpu_pick p)
 {
     __shared__ struct block_memory memory;
-    wait_for_predecessor();
+    launch_and_wait();
     const float *logits = p.penalized != NULL ? p.penalized : p.logits;
     const float top = p.bests[0].logit;
     if (isnan(top)) {

@@ -61,11 +61,11 @@ static __device__ __forceinline__ void product_one_row(const struct gpu_product 
         __pipeline_commit();
     };
     if (!p.right_is_constant)
-        wait_for_predecessor();
+        launch_and_wait();
     for (int group = 0; group < AHEAD; group++)
         fetch(group);
     if (p.right_is_constant)
-        wait_for_predecessor();
+        launch_and_wait();
 
     vector<T> even[GROUP][PARTS], odd[GROUP][PARTS];  // of what the columns are multiplied by
     auto read = [&](vector<T>(&to)[GROUP][PARTS], int group) {
@@ -237,7 +237,7 @@ static __device__ __forceinline__ void product_tile(const struct gpu_product &p)
     extern "C" __global__ void __launch_bounds__(2 * ROWS)                                       \
         product_tile_##T##_##ROWS##_##COLUMNS(const struct gpu_product p)                        \
     {                                                                                            \
-        wait_for_predecessor();                                                                  \
+        launch_and_wait();                                                                  \
         product_tile<T, ROWS, COLUMNS, STAGES>(p);                                               \
     }
 
@@ -258,7 +258,7 @@ extern "C" __global__ void __launch_bounds__(BLOCKS_THREADS)
     const int64_t first_column = (int64_t)blockIdx.x * BLOCKS_SIDE;
     const int x = threadIdx.x % SIDE, y = threadIdx.x / SIDE;
     float sums[4][4] = {};
-    wait_for_predecessor();
+    launch_and_wait();
     for (int64_t depth = 0; depth < p.inner; depth += BLOCKS_DEPTH) {
         for (int i = threadIdx.x; i < BLOCKS_SIDE * BLOCKS_DEPTH; i += BLOCKS_THREADS) {
             const int64_t k = depth + i % BLOCKS_DEPTH;
@@ -299,7 +299,7 @@ template <class T> static __device__ __forceinline__ void product_plain(const st
 {
     const int64_t element = (int64_t)blockIdx.x * PLAIN_THREADS + threadIdx.x;
     const int64_t row = element / p.columns, column = element % p.columns;
-    wait_for_predecessor();
+    launch_and_wait();
     if (row >= p.rows)
         return;
     const T *left = (const T *)p.left + row * p.left_stride[0];
@@ -314,7 +314,7 @@ template <class T> static __device__ __forceinline__ void widen_int8(const struc
 {
     const int8_t *from = (const int8_t *)p.right + blockIdx.x * p.right_stride[1];
     T *to = (T *)p.out + (int64_t)blockIdx.x * p.inner;
-    wait_for_predecessor();
+    launch_and_wait();
     for (int64_t k = threadIdx.x; k < p.inner; k += WIDEN_THREADS)
         to[k] = narrow<T>(widen(from[k * p.right_stride[0]]));
 }

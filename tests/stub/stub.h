@@ -48,7 +48,7 @@ tensor_handle stub_compute(tensor_handle *inputs, bool numbers, void *stream);
 // ---- Kernels of the stand-in for the driver ----
 
 struct stub_launch {
-    unsigned grid[2], threads, shared_bytes;
+    unsigned grid[2], threads, shared_bytes, cluster;  // blocks that run at once
 };
 
 // What the driver's functions are there: takes as many arguments as have a size.

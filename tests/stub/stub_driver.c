@@ -152,12 +152,16 @@ CUresult cuLaunchKernelEx(const CUlaunchConfig *config, CUfunction function, voi
                           void **extra)
 {
     const struct stub_kernel *kernel = (const struct stub_kernel *)function;
-    const struct stub_launch launch = {
+    struct stub_launch launch = {
         .grid = {config->gridDimX, config->gridDimY},
         .threads = config->blockDimX,
         .shared_bytes = config->sharedMemBytes,
+        .cluster = 1,
     };
     (void)extra;
+    for (unsigned i = 0; i < config->numAttrs; i++)
+        if (config->attrs[i].id == CU_LAUNCH_ATTRIBUTE_CLUSTER_DIMENSION)
+            launch.cluster = config->attrs[i].value.clusterDim.x;
     if (launch.grid[0] == 0 || launch.grid[1] == 0 || launch.threads == 0)
         return CUDA_ERROR_INVALID_VALUE;
     if (is_recording)

@@ -224,17 +224,17 @@ static void attend(const struct array *q, const struct array *k, const struct ar
 }
 
 // Keys from LIVE on are hidden, and a quarter of the others, in runs; the first row may see none.
-static void hide(struct array *mask, int64_t rows, int64_t keys, int64_t live)
+static void hide(struct array *mask, int64_t rows, int64_t keys, int64_t first, int64_t live)
 {
     for (int64_t r = 0; r < rows; r++)
         for (int64_t i = 0; i < keys; i++)
-            if (i >= live || (i / 16 + r) % 4 == 3 || (r == 0 && live < 3))
+            if (i < first || i >= live || (i / 16 + r) % 4 == 3 || (r == 0 && live < 3))
                 set(mask, r * keys + i, -INFINITY);
     update(mask);
 }
 
 static void check_attention(enum torch_dtype dtype, int64_t rows, int64_t keys, int64_t width,
-                            int64_t live)
+                            int64_t first, int64_t live)
 {
     const int64_t heads = 3, sizes[] = {heads, rows, keys, width};
     const int64_t q_sizes[] = {heads, 1, rows, width};
@@ -248,7 +248,7 @@ static void check_attention(enum torch_dtype dtype, int64_t rows, int64_t keys, 
     struct array mask = array_of(dtype, 4, mask_sizes, mask_strides);
     double *expected = xcalloc((size_t)(heads * rows * width), sizeof *expected);
     tensor_handle out, none[3];
-    hide(&mask, rows, keys, live);
+    hide(&mask, rows, keys, first, live);
     attend(&q, &k, &v, &mask, sizes, expected);
     ck_assert_int_eq(aoti_local_cuda__scaled_dot_product_efficient_attention(
                          q.tensor, k.tensor, v.tensor, &mask.tensor, 0, 0, 0, NULL, &out, &none[0],
@@ -275,16 +275,18 @@ START_TEST(attention_equals_loops)
 {
     static const int64_t rows[] = {1, 3, 7, 9, 40}, widths[] = {16, 24, 64, 96, 128, 256};
     static const struct {
-        int64_t keys, live;
-    } lengths[] = {{1, 1}, {5, 2}, {64, 64}, {200, 70}, {1000, 999}, {9000, 130}};
+        int64_t keys, first, live;
+    } lengths[] = {{1, 0, 1},       {5, 0, 2},         {64, 0, 64},      {200, 0, 70},
+                   {1000, 0, 999},  {3000, 0, 2990},   {3000, 1100, 2300}, {9000, 0, 130}};
+    const size_t length_count = sizeof lengths / sizeof *lengths;
     for (size_t d = 0; d < 3; d++)
         for (size_t r = 0; r < 5; r++)
             for (size_t w = 0; w < 6; w++)
-                for (size_t k = 0; k < 6; k++) {
+                for (size_t k = 0; k < length_count; k++) {
                     if (rows[r] * lengths[k].keys * widths[w] > 4000000 / share)
                         continue;
                     check_attention(dtypes[d], rows[r], lengths[k].keys, widths[w],
-                                    lengths[k].live);
+                                    lengths[k].first, lengths[k].live);
                 }
 }
 END_TEST

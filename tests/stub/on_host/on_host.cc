@@ -45,7 +45,7 @@ struct barrier {
     unsigned generation, waiting;
 };
 
-// A thread, of all blocks in turn.
+// A thread of a block of the cluster, of all clusters in turn.
 struct context {
     std::vector<char> stack;
     ucontext_t beginning;
@@ -60,13 +60,21 @@ struct context {
 std::deque<context> contexts;
 point scheduler;
 std::function<void()> kernel;
-barrier block_barrier, warp_barriers[THREADS_MAX / WARP];
+barrier block_barrier, cluster_barrier, warp_barriers[THREADS_MAX / WARP];
+unsigned rank;  // of the block in its cluster
+std::vector<std::vector<unsigned char>> shared_of_blocks;
+size_t expected, arrived;  // bytes in the first one
 slot slots[THREADS_MAX / WARP][WARP];
 std::mt19937 random_numbers;
 
+context &context_of(unsigned thread)
+{
+    return contexts[rank * here.threads.x + thread];
+}
+
 context &current()
 {
-    return contexts[here.thread];
+    return context_of(here.thread);
 }
 
 APART void go_to_scheduler()
@@ -76,8 +84,7 @@ APART void go_to_scheduler()
 
 APART void yield()
 {
-    const unsigned thread = here.thread;
-    if (HAS_COME_BACK(contexts[thread].point) == 0)
+    if (HAS_COME_BACK(current().point) == 0)
         go_to_scheduler();
 }
 
@@ -124,49 +131,77 @@ APART void go_to(struct context &context)
 APART void resume(unsigned thread)
 {
     here.thread = thread;
-    contexts[thread].waits_at = nullptr;
+    current().waits_at = nullptr;
     if (HAS_COME_BACK(scheduler) == 0)
-        go_to(contexts[thread]);
+        go_to(current());
 }
 
-void run_block(size_t shared_bytes)
+// Runs the block until no thread of it can go on; returns whether all have ended.
+bool run_block()
 {
     const unsigned threads = here.threads.x;
-    memset(shared_memory, UNSET, shared_bytes);
-    memset(shared_memory + shared_bytes, GUARD, GUARD_BYTES);
-    for (unsigned i = 0; i < threads; i++)
-        contexts[i].has_ended = false;
-    for (unsigned left = threads; left > 0;) {
+    unsigned ended = 0;
+    for (bool has_gone_on = true; has_gone_on;) {
         // Another order each time: an odd factor and an offset permute a power of two.
         const unsigned factor = random_numbers() | 1, offset = random_numbers();
+        has_gone_on = false;
         for (unsigned i = 0; i < threads; i++) {
             const unsigned thread = (i * factor + offset) % threads;
-            if (can_go_on(contexts[thread])) {
+            if (can_go_on(context_of(thread))) {
                 resume(thread);
-                left -= contexts[thread].has_ended;
+                has_gone_on = true;
             }
         }
     }
-    for (unsigned i = 0; i < GUARD_BYTES; i++)
-        if (shared_memory[shared_bytes + i] != GUARD)
-            abort();  // more shared memory was written to than was asked for
+    for (unsigned i = 0; i < threads; i++)
+        ended += context_of(i).has_ended;
+    if (ended < threads && (rank > 0 || cluster_barrier.waiting != threads))
+        abort();  // threads wait for each other at different places
+    return ended == threads;
 }
 
-void run_blocks(dim3 grid, unsigned threads, size_t shared_bytes)
+// The blocks from FIRST on, in the same row of the grid.
+void run_cluster(dim3 first, unsigned count, size_t shared_bytes)
 {
-    if (threads > THREADS_MAX || (threads & (threads - 1)) != 0 || shared_bytes + GUARD_BYTES > SHARED_BYTES)
+    std::vector<unsigned char> unset(shared_bytes + GUARD_BYTES, UNSET);
+    std::fill(unset.begin() + (std::ptrdiff_t)shared_bytes, unset.end(), (unsigned char)GUARD);
+    shared_of_blocks.assign(count, unset);
+    for (unsigned i = 0; i < count * here.threads.x; i++) {
+        contexts[i].has_ended = false;
+        contexts[i].waits_at = nullptr;
+    }
+    arrived = 0;
+    for (unsigned ended = 0; ended < count;) {
+        ended = 0;
+        for (rank = 0; rank < count; rank++) {
+            here.block = dim3(first.x + rank, first.y);
+            memcpy(shared_memory, shared_of_blocks[rank].data(), unset.size());
+            ended += run_block();
+            memcpy(shared_of_blocks[rank].data(), shared_memory, unset.size());
+        }
+        cluster_barrier.waiting = 0;
+        cluster_barrier.generation++;
+    }
+    for (const std::vector<unsigned char> &shared : shared_of_blocks)
+        for (unsigned i = 0; i < GUARD_BYTES; i++)
+            if (shared[shared_bytes + i] != GUARD)
+                abort();  // more shared memory was written to than was asked for
+}
+
+void run_clusters(dim3 grid, unsigned size, unsigned threads, size_t shared_bytes)
+{
+    if (threads > THREADS_MAX || (threads & (threads - 1)) != 0 || grid.x % size != 0
+        || shared_bytes + GUARD_BYTES > SHARED_BYTES)
         abort();
-    std::vector<unsigned> order(grid.x * grid.y);
+    std::vector<unsigned> order(grid.x / size * grid.y);
     std::iota(order.begin(), order.end(), 0);
     std::shuffle(order.begin(), order.end(), random_numbers);
-    while (contexts.size() < threads)
+    while (contexts.size() < size * threads)
         contexts.emplace_back();
     here.grid = grid;
     here.threads = dim3(threads);
-    for (unsigned block : order) {
-        here.block = dim3(block % grid.x, block / grid.x);
-        run_block(shared_bytes);
-    }
+    for (unsigned cluster : order)
+        run_cluster(dim3(cluster * size % grid.x, cluster * size / grid.x), size, shared_bytes);
 }
 
 template <class Arguments> void call(void *function, const void *arguments)
@@ -195,7 +230,8 @@ void run(const stub_kernel *base, const stub_launch *launch, void **arguments)
 {
     const found_kernel *found = static_cast<const found_kernel *>(base);
     kernel = [=] { found->call(found->function, arguments[0]); };
-    run_blocks(dim3(launch->grid[0], launch->grid[1]), launch->threads, launch->shared_bytes);
+    run_clusters(dim3(launch->grid[0], launch->grid[1]), launch->cluster, launch->threads,
+                 launch->shared_bytes);
 }
 
 }  // namespace
@@ -209,6 +245,30 @@ void wait_for_warp()
 {
     const unsigned warp = here.thread / WARP;
     wait_at(warp_barriers[warp], min((unsigned)WARP, here.threads.x - warp * WARP));
+}
+
+void expect(size_t bytes)
+{
+    expected = bytes;
+}
+
+void send(void *to, const void *from, size_t bytes)
+{
+    const std::ptrdiff_t place = (unsigned char *)to - shared_memory;
+    if ((size_t)place % bytes != 0)
+        abort();  // the GPU refuses these
+    memcpy(rank == 0 ? to : shared_of_blocks[0].data() + place, from, bytes);
+    arrived += bytes;
+}
+
+void wait_for_arrival()
+{
+    cluster_barrier.waiting++;
+    current().waits_at = &cluster_barrier;
+    current().waits_for = cluster_barrier.generation + 1;
+    yield();
+    if (arrived != expected)
+        abort();  // the GPU would wait for ever
 }
 
 bool any_of_block(bool value)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// CUDA C++ on the host: what our kernels use of it, for g++. Blocks run one after the other. A thread
+// CUDA C++ on the host: what our kernels use of it, for g++. Blocks run one after the other; the first
+// of a cluster goes on when the others have ended. A thread
 // of a block is a context of its own that goes on until it waits for others; who is next is random,
 // so that a missing barrier shows. Copies to shared memory that are under way arrive when they are
 // waited for, not before.
@@ -39,6 +40,11 @@ extern place here;
 void wait_for_block();
 void wait_for_warp();
 bool any_of_block(bool value);
+
+// In clusters: the first block gets BYTES, which blocks SEND to the same place of its shared memory.
+void expect(size_t bytes);
+void send(void *to, const void *from, size_t bytes);
+void wait_for_arrival();
 
 // Where each lane of this warp leaves what it shows the others.
 struct slot {
@@ -88,6 +94,20 @@ static inline void __syncthreads()
 static inline int __syncthreads_or(int value)
 {
     return on_host::any_of_block(value != 0);
+}
+
+static inline unsigned __reduce_or_sync(unsigned, unsigned value)
+{
+    unsigned all[on_host::WARP], result = 0;
+    on_host::values_of_lanes(value, all);
+    for (unsigned lane = 0; lane < on_host::WARP; lane++)
+        result |= all[lane];
+    return result;
+}
+
+static inline int __ffs(int bits)
+{
+    return __builtin_ffs(bits);
 }
 
 template <class T> T __shfl_sync(unsigned, T value, unsigned lane)
