@@ -58,6 +58,9 @@ class Model:
             self.meta = json.loads(archive.read(f"{prefix}/extra/aoti-utils/meta.json"))
             member = f"{prefix}/{self.meta['weights']['member']}"
             self.weights = map_weights(package, archive, member)
+        self.device = self.meta["device"]["type"]
+        if self.device != "cpu":
+            self.weights = {name: weight.to(self.device) for name, weight in self.weights.items()}
         self.graphs = {}
         for description in self.meta["graphs"]:
             graph = load_package(str(package), description["member"].split("/")[2])
@@ -67,15 +70,27 @@ class Model:
         cache = self.meta["cache"]
         shape = (1, cache["kv_heads"], cache["length"], cache["head_dim"])
         dtype = getattr(torch, cache["dtype"])
-        self.caches = [torch.zeros(shape, dtype=dtype) for _ in range(2 * cache["layers"])]
+        self.caches = [torch.zeros(shape, dtype=dtype, device=self.device)
+                       for _ in range(2 * cache["layers"])]
+        self.spans = {graph["name"]: graph["inputs"][2] for graph in self.meta["graphs"]}
 
     def step(self, ids, start):
         """Return the id that follows these, the first of which stands at position `start`."""
         name = "decode" if len(ids) == 1 else "prefill"
-        positions = torch.arange(start, start + len(ids))
-        span = torch.zeros(start + len(ids), dtype=torch.int64)
-        logits = self.graphs[name](torch.tensor([ids]), positions, span, *self.caches)
+        positions = torch.arange(start, start + len(ids), device=self.device)
+        tokens = torch.tensor([ids], device=self.device)
+        logits = self.graphs[name](tokens, positions, self.span(name, start + len(ids)),
+                                   *self.caches)
         return int(logits[0].argmax())
+
+    def span(self, name, live):
+        """Return what says how many positions are in use: its length, or what is added to scores."""
+        (length,), dtype = self.spans[name]["shape"], getattr(torch, self.spans[name]["dtype"])
+        if not isinstance(length, int):
+            return torch.zeros(live, dtype=dtype, device=self.device)
+        span = torch.full((length,), -torch.inf, dtype=dtype, device=self.device)
+        span[:live] = 0
+        return span
 
     def prefill(self, ids):
         """Return the id that follows, however many calls it takes."""
