@@ -305,10 +305,13 @@ static unsigned split_shared_bytes(const struct gpu_attention *a, enum torch_dty
 // Whether a kernel for a few rows takes these; sets how it divides its work.
 static bool is_few_rows(struct gpu_attention *a, enum torch_dtype dtype)
 {
-    if (a->rows > SPLIT_ROWS || a->batches * a->heads > TICKETS || !a->is_vectors
-        || a->keys > INT32_MAX / SPLIT_CHUNKS || a->key_stride[2] > INT32_MAX || a->value_stride[2] > INT32_MAX
-        || a->mask_stride[2] > INT32_MAX || a->mask_stride[3] > INT32_MAX)
+    const int64_t steps[] = {a->key_stride[2], a->value_stride[2], a->mask_stride[2],
+                             a->mask_stride[3], a->keys * SPLIT_CHUNKS};
+    if (a->rows > SPLIT_ROWS || a->batches * a->heads > TICKETS || !a->is_vectors)
         return false;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        if (steps[i] > INT32_MAX)
+            return false;
     int64_t vectors = a->rows * a->width * (int64_t)element_size(dtype) / VECTOR_BYTES;
     int64_t groups = SPLIT_THREADS / vectors;
     a->split_groups = (int32_t)(groups < 1 ? 1 : groups > GROUPS_MAX ? GROUPS_MAX : groups);
