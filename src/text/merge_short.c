@@ -12,7 +12,7 @@
 
 enum {
     RANK_NONE = INT32_MAX,
-    PAIR_COUNT = 1 << 15,  // few pairs make up most of a text; this many stay near the processor
+    PAIR_COUNT = 1 << 16,  // few pairs make up most of a text; this many stay near the processor
     LOW_IDS = 256,         // mostly the tokens of single bytes
     LOW_ROW = LOW_IDS + 24,  // rows begin at different distances from the processor's cache sets
     KEYS_AT_ONCE = 16,

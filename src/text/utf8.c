@@ -6,6 +6,9 @@
 
 #include <stdbool.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 static bool is_continuation(uint8_t byte)
 {
@@ -56,15 +59,57 @@ int utf8_inspect(const uint8_t *text, size_t size, uint32_t *code)
     return length;
 }
 
+#ifdef __SSE2__
+
+enum { BLOCK = 16 };
+
+// A bit for each of BYTES that is from FIRST to LAST.
+static inline uint32_t between(__m128i bytes, uint8_t first, uint8_t last)
+{
+    __m128i above = _mm_sub_epi8(bytes, _mm_set1_epi8((char)first));
+    __m128i limited = _mm_min_epu8(above, _mm_set1_epi8((char)(last - first)));
+    return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(above, limited));
+}
+
+// How many of the BLOCK bytes at TEXT are whole valid characters, or fewer: those of four bytes
+// count as none. Where characters end is not branched on, since it cannot be guessed.
+static inline size_t valid_of_block(const uint8_t *text)
+{
+    __m128i bytes = _mm_loadu_si128((const __m128i *)text);
+    uint32_t ascii = between(bytes, 0, 0x7f);
+    if (ascii == (1u << BLOCK) - 1)
+        return BLOCK;
+    uint32_t next = between(bytes, 0x80, 0xbf), low_next = between(bytes, 0x80, 0x9f);
+    uint32_t of_two = between(bytes, 0xc2, 0xdf) & next >> 1;
+    uint32_t of_three = between(bytes, 0xe0, 0xef) & next >> 1 & next >> 2;
+    // See may_follow.
+    of_three &= ~(between(bytes, 0xe0, 0xe0) & low_next >> 1);
+    of_three &= ~(between(bytes, 0xed, 0xed) & ~low_next >> 1);
+    uint32_t valid = ascii | of_two | of_two << 1 | of_three | of_three << 1 | of_three << 2;
+    return (size_t)__builtin_ctz(~valid);
+}
+
+#else
+
+enum { BLOCK = 8 };
+
+// BLOCK where all of the BLOCK bytes at TEXT are ASCII, 0 otherwise.
+static inline size_t valid_of_block(const uint8_t *text)
+{
+    uint64_t bytes;
+    memcpy(&bytes, text, BLOCK);
+    return (bytes & UINT64_C(0x8080808080808080)) == 0 ? BLOCK : 0;
+}
+
+#endif
+
 size_t utf8_valid_prefix(const uint8_t *text, size_t size)
 {
-    const uint64_t high_bits = 0x8080808080808080;
     size_t at = 0;
     while (at < size) {
-        uint64_t eight;
-        while (size - at >= sizeof eight
-               && (memcpy(&eight, text + at, sizeof eight), (eight & high_bits) == 0))
-            at += sizeof eight;
+        size_t valid;
+        while (size - at >= BLOCK && (valid = valid_of_block(text + at)) > 0)
+            at += valid;
         if (at == size)
             break;
         uint32_t code;

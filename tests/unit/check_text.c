@@ -74,6 +74,39 @@ START_TEST(measures_broken_characters)
 }
 END_TEST
 
+// How many bytes of TEXT are whole valid characters, one by one.
+static size_t inspected_prefix(const uint8_t *text, size_t size)
+{
+    uint32_t code;
+    int length;
+    size_t at = 0;
+    while (at < size && (length = utf8_inspect(text + at, size - at, &code)) > 0)
+        at += (size_t)length;
+    return at;
+}
+
+// Text is looked at in blocks: all of two bytes and what matters behind them, anywhere in a block.
+START_TEST(tells_valid_text_in_blocks)
+{
+    static const uint8_t others[] = {'a', 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc3, 0xe0, 0xf0};
+    enum { SIZE = 40, PLACES = 20 };
+    for (uint32_t pair = 0x8000; pair <= UINT16_MAX; pair++)
+        for (size_t other = 0; other < sizeof others; other++) {
+            uint8_t text[SIZE];
+            size_t place = (pair + other) % PLACES;
+            for (size_t i = 0; i < SIZE; i++)
+                text[i] = i % 2 == 0 ? 0xc3 : 0xa9;
+            memset(text, 'a', place);
+            text[place] = (uint8_t)(pair >> 8);
+            text[place + 1] = (uint8_t)pair;
+            text[place + 2] = others[other];
+            for (size_t size = place; size <= place + 4; size++)
+                ck_assert_uint_eq(utf8_valid_prefix(text, size), inspected_prefix(text, size));
+            ck_assert_uint_eq(utf8_valid_prefix(text, SIZE), inspected_prefix(text, SIZE));
+        }
+}
+END_TEST
+
 static const struct {
     const char *grammar, *text, *pieces;
 } splits[] = {
@@ -306,6 +339,7 @@ int main(void)
     tcase_add_test(text, knows_the_classes_of_unicode_16);
     tcase_add_test(text, round_trips_every_code_point);
     tcase_add_loop_test(text, measures_broken_characters, 0, sizeof broken / sizeof *broken);
+    tcase_add_test(text, tells_valid_text_in_blocks);
     tcase_add_loop_test(text, splits_by_grammar, 0, sizeof splits / sizeof *splits);
     tcase_add_test(text, splits_digits_alone);
     tcase_add_test(text, finds_the_leftmost_longest_token);
