@@ -175,7 +175,7 @@ BAD = {
     ),
     "int4": lambda so, path: change_meta(
         "cached", so, path,
-        lambda m: m["quantization"].update(scheme="int4", group_size=128, block=64),
+        lambda m: m["quantization"].update(scheme="int4", group_size=128, block=64, head_bits=4),
     ),
     "cuda": lambda so, path: change_meta(
         "cached", so, path,

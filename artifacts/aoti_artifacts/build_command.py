@@ -107,6 +107,11 @@ def _parser() -> argparse.ArgumentParser:
         choices=(32, 64, 128, 256),
         help="inputs that share a scale, of --quantize int4 (default: 64)",
     )
+    add(
+        "--quantize-head",
+        choices=("int8", "int4"),
+        help="how the head is stored, of --quantize int4 (default: int8)",
+    )
     add("--version", action="version", version=f"aoti-build (aoti-utils) {__version__}")
     return parser  # fmt: skip
 
@@ -166,7 +171,7 @@ def _build_form(
             dtype=arguments.dtype,
             longest=arguments.max_seq_len,
             max_autotune=arguments.max_autotune,
-            scheme=choose(arguments.quantize, arguments.group_size),
+            scheme=choose(arguments.quantize, arguments.group_size, arguments.quantize_head),
         ),
         writer,
     )
@@ -208,6 +213,8 @@ def main(argv: list[str]) -> None:
         raise usage(f"--quantize {arguments.quantize}: the cached form only")
     if arguments.group_size is not None and arguments.quantize != "int4":
         raise usage(f"--group-size {arguments.group_size}: for --quantize int4 only")
+    if arguments.quantize_head is not None and arguments.quantize != "int4":
+        raise usage(f"--quantize-head {arguments.quantize_head}: for --quantize int4 only")
     checkpoint = open_checkpoint(arguments.model_id)
     if arguments.form == "logits":
         _sequence(arguments, checkpoint)

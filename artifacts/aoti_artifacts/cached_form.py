@@ -22,6 +22,9 @@ from .weights import WeightsMember, check_sources
 DEFAULT_MODEL = "model"  # what aoti_load_package() opens when it is not told which
 LONGEST_CHUNK = 512
 SHORTEST_CHUNK = 2
+# Elements of a loop that are worth a thread, in a step: Inductor's own 512 are done before another
+# one woke up.
+STEP_CHUNK = 16384
 _CONSTANT = re.compile(r'constants_info_\[\d+\]\.original_fqn = "([^"]*)"')
 
 
@@ -194,9 +197,11 @@ def _signature(
     )
 
 
-def _settings(options: CachedOptions) -> dict[str, Any]:
-    """Return Inductor's settings."""
+def _settings(options: CachedOptions, plan: GraphPlan) -> dict[str, Any]:
+    """Return Inductor's settings for the graph of the plan."""
     settings: dict[str, Any] = {"aot_inductor.package_constants_in_so": False}
+    if plan.new == 1:
+        settings["cpp.min_chunk_size"] = STEP_CHUNK
     if options.on_gpu:
         settings |= gpu.inductor_settings(options.device)
     if options.max_autotune:
@@ -226,7 +231,7 @@ def build(
         say(f"{plan.name}: exporting, for a cache of {shape.cache_length} positions")
         program = _export(decoder, plan, options.device)
         say(f"{plan.name}: compiling")
-        files = inductor.compile_program(program, plan.name, _settings(options))
+        files = inductor.compile_program(program, plan.name, _settings(options, plan))
         constants = _constants(plan.name, files, member)
         shared_object = inductor.add_graph(writer, plan.torch_name, files)
         graphs.append(_signature(decoder, plan, options, shared_object, constants))

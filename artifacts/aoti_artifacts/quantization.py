@@ -48,23 +48,26 @@ class Int4Linear(nn.Module):
     """A linear layer with weights of 4 bits: w is about (q - 8) * scale + zero.
 
     As many inputs of an output as a group has share a scale and a zero. It is libtorch's own layout
-    for the processor, which is not the same on all of them: see `int4_block`.
+    for the processor, which is not the same on all of them: see `int4_block`. Outputs of zeros fill
+    the last block.
     """
 
     def __init__(self, size: int, inputs: int, outputs: int, bias: bool) -> None:
         super().__init__()
         self.size = size
+        self.outputs = outputs
+        outputs += _missing_outputs(outputs)
         self.register_buffer("weight", torch.empty(outputs, inputs // 2, dtype=torch.uint8))
         # One number; with fewer dimensions Inductor would make it part of the code.
         self.register_buffer("group_size", torch.empty(1, 1, dtype=torch.int64))
         self.register_buffer("scales_and_zeros", torch.empty(inputs // size, outputs, 2))
-        self.bias = nn.Parameter(torch.empty(outputs)) if bias else None
+        self.bias = nn.Parameter(torch.empty(self.outputs)) if bias else None
 
     def forward(self, states: Tensor) -> Tensor:
         """Return the product with states [S, inputs]."""
         product = torch.ops.quantized.int4mm_packed_weight_cpu(
             states, self.weight, self.group_size, self.scales_and_zeros
-        )
+        )[:, : self.outputs]
         return product if self.bias is None else product + self.bias
 
     def pack(self, weight: Tensor) -> dict[str, Tensor]:
@@ -82,6 +85,11 @@ class Int4Linear(nn.Module):
         }
 
 
+def _missing_outputs(outputs: int) -> int:
+    """Return how many outputs the last block lacks."""
+    return -outputs % INT4_OUTPUTS
+
+
 def int4_block() -> int:
     """Return how many outputs lie interleaved where libtorch's operator finds them."""
     try:
@@ -96,6 +104,7 @@ def _int4_rows(rows: Tensor, size: int, block: int, dtype: torch.dtype) -> tuple
     Of a block of outputs each byte has an input of two, half a block apart, the first in its low
     bits; inputs follow each other by as many bytes.
     """
+    rows = nn.functional.pad(rows, (0, 0, 0, _missing_outputs(len(rows))))
     outputs, inputs = rows.shape
     wide = rows.float().view(outputs, -1, size)
     low, high = wide.aminmax(dim=2)
@@ -110,10 +119,17 @@ def _int4_rows(rows: Tensor, size: int, block: int, dtype: torch.dtype) -> tuple
 
 
 def _int4_or_int8(size: int, inputs: int, outputs: int, bias: bool) -> nn.Module:
-    """Return a layer of 4 bits, or of 8 where groups or blocks do not come out even."""
-    if inputs % size == 0 and outputs % INT4_OUTPUTS == 0:
+    """Return a layer of 4 bits, or of 8 where groups do not come out even."""
+    if inputs % size == 0:
         return Int4Linear(size, inputs, outputs, bias)
     return Int8Linear(inputs, outputs, bias)
+
+
+def _int4_head(size: int, inputs: int, outputs: int, bias: bool) -> nn.Module:
+    """Return a head of 4 bits, which was asked for by name."""
+    if inputs % size != 0:
+        raise usage(f"--quantize-head int4: {inputs} inputs make no groups of {size}")
+    return Int4Linear(size, inputs, outputs, bias)
 
 
 def register_lowering() -> None:
@@ -175,14 +191,14 @@ def _int8_details() -> dict[str, Any]:
     return {"bits": 8, "symmetric": True, "granularity": "output", "head_bits": 8}
 
 
-def _int4_details(size: int) -> dict[str, Any]:
+def _int4_details(size: int, head_bits: int) -> dict[str, Any]:
     return {
         "bits": 4,
         "symmetric": False,
         "granularity": "group",
         "group_size": size,
         "block": int4_block(),
-        "head_bits": 8,
+        "head_bits": head_bits,
     }
 
 
@@ -192,10 +208,13 @@ SCHEMES = {
 }
 
 
-def choose(name: str, group_size: int | None) -> Scheme:
-    """Return the scheme of that name; the size of its groups, if it has any, may be given."""
+def choose(name: str, group_size: int | None, head: str | None) -> Scheme:
+    """Return the scheme of that name; of int4, the size of groups and the head may be given."""
     if name == "int4":
         size = group_size or GROUP_SIZE
-        layer, details = partial(_int4_or_int8, size), partial(_int4_details, size)
-        return Scheme("int4", layer, Int8Linear, details, ("cpu",))
+        layer = partial(_int4_or_int8, size)
+        if head == "int4":
+            details = partial(_int4_details, size, 4)
+            return Scheme("int4", layer, partial(_int4_head, size), details, ("cpu",))
+        return Scheme("int4", layer, Int8Linear, partial(_int4_details, size, 8), ("cpu",))
     return SCHEMES[name]

@@ -43,6 +43,8 @@ static void print_quantization(const struct package *package)
         printf(", groups of %lld inputs", (long long)package->group_size);
     if (package->int4_block != 0)
         printf(", blocks of %lld outputs", (long long)package->int4_block);
+    if (package->head_bits != 0)
+        printf(", head of %lld bits", (long long)package->head_bits);
     printf("\n");
 }
 

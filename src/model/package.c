@@ -184,6 +184,7 @@ static void read_quantization(struct package *package, const struct json_source 
     package->quantization = json_find_text(source, quantization, "scheme", NULL);
     package->group_size =
         json_find_integer(source, quantization, "group_size", 0, INT32_MAX, 0);
+    package->head_bits = json_find_integer(source, quantization, "head_bits", 0, INT32_MAX, 0);
     package->int4_block = json_find_integer(source, quantization, "block", 0, INT32_MAX, 0);
     if (package->int4_block != 32 && package->int4_block != 64)
         package->int4_block = 0;

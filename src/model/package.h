@@ -51,6 +51,7 @@ struct package {
     const char *quantization;   // scheme, or NULL
     int64_t group_size;         // inputs that share a scale; 0: all, or not known
     int64_t int4_block;         // columns of a block of 4 bits, 32 or 64; 0: not known
+    int64_t head_bits;          // of a weight of the head; 0: those of dtype, or not known
     const char *device;         // "cpu", "cuda"
     const char *isa;            // or NULL
     const char *torch_version;  // or NULL

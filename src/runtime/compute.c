@@ -87,7 +87,10 @@ static void compute_rows(void *context, int64_t index, unsigned thread)
 
 void compute_attention(const struct kernels *kernels, const struct attention *attention)
 {
-    const struct attention_kernel *kernel = kernels->attention;
+    size_t which = 0;
+    while (!kernels->attentions[which]->covers(attention))
+        which++;
+    const struct attention_kernel *kernel = kernels->attentions[which];
     struct attention_job job = {
         .attention = attention,
         .kernel = kernel,

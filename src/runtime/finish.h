@@ -14,6 +14,13 @@ INLINE void *matrix_at(const struct matrix *matrix, int64_t row, int64_t column)
     return (char *)matrix->data + index * (int64_t)element_size(matrix->dtype);
 }
 
+INLINE void *cube_at(const struct cube *cube, int64_t i, int64_t j, int64_t k, int64_t l)
+{
+    const int64_t *strides = cube->strides;
+    int64_t index = i * strides[0] + j * strides[1] + k * strides[2] + l * strides[3];
+    return (char *)cube->data + index * (int64_t)element_size(cube->dtype);
+}
+
 // Has the COUNT columns of RIGHT from COLUMN on asked for, STEPS steps of them from FIRST on, while
 // something else is computed: the processor does not guess this on its own.
 static inline void prefetch_columns(const struct matrix *right, int64_t column, int64_t count,

@@ -78,6 +78,7 @@ struct attention {
 };
 
 struct attention_kernel {
+    bool (*covers)(const struct attention *attention);
     int64_t rows_a_task;
     size_t (*scratch_bytes)(const struct attention *attention);
     // Rows from FIRST on, rows_a_task of them or what is left, of one head.
@@ -87,8 +88,9 @@ struct attention_kernel {
 
 struct kernels {
     const char *name;
-    const struct product_kernel *const *products;  // the first that covers is taken; ends with NULL
-    const struct attention_kernel *attention;
+    // Of both the first that covers is taken, and the last covers all that comes here.
+    const struct product_kernel *const *products;
+    const struct attention_kernel *const *attentions;
 };
 
 extern const struct kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_avx512bf16,

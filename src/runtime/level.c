@@ -17,8 +17,13 @@ static const struct product_kernel *const products[] = {
     NULL,
 };
 
+const struct attention_kernel *const LEVEL_NAME(attentions)[] = {
+    &LEVEL_NAME(attention_few_rows),
+    &LEVEL_NAME(attention),
+};
+
 const struct kernels LEVEL_NAME(kernels) = {
     .name = LEVEL_TEXT(LEVEL),
     .products = products,
-    .attention = &LEVEL_NAME(attention),
+    .attentions = LEVEL_NAME(attentions),
 };

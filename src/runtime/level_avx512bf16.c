@@ -266,5 +266,5 @@ static const struct product_kernel *const products[] = {
 const struct kernels kernels_avx512bf16 = {
     .name = "avx512bf16",
     .products = products,
-    .attention = &attention_avx512,
+    .attentions = attentions_avx512,
 };

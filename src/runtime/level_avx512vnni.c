@@ -20,5 +20,5 @@ static const struct product_kernel *const products[] = {
 const struct kernels kernels_avx512vnni = {
     .name = "avx512vnni",
     .products = products,
-    .attention = &attention_avx512,
+    .attentions = attentions_avx512,
 };

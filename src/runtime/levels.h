@@ -11,6 +11,10 @@ extern const struct product_kernel int4_few_rows_portable, int4_few_rows_avx2,
     int4_few_rows_avx512;
 extern const struct product_kernel many_rows_portable, many_rows_avx2, many_rows_avx512;
 extern const struct attention_kernel attention_portable, attention_avx2, attention_avx512;
+extern const struct attention_kernel attention_few_rows_portable, attention_few_rows_avx2,
+    attention_few_rows_avx512;
+extern const struct attention_kernel *const attentions_portable[], *const attentions_avx2[],
+    *const attentions_avx512[];
 extern const struct product_kernel few_rows_avx512bf16, many_rows_avx512bf16;
 extern const struct product_kernel int4_one_row_avx512vnni, int8_one_row_avx512vnni;
 

@@ -41,4 +41,11 @@ INLINE void vector_store_low_halves(uint16_t *data, vector_bits bits)
     memcpy(data, &halves, sizeof halves);
 }
 
+// The sums of each two neighbours, first those of FIRST.
+INLINE vector vector_add_neighbours(vector first, vector second)
+{
+    __m256d halves = _mm256_castps_pd(_mm256_hadd_ps((__m256)first, (__m256)second));
+    return (vector)_mm256_permute4x64_pd(halves, _MM_SHUFFLE(3, 1, 2, 0));
+}
+
 #endif

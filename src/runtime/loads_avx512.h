@@ -46,4 +46,14 @@ INLINE void vector_store_low_halves(uint16_t *data, vector_bits bits)
     _mm256_storeu_si256((__m256i *)(void *)data, _mm512_cvtepi32_epi16((__m512i)bits));
 }
 
+// The sums of each two neighbours, first those of FIRST.
+INLINE vector vector_add_neighbours(vector first, vector second)
+{
+    const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28,
+                                           30);
+    const __m512i odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
+    return (vector)_mm512_permutex2var_ps((__m512)first, even, (__m512)second)
+           + (vector)_mm512_permutex2var_ps((__m512)first, odd, (__m512)second);
+}
+
 #endif

@@ -39,4 +39,11 @@ INLINE void vector_store_low_halves(uint16_t *data, vector_bits bits)
     memcpy(data, &halves, sizeof halves);
 }
 
+// The sums of each two neighbours, first those of FIRST.
+INLINE vector vector_add_neighbours(vector first, vector second)
+{
+    return (vector){first[0] + first[1], first[2] + first[3], second[0] + second[1],
+                    second[2] + second[3]};
+}
+
 #endif

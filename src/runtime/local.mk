@@ -10,6 +10,7 @@ RUNTIME_LEVEL = \
 	src/runtime/kernels.h \
 	src/runtime/level.c \
 	src/runtime/level_attention.c \
+	src/runtime/level_attention_few_rows.c \
 	src/runtime/level_few_rows.c \
 	src/runtime/level_int4_few_rows.c \
 	src/runtime/level_many_rows.c \

@@ -70,9 +70,20 @@ INLINE float vector_sum(vector value)
     return lane[0];
 }
 
-// vector_load_bfloat16, vector_load_int8, vector_load_int4, vector_load_int4_pair and
-// vector_store_low_halves: a file for each level, named by Makefile.am.
+// vector_load_bfloat16, vector_load_int8, vector_load_int4, vector_load_int4_pair,
+// vector_store_low_halves and vector_add_neighbours: a file for each level, named by Makefile.am.
 #include VECTOR_LOADS
+
+// The sum of each of LANES vectors, in the order of the vectors.
+INLINE vector vector_sums(const vector values[LANES])
+{
+    vector sums[LANES];
+    memcpy(sums, values, sizeof sums);
+    UNROLLED for (int count = LANES / 2; count > 0; count /= 2)
+        UNROLLED for (int i = 0; i < count; i++)
+            sums[i] = vector_add_neighbours(sums[2 * i], sums[2 * i + 1]);
+    return sums[0];
+}
 
 // Rounds to the nearest, ties to even; what is no number stays none.
 INLINE void vector_store_bfloat16(uint16_t *data, vector value)

@@ -27,12 +27,14 @@ static inline bool is_whole_row(const struct matrix *left, int64_t count)
     if (left->dtype != TORCH_BFLOAT16 || left->column_stride != 1)
         return false;
     const uint16_t *row = left->data;
-    uint16_t largest = 0;
-    for (int64_t k = 0; k < count; k++) {
-        uint16_t magnitude = row[k] & 0x7fff;
-        largest = magnitude > largest ? magnitude : largest;
+    const __m512i magnitude = _mm512_set1_epi16(0x7fff), infinite = _mm512_set1_epi16(0x7f80);
+    for (int64_t k = 0; k < count; k += PAIRS) {
+        __mmask32 there = count - k < PAIRS ? (1U << (count - k)) - 1 : (__mmask32)-1;
+        __m512i values = _mm512_maskz_loadu_epi16(there, row + k);
+        if (_mm512_cmpge_epu16_mask(_mm512_and_si512(values, magnitude), infinite) != 0)
+            return false;
     }
-    return largest < 0x7f80;
+    return true;
 }
 
 // SUM, and for each lane what two pairs make that are multiplied.

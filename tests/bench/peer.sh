@@ -8,13 +8,15 @@
 # (it carries llama.cpp; pip download --no-deps --no-binary :all: llama-cpp-python), the build of
 # its llama-bench, the checkpoint, its GGUF file and its package. Building takes 15 minutes of two
 # CPUs and 10 GB. ROUNDS=3, SHAPE=1b, THREADS (default: all) and PROMPT=128 change what is run;
-# QUANTIZE=int8 compares with Q8_0, int4 with Q4_0 as llama-quantize makes it, none with BF16. RUN
-# is put before each command: on a busy machine, "chrt -f 10" gives both all of the CPUs.
+# QUANTIZE=int8 compares with Q8_0, int4 with Q4_0, none with BF16. Of int4, HEAD=int4 gives ours a
+# head of 4 bits instead of 8; PEER_HEAD=q8_0 or q4_0 tells the type of theirs, which is Q6_K where
+# llama-quantize chooses. RUN is put before each command: on a busy machine, "chrt -f 10" gives both
+# all of the CPUs.
 set -eu
 : "${AOTI_BUILD_DIR:?}" "${AOTI_SOURCE_DIR:?}"
 python=${PYTHON:-python3}
 rounds=${ROUNDS:-3} shape=${SHAPE:-1b} threads=${THREADS:-$(nproc)} prompt=${PROMPT:-128}
-quantize=${QUANTIZE:-none} run=${RUN:-}
+quantize=${QUANTIZE:-none} head=${HEAD:-} peer_head=${PEER_HEAD:-} run=${RUN:-}
 dir=${1:?a folder to work in}
 case $quantize in
 none) suffix='' kind='' ;;
@@ -40,37 +42,40 @@ if [ ! -x build/bin/llama-bench ]; then
         -DLLAMA_BUILD_SERVER=OFF -DLLAMA_BUILD_EXAMPLES=OFF >build.log
     cmake --build build -j "$threads" --target llama-bench llama-quantize >>build.log
 fi
-package=$shape$suffix.pt2 peer=$shape${kind:+-$kind}.gguf
+package=$shape$suffix${head:+-$head-head}.pt2
+peer=$shape${kind:+-$kind}${peer_head:+-$peer_head-head}.gguf
 [ -e "$shape" ] ||
     "$python" "$AOTI_SOURCE_DIR/artifacts/random-llama" --shape "$shape" "$shape"
 [ -e "$package" ] ||
     "$python" "$AOTI_SOURCE_DIR/artifacts/aoti-build" --model-id "$shape" --dtype bfloat16 \
-        --max-seq-len 2560 --device cpu --quantize "$quantize" --package-path "$package"
+        --max-seq-len 2560 --device cpu --quantize "$quantize" \
+        ${head:+--quantize-head "$head"} --package-path "$package"
 [ -e "$shape.gguf" ] ||
     "$python" "$AOTI_SOURCE_DIR/tests/bench/to_gguf.py" "$source/gguf-py" "$shape" "$shape.gguf"
-# A name that begins with a digit would be taken for a kind.
+# A name that begins with a digit would be taken for a kind. A head may be the embedding's.
 [ -e "$peer" ] ||
-    build/bin/llama-quantize "./$shape.gguf" "./$peer" "$kind" "$threads" >>build.log 2>&1
+    build/bin/llama-quantize \
+        ${peer_head:+--output-tensor-type "$peer_head" --token-embedding-type "$peer_head"} \
+        "./$shape.gguf" "./$peer" "$kind" "$threads" >>build.log 2>&1
 
 for round in $(seq "$rounds"); do
     # shellcheck disable=SC2086
     $run "$python" "$AOTI_SOURCE_DIR/tests/bench/forward_bench.py" "$package" --only own \
         --rounds 1 --prompt "$prompt" 2>/dev/null >"own.$round.json"
     # shellcheck disable=SC2086
-    $run build/bin/llama-bench -m "$peer" -p "$prompt" -n 32 -r 1 -t "$threads" \
+    $run build/bin/llama-bench -m "$peer" -p "$prompt" -n 32 -d "0,$prompt" -r 1 -t "$threads" \
         -o json >"peer.$round.json"
     echo "round $round of $rounds" >&2
 done
-"$python" - "$rounds" <<'END'
+"$python" - "$rounds" "$prompt" <<'END'
 import json, statistics, sys
 
-rounds = range(1, int(sys.argv[1]) + 1)
+rounds, prompt = range(1, int(sys.argv[1]) + 1), int(sys.argv[2])
 own = [json.loads(open(f"own.{n}.json").readline()) for n in rounds]
 peer = [json.load(open(f"peer.{n}.json")) for n in rounds]
-for name, key, is_kind in (("prefill", "prefill_per_second", lambda e: e["n_gen"] == 0),
-                           ("decode", "decode_per_second", lambda e: e["n_prompt"] == 0)):
-    ours = [run[key] for run in own]
-    theirs = [next(e["avg_ts"] for e in run if is_kind(e)) for run in peer]
+for name, kind, depth in (("prefill", "n_prompt", 0), ("decode", "n_gen", prompt)):
+    ours = [run[f"{name}_per_second"] for run in own]
+    theirs = [next(e["avg_ts"] for e in run if e[kind] and e["n_depth"] == depth) for run in peer]
     ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
     print(json.dumps({"what": name, "own": ours, "llama.cpp": theirs, "ratio": ratio}))
     print(f"{name}: aoti-forward {statistics.median(ours):.2f} tokens/s, llama.cpp "

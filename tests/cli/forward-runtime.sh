@@ -27,7 +27,8 @@ grep -q '^runtime: torch, with our operators for [a-z0-9]*: ours lacks aoti_torc
     fail "--inspect does not tell the runtime: $(cat out)"
 
 make_package int4 int4.pt2
-for words in 'cached: none' 'int4: int4, groups of 128 inputs, blocks of 64 outputs'; do
+wanted='int4, groups of 128 inputs, blocks of 64 outputs, head of 4 bits'
+for words in 'cached: none' "int4: $wanted"; do
     expect_status 0 aoti-forward --inspect "${words%%:*}.pt2"
     grep -q "^quantization: ${words#*: }\$" out || fail "--inspect does not tell: $words"
 done

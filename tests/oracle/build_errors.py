@@ -129,6 +129,9 @@ USAGE_CASES = (
     Case("outside the range", 2, "between 200",
          options=(*LOGITS, "--dynamic-seq-len", "--min-seq-len", "200")),
     Case("group of no size", 2, "--group-size", options=("--group-size", "48")),
+    Case("head of no scheme", 2, "--quantize-head", options=("--quantize-head", "none")),
+    Case("head of no groups", 2, "--quantize-head int4: 64 inputs make no groups of 256",
+         options=("--quantize", "int4", "--quantize-head", "int4", "--group-size", "256")),
     Case("no such device", 2, "--device", options=("--device", "abacus")),
     Case("compiler missing", 1, "compiler", environment={"CXX": "/nonexistent/c++"}),
 )  # fmt: skip
@@ -235,9 +238,11 @@ def check_outputs() -> str | None:
         arguments = command(directory, "--form", "logits", "--quantize", "int4")
         if complaint := complaint_about(directory, arguments, 2, "the cached form only", {}):
             return complaint
-        arguments = command(directory, "--quantize", "int8", "--group-size", "128")
-        if complaint := complaint_about(directory, arguments, 2, "for --quantize int4 only", {}):
-            return complaint
+        for option, value in (("--group-size", "128"), ("--quantize-head", "int4")):
+            arguments = command(directory, "--quantize", "int8", option, value)
+            phrase = f"{option} {value}: for --quantize int4 only"
+            if complaint := complaint_about(directory, arguments, 2, phrase, {}):
+                return complaint
         folder = directory / "folder.pt2"
         folder.mkdir()
         arguments = command(directory, "--package-path", str(folder))

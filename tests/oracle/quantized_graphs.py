@@ -44,8 +44,7 @@ TOKENS = 32
 STORIES = 200
 STORY_SEED = 20261123  # the training text is made with others
 LENGTH = 40
-GROUP_SIZE, OUTPUTS = 64, 64  # of 4 bits: inputs that share a scale; a multiple of what fits
-FUSED = (("q_proj", "k_proj", "v_proj"), ("gate_proj", "up_proj"))
+GROUP_SIZE = 64  # of 4 bits: inputs that share a scale
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,14 @@ class QuantizedCase:
     architecture: str | None = None
     dtype: str = "float32"
     group_size: int = GROUP_SIZE
+    head: str = "int8"
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Return how aoti-build is asked for it."""
+        size = ("--group-size", str(self.group_size)) if self.group_size != GROUP_SIZE else ()
+        head = ("--quantize-head", self.head) if self.head != "int8" else ()
+        return ("--quantize", self.scheme, *size, *head)
 
 
 CASES = {
@@ -69,10 +76,13 @@ CASES = {
     "int8-qwen3": QuantizedCase("int8", "qwen3"),
     "int4-demo-128": QuantizedCase("int4", group_size=128),
     "int4-demo-32": QuantizedCase("int4", group_size=32),
+    "int4-head": QuantizedCase("int4", head="int4"),
+    "int4-head-llama-bfloat16": QuantizedCase("int4", "llama", "bfloat16", head="int4"),
+    "int4-head-qwen3": QuantizedCase("int4", "qwen3", head="int4"),
     "int4-mistral": QuantizedCase("int4", "mistral"),
     "int4-qwen3": QuantizedCase("int4", "qwen3"),
 }
-SHORT_CASES = ("int8-demo", "int8-qwen2", "int4-demo-128", "int4-llama-bfloat16")
+SHORT_CASES = ("int8-demo", "int8-qwen2", "int4-demo-128", "int4-llama-bfloat16", "int4-head")
 
 # What the logits of a scheme may be off, relative to their norm, and what it may add to the
 # perplexity of the stories, as a factor.
@@ -98,30 +108,25 @@ def int4_values(weight: torch.Tensor, dtype: torch.dtype, size: int) -> torch.Te
     return ((integers - 8) * scale + zero).view(outputs, inputs)
 
 
-def fused(modules: dict[str, torch.nn.Module], name: str) -> torch.Tensor:
-    """Return the weight that NAME's is a part of in the package: blocks go over its borders."""
-    parent, _, last = name.rpartition(".")
-    group = next((group for group in FUSED if last in group), (last,))
-    return torch.cat([modules[f"{parent}.{part}"].weight.data for part in group])
-
-
 def quantized_model(
     model: torch.nn.Module, case: QuantizedCase, dtype: torch.dtype
 ) -> torch.nn.Module:
     """Return a copy of the model with the weights that the scheme's integers stand for."""
     changed = copy.deepcopy(model)
     head = changed.lm_head.weight.detach().clone()
-    linears = {n: m for n, m in model.model.named_modules() if isinstance(m, torch.nn.Linear)}
-    for name, module in changed.model.named_modules():
-        if name in linears:
-            outputs, inputs = fused(linears, name).shape
+    for module in changed.model.modules():
+        if isinstance(module, torch.nn.Linear):
             weight = module.weight.data
-            if case.scheme == "int4" and outputs % OUTPUTS == 0 and inputs % case.group_size == 0:
+            if case.scheme == "int4" and weight.shape[1] % case.group_size == 0:
                 module.weight.data = int4_values(weight, dtype, case.group_size)
             else:
                 module.weight.data = int8_values(weight, dtype)
-    # The embedding of a tied head stays as it is; a head is never of 4 bits.
-    changed.lm_head.weight = torch.nn.Parameter(int8_values(head, dtype))
+    # The embedding of a tied head stays as it is.
+    if case.head == "int4":
+        head = int4_values(head, dtype, case.group_size)
+    else:
+        head = int8_values(head, dtype)
+    changed.lm_head.weight = torch.nn.Parameter(head)
     return changed
 
 
@@ -237,15 +242,21 @@ def perplexity(package: Path, lines: str) -> float:
     return math.exp(-sum(map(float, words)) / len(words))
 
 
-def build(checkpoint: Path, case: QuantizedCase, scheme: str, package: Path) -> None:
+def build(checkpoint: Path, case: QuantizedCase, package: Path) -> None:
     """Build a package of the checkpoint."""
-    own_size = scheme == "int4" and case.group_size != GROUP_SIZE
-    size = ("--group-size", str(case.group_size)) if own_size else ()
     run(
         ARTIFACTS / "aoti-build", "--model-id", checkpoint, "--package-path", package,
-        "--device", "cpu", "--dtype", case.dtype, "--max-seq-len", "128",
-        "--quantize", scheme, *size,
+        "--device", "cpu", "--dtype", case.dtype, "--max-seq-len", "128", *case.options,
     )  # fmt: skip
+
+
+def inspect_complaint(case: QuantizedCase, package: Path) -> str | None:
+    """Return what --inspect fails to tell of the scheme, None if it tells all."""
+    command = [FORWARD, "--inspect", package]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    line = next(line for line in text.splitlines() if line.startswith("quantization: "))
+    wanted = f", head of {case.head.removeprefix('int')} bits"
+    return None if line.endswith(wanted) else f"--inspect: {line!r} does not end in {wanted!r}"
 
 
 def quality_complaint(
@@ -264,7 +275,7 @@ def quality_complaint(
         lines = story_lines()
         with tempfile.TemporaryDirectory() as directory:
             plain = Path(directory, "plain.pt2")
-            build(checkpoint, case, "none", plain)
+            build(checkpoint, QuantizedCase("none"), plain)
             before, after = perplexity(plain, lines), perplexity(package, lines)
         report += f", perplexity {after:.4f} for {before:.4f} ({after / before:.4f} times)"
         if after / before > LARGEST_PERPLEXITY[case.scheme]:
@@ -278,15 +289,15 @@ def check(case: QuantizedCase, directory: Path) -> tuple[str, str | None]:
     if case.architecture is not None:
         checkpoint = directory / "checkpoint"
         make_checkpoint(Case(case.architecture), checkpoint)
-    build(checkpoint, case, case.scheme, package)
+    build(checkpoint, case, package)
     exact = AutoModelForCausalLM.from_pretrained(checkpoint, dtype=torch.float32).eval()
     exact.generation_config.eos_token_id = None
-    bad = None
+    bad = inspect_complaint(case, package)
     if case.dtype == "float32":
         model = quantized_model(exact, case, torch.float32)
-        bad = ids_complaint(package, model, exact.config.vocab_size)
+        bad = bad or ids_complaint(package, model, exact.config.vocab_size)
     else:
-        bad = scores_complaint(package, exact.config.vocab_size)
+        bad = bad or scores_complaint(package, exact.config.vocab_size)
     if case.scheme == "int4":
         bad = bad or refusal_complaint(package)
     report, complaint = quality_complaint(case, checkpoint, package, exact)

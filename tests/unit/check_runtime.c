@@ -294,7 +294,7 @@ static void one_attention(const struct kernels *kernels, enum torch_dtype dtype)
         .group = between(1, 2),
         .rows = draw() % 2 ? between(1, 5) : between(1, 120),
         .keys = draw() % 2 ? between(1, 20) : between(60, 200),
-        .width = between(1, 9) * (draw() % 2 ? 8 : 3),
+        .width = draw() % 2 ? 64 * between(1, 2) : between(1, 9) * (draw() % 2 ? 8 : 3),
         .scale = 0.3f,
     };
     a.heads = kv_heads * a.group;
