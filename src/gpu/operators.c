@@ -15,9 +15,20 @@
 #include "runtime/own_tensors.h"
 #include "runtime/view.h"
 
-enum { FAILED = 1, MATRIX = 2, CUBE = 4, NAME_SIZE = 64, TICKETS = 65536, LARGE_TILES = 96,
-       GROUPS_MAX = 16, SHARED_MAX = 96 * 1024,  // every GPU has that much for a block
-       CLUSTER = 8, SOME_CHUNKS = 8, MANY_BLOCKS = 128 };
+enum {
+    FAILED = 1,
+    MATRIX = 2,
+    CUBE = 4,
+    NAME_SIZE = 64,
+    TYPES_SIZE = 16,
+    TICKETS = 65536,
+    LARGE_TILES = 96,
+    GROUPS_MAX = 16,
+    SHARED_MAX = 96 << 10,  // bytes that every GPU has for a block
+    CLUSTER = 8,
+    SOME_CHUNKS = 8,    // of a block of a cluster
+    MANY_BLOCKS = 128,  // about the multiprocessors of a GPU
+};
 
 static torch_error refuse(const char *operator, const char *why)
 {
@@ -220,7 +231,7 @@ torch_error aoti_local_cuda__weight_int8pack_mm(tensor_handle left, tensor_handl
     product.right_stride[0] = product.right_stride[1];
     product.right_stride[1] = stride;
     if (product.rows == 1 && is_vectors(&product, l.dtype, TORCH_INT8)) {
-        char types[NAME_SIZE];
+        char types[TYPES_SIZE];
         snprintf(types, sizeof types, "int8_%s", type_name(l.dtype));
         launch_one_row(&product, types, ONE_ROW_INT8_COLUMNS);
     } else {
