@@ -7,15 +7,16 @@
 # DIR holds, or is given, all that takes long: the unpacked source distribution of llama-cpp-python
 # (it carries llama.cpp; pip download --no-deps --no-binary :all: llama-cpp-python), the build of
 # its llama-bench, the checkpoint, its GGUF file and its package. Building takes 15 minutes of two
-# CPUs and 10 GB. ROUNDS=3, SHAPE=1b, THREADS (default: all) and PROMPT=128 change what is run;
-# QUANTIZE=int8 compares with Q8_0, int4 with Q4_0, none with BF16. Of int4, HEAD=int4 gives ours a
-# head of 4 bits instead of 8; PEER_HEAD=q8_0 or q4_0 tells the type of theirs, which is Q6_K where
-# llama-quantize chooses. RUN is put before each command: on a busy machine, "chrt -f 10" gives both
-# all of the CPUs.
+# CPUs and 10 GB. ROUNDS=3, SHAPE=1b, THREADS (default: all), PROMPT=128 and TOKENS=32 change what is
+# run; TOKENS=0 leaves out the answer. QUANTIZE=int8 compares with Q8_0, int4 with Q4_0, none with
+# BF16. Of int4, HEAD=int4 gives ours a head of 4 bits instead of 8; PEER_HEAD=q8_0 or q4_0 tells the
+# type of theirs, which is Q6_K where llama-quantize chooses. RUN is put before each command: on a
+# busy machine, "chrt -f 10" gives both all of the CPUs.
 set -eu
 : "${AOTI_BUILD_DIR:?}" "${AOTI_SOURCE_DIR:?}"
 python=${PYTHON:-python3}
 rounds=${ROUNDS:-3} shape=${SHAPE:-1b} threads=${THREADS:-$(nproc)} prompt=${PROMPT:-128}
+tokens=${TOKENS:-32}
 quantize=${QUANTIZE:-none} head=${HEAD:-} peer_head=${PEER_HEAD:-} run=${RUN:-}
 dir=${1:?a folder to work in}
 case $quantize in
@@ -58,22 +59,26 @@ peer=$shape${kind:+-$kind}${peer_head:+-$peer_head-head}.gguf
         ${peer_head:+--output-tensor-type "$peer_head" --token-embedding-type "$peer_head"} \
         "./$shape.gguf" "./$peer" "$kind" "$threads" >>build.log 2>&1
 
+depths=0
+[ "$tokens" -eq 0 ] || depths=0,$prompt
 for round in $(seq "$rounds"); do
     # shellcheck disable=SC2086
     $run "$python" "$AOTI_SOURCE_DIR/tests/bench/forward_bench.py" "$package" --only own \
-        --rounds 1 --prompt "$prompt" 2>/dev/null >"own.$round.json"
+        --rounds 1 --prompt "$prompt" --tokens "$((tokens ? tokens : 1))" 2>/dev/null \
+        >"own.$round.json"
     # shellcheck disable=SC2086
-    $run build/bin/llama-bench -m "$peer" -p "$prompt" -n 32 -d "0,$prompt" -r 1 -t "$threads" \
-        -o json >"peer.$round.json"
+    $run build/bin/llama-bench -m "$peer" -p "$prompt" -n "$tokens" -d "$depths" -r 1 \
+        -t "$threads" -o json >"peer.$round.json"
     echo "round $round of $rounds" >&2
 done
-"$python" - "$rounds" "$prompt" <<'END'
+"$python" - "$rounds" "$prompt" "$tokens" <<'END'
 import json, statistics, sys
 
-rounds, prompt = range(1, int(sys.argv[1]) + 1), int(sys.argv[2])
+rounds, prompt, tokens = range(1, int(sys.argv[1]) + 1), int(sys.argv[2]), int(sys.argv[3])
 own = [json.loads(open(f"own.{n}.json").readline()) for n in rounds]
 peer = [json.load(open(f"peer.{n}.json")) for n in rounds]
-for name, kind, depth in (("prefill", "n_prompt", 0), ("decode", "n_gen", prompt)):
+phases = [("prefill", "n_prompt", 0), ("decode", "n_gen", prompt)]
+for name, kind, depth in phases if tokens else phases[:1]:
     ours = [run[f"{name}_per_second"] for run in own]
     theirs = [next(e["avg_ts"] for e in run if e[kind] and e["n_depth"] == depth) for run in peer]
     ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
