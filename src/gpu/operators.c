@@ -308,8 +308,8 @@ static unsigned split_shared_bytes(const struct gpu_attention *a, enum torch_dty
     size_t floats = VECTOR_BYTES / sizeof(float) + 3 * SPLIT_ROWS
                     + (size_t)(a->rows * (a->split_groups * a->width + SPLIT_KEYS))
                     + (size_t)(a->rows * (a->width + 2)) * blocks;
-    size_t elements = 2 * SPLIT_KEYS * (size_t)SPLIT_PITCH(a->width, element_size(dtype))
-                      + (size_t)(a->rows * a->width);
+    size_t elements = (2 * SPLIT_KEYS + (size_t)(a->rows + 7) / 8 * 8)
+                      * (size_t)SPLIT_PITCH(a->width, element_size(dtype));
     return (unsigned)(floats * sizeof(float) + elements * element_size(dtype));
 }
 
@@ -323,8 +323,10 @@ static bool is_few_rows(struct gpu_attention *a, enum torch_dtype dtype)
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         if (steps[i] > INT32_MAX)
             return false;
+    if (dtype != TORCH_FLOAT32 && a->width % 16 != 0)
+        return false;  // as tensor cores take them
     int64_t vectors = a->rows * a->width * (int64_t)element_size(dtype) / VECTOR_BYTES;
-    int64_t groups = SPLIT_THREADS / vectors;
+    int64_t groups = dtype == TORCH_FLOAT32 ? SPLIT_THREADS / vectors : 1;
     a->split_groups = (int32_t)(groups < 1 ? 1 : groups > GROUPS_MAX ? GROUPS_MAX : groups);
     return split_shared_bytes(a, dtype, 0) <= SHARED_MAX;
 }
