@@ -188,8 +188,9 @@ static __device__ __forceinline__ void multiply_keys(float (&sums)[OWN_SCORES], 
                                                      const struct split_shared<T> &s)
 {
     const int lane = threadIdx.x % 32, pitch = SPLIT_PITCH(width, sizeof(T));
-    const T *const keys = s.keys + (threadIdx.x % 128 / 32 * 16 + lane % 16) * pitch + lane / 16 * 8;
-    const T *const queries = s.queries + (threadIdx.x / 128 * 8 + lane % 8) * pitch + lane / 8 % 2 * 8;
+    const int key = threadIdx.x % 128 / 32 * 16 + lane % 16, row = threadIdx.x / 128 * 8 + lane % 8;
+    const T *const keys = s.keys + key * pitch + lane / 16 * 8;
+    const T *const queries = s.queries + row * pitch + lane / 8 % 2 * 8;
 #pragma unroll 2
     for (int at = 0; at < width; at += 16) {
         uint32_t left[4], right[4];
@@ -287,10 +288,11 @@ static __device__ __forceinline__ void mix_chunk(const struct gpu_attention &a,
             uint32_t high[4], low[4], right[4];
 #pragma unroll
             for (int i = 0; i < 4; i++) {
-                const int row = lane / 4 + i % 2 * 8;
-                const float *const weights = s.scores + row * SPLIT_KEYS + key + lane % 4 * 2 + i / 2 * 8;
-                divide_weights<T>(row < rows ? *(const float2 *)weights : make_float2(0, 0), high[i],
-                                  low[i]);
+                const int row = lane / 4 + i % 2 * 8, from = key + lane % 4 * 2 + i / 2 * 8;
+                const float2 weights = row < rows
+                                           ? *(const float2 *)(s.scores + row * SPLIT_KEYS + from)
+                                           : make_float2(0, 0);
+                divide_weights<T>(weights, high[i], low[i]);
             }
             load_transposed(right, values + key * pitch + first);
 #pragma unroll
@@ -301,9 +303,9 @@ static __device__ __forceinline__ void mix_chunk(const struct gpu_attention &a,
         }
 #pragma unroll
         for (int i = 0; i < 4; i++) {
-            const int row = lane / 4 + i % 2 * 8;
+            const int row = lane / 4 + i % 2 * 8, at = first + i / 2 * 8 + lane % 4 * 2;
             if (row < rows) {
-                float2 *const to = (float2 *)(s.mixed + row * width + first + i / 2 * 8 + lane % 4 * 2);
+                float2 *const to = (float2 *)(s.mixed + row * width + at);
                 const float factor = s.factors[row], *const sum = sums[i / 2] + i % 2 * 2;
                 *to = make_float2(fmaf(to->x, factor, sum[0]), fmaf(to->y, factor, sum[1]));
             }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// CUDA C++ on the host: what our kernels use of it, for g++. Blocks run one after the other; the first
-// of a cluster goes on when the others have ended. A thread
-// of a block is a context of its own that goes on until it waits for others; who is next is random,
-// so that a missing barrier shows. Copies to shared memory that are under way arrive when they are
-// waited for, not before.
+// CUDA C++ on the host: what our kernels use of it, for g++. Blocks run one after the other; the
+// first of a cluster goes on when the others have ended. A thread of a block is a context of its own
+// that goes on until it waits for others; who is next is random, so that a missing barrier shows.
+// Copies to shared memory that are under way arrive when they are waited for, not before.
 
 #ifndef AOTI_TESTS_ON_HOST_H
 #define AOTI_TESTS_ON_HOST_H
