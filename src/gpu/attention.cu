@@ -9,6 +9,7 @@
 
 #include "gpu/clusters.cuh"
 #include "gpu/kernels_common.cuh"
+#include "gpu/tensor_cores.cuh"
 
 #define HIDDEN (-__int_as_float(0x7f800000))
 #define LOG2_E 1.4426950408889634f
@@ -38,7 +39,7 @@ static __device__ __forceinline__ float weight_of(float score, float largest)
 template <class T> struct split_shared {
     uint64_t *arrived;                // see clusters.cuh
     T *keys, *values;                 // [SPLIT_KEYS][pitch]
-    T *queries;                       // [rows][width]
+    T *queries;                       // [rows, of whole eights][pitch]
     float *mixed;                     // [groups][rows][width]
     float *scores;                    // [rows][SPLIT_KEYS]
     float *end;                       // struct parts of a cluster
@@ -46,15 +47,15 @@ template <class T> struct split_shared {
 
     __device__ __forceinline__ split_shared(const struct gpu_attention &a, unsigned char *shared)
     {
-        const int elements = (int)(a.rows * a.width);
+        const int elements = (int)(a.rows * a.width), pitch = SPLIT_PITCH(a.width, sizeof(T));
         arrived = (uint64_t *)shared;
         largest = (float *)(shared + VECTOR_BYTES);
         sums = largest + SPLIT_ROWS;
         factors = sums + SPLIT_ROWS;
         keys = (T *)(factors + SPLIT_ROWS);
-        values = keys + SPLIT_KEYS * SPLIT_PITCH(a.width, sizeof(T));
-        queries = values + SPLIT_KEYS * SPLIT_PITCH(a.width, sizeof(T));
-        mixed = (float *)(queries + elements);
+        values = keys + SPLIT_KEYS * pitch;
+        queries = values + SPLIT_KEYS * pitch;
+        mixed = (float *)(queries + ((int)a.rows + 7) / 8 * 8 * pitch);
         scores = mixed + a.split_groups * elements;
         end = scores + a.rows * SPLIT_KEYS;
     }
@@ -151,8 +152,26 @@ template <class T> struct chunks {
     }
 };
 
-// A thread has the scores of a key for every ROWS_APART-th row.
-enum { ROWS_APART = SPLIT_THREADS / SPLIT_KEYS, OWN_SCORES = SPLIT_ROWS / ROWS_APART };
+// The scores that a thread computes: where tensor cores do so, see multiply, a warp has those of 16
+// keys and 8 rows.
+enum { OWN_SCORES = SPLIT_ROWS * SPLIT_KEYS / SPLIT_THREADS };
+
+template <class T> struct own {
+    static const bool BY_TENSOR_CORES = sizeof(T) == 2;
+
+    static __device__ __forceinline__ int row(int i)
+    {
+        if (BY_TENSOR_CORES)
+            return threadIdx.x / 128 * 8 + threadIdx.x % 4 * 2 + i % 2;
+        return threadIdx.x / SPLIT_KEYS + i * (SPLIT_THREADS / SPLIT_KEYS);
+    }
+    static __device__ __forceinline__ int key(int i)
+    {
+        if (BY_TENSOR_CORES)
+            return threadIdx.x % 128 / 32 * 16 + threadIdx.x % 32 / 4 + i / 2 * 8;
+        return threadIdx.x % SPLIT_KEYS;
+    }
+};
 
 template <class T>
 static __device__ __forceinline__ void load_masks(float (&masks)[OWN_SCORES],
@@ -160,28 +179,58 @@ static __device__ __forceinline__ void load_masks(float (&masks)[OWN_SCORES],
 {
 #pragma unroll
     for (int i = 0; i < OWN_SCORES; i++)
-        masks[i] = chunks.mask_of(threadIdx.x / SPLIT_KEYS + i * ROWS_APART,
-                                  chunks.first_key(chunk) + threadIdx.x % SPLIT_KEYS);
+        masks[i] = chunks.mask_of(own<T>::row(i), chunks.first_key(chunk) + own<T>::key(i));
+}
+
+// The products of keys and queries. What is behind the last query counts for nobody.
+template <class T>
+static __device__ __forceinline__ void multiply_keys(float (&sums)[OWN_SCORES], int, int width,
+                                                     const struct split_shared<T> &s)
+{
+    const int lane = threadIdx.x % 32, pitch = SPLIT_PITCH(width, sizeof(T));
+    const int key = threadIdx.x % 128 / 32 * 16 + lane % 16, row = threadIdx.x / 128 * 8 + lane % 8;
+    const T *const keys = s.keys + key * pitch + lane / 16 * 8;
+    const T *const queries = s.queries + row * pitch + lane / 8 % 2 * 8;
+#pragma unroll 2
+    for (int at = 0; at < width; at += 16) {
+        uint32_t left[4], right[4];
+        load_matrices(left, keys + at);
+        load_matrices(right, queries + at);
+        multiply(sums, left, right[0], right[1], T());
+    }
+}
+
+template <>
+__device__ __forceinline__ void multiply_keys(float (&sums)[OWN_SCORES], int rows, int width,
+                                              const struct split_shared<f32> &s)
+{
+    const int COUNT = vector<f32>::count, pitch = SPLIT_PITCH(width, sizeof(f32));
+    const f32 *const key = s.keys + own<f32>::key(0) * pitch;
+#pragma unroll 1
+    for (int at = 0; at < width; at += COUNT) {
+        const vector<f32> values = load_vector(key + at);
+#pragma unroll
+        for (int i = 0; i < OWN_SCORES; i++)
+            if (own<f32>::row(i) < rows)
+                sums[i] += dot(values, s.queries + own<f32>::row(i) * pitch + at);
+    }
 }
 
 template <class T>
 static __device__ __forceinline__ void score_chunk(const struct gpu_attention &a,
                                                    const struct split_shared<T> &s,
-                                                   float (&masks)[OWN_SCORES])
+                                                   const float (&masks)[OWN_SCORES])
 {
-    const int COUNT = vector<T>::count, width = (int)a.width, column = threadIdx.x % SPLIT_KEYS;
-    const T *const key = s.keys + column * SPLIT_PITCH(width, sizeof(T));
-#pragma unroll 1
-    for (int row = threadIdx.x / SPLIT_KEYS; row < (int)a.rows; row += ROWS_APART) {
-        float sum = 0;
-#pragma unroll 2
-        for (int at = 0; at < width; at += COUNT)
-            sum += dot(load_vector(key + at), s.queries + row * width + at);
-        s.scores[row * SPLIT_KEYS + column] = (sum * a.scale + masks[0]) * LOG2_E;
+    const int rows = (int)a.rows;
+    float sums[OWN_SCORES] = {};
+    if (own<T>::BY_TENSOR_CORES && threadIdx.x / 128 * 8 >= rows)
+        return;
+    multiply_keys(sums, rows, (int)a.width, s);
 #pragma unroll
-        for (int i = 1; i < OWN_SCORES; i++)  // the next one's turn
-            masks[i - 1] = masks[i];
-    }
+    for (int i = 0; i < OWN_SCORES; i++)
+        if (own<T>::row(i) < rows)
+            s.scores[own<T>::row(i) * SPLIT_KEYS + own<T>::key(i)] =
+                (sums[i] * a.scale + masks[i]) * LOG2_E;
 }
 
 // Turns the scores of each row into weights; what was found before gets a factor.
@@ -205,34 +254,88 @@ static __device__ __forceinline__ void weigh_chunk(const struct split_shared<T> 
     }
 }
 
-// Adds the weighted sums of the chunk's values: each group of threads has some of the keys, and all
-// rows but where they are many.
+// Two weights, and what is left of them, as elements that tensor cores take.
+template <class T>
+static __device__ __forceinline__ void divide_weights(const float2 weights, uint32_t &high,
+                                                      uint32_t &low)
+{
+    union {
+        T elements[2];
+        uint32_t bits;
+    } first, rest;
+    first.elements[0] = narrow<T>(weights.x);
+    first.elements[1] = narrow<T>(weights.y);
+    rest.elements[0] = narrow<T>(weights.x - widen(first.elements[0]));
+    rest.elements[1] = narrow<T>(weights.y - widen(first.elements[1]));
+    high = first.bits;
+    low = rest.bits;
+}
+
+// Adds the weighted sums of the chunk's values, by tensor cores: a warp has 16 elements of all rows.
 template <class T>
 static __device__ __forceinline__ void mix_chunk(const struct gpu_attention &a,
-                                                 const struct split_shared<T> &s, int at, int row,
+                                                 const struct split_shared<T> &s, int, int, int,
+                                                 int)
+{
+    const int rows = (int)a.rows, width = (int)a.width, lane = threadIdx.x % 32;
+    const int pitch = SPLIT_PITCH(width, sizeof(T));
+    const T *const values = s.values + lane % 16 * pitch + lane / 16 * 8;
+#pragma unroll 1
+    for (int first = threadIdx.x / 32 * 16; first < width; first += SPLIT_THREADS / 32 * 16) {
+        float sums[2][4] = {};
+#pragma unroll 1
+        for (int key = 0; key < SPLIT_KEYS; key += 16) {
+            uint32_t high[4], low[4], right[4];
+#pragma unroll
+            for (int i = 0; i < 4; i++) {
+                const int row = lane / 4 + i % 2 * 8, from = key + lane % 4 * 2 + i / 2 * 8;
+                const float2 weights = row < rows
+                                           ? *(const float2 *)(s.scores + row * SPLIT_KEYS + from)
+                                           : make_float2(0, 0);
+                divide_weights<T>(weights, high[i], low[i]);
+            }
+            load_transposed(right, values + key * pitch + first);
+#pragma unroll
+            for (int i = 0; i < 2; i++) {
+                multiply(sums[i], high, right[2 * i], right[2 * i + 1], T());
+                multiply(sums[i], low, right[2 * i], right[2 * i + 1], T());
+            }
+        }
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+            const int row = lane / 4 + i % 2 * 8, at = first + i / 2 * 8 + lane % 4 * 2;
+            if (row < rows) {
+                float2 *const to = (float2 *)(s.mixed + row * width + at);
+                const float factor = s.factors[row], *const sum = sums[i / 2] + i % 2 * 2;
+                *to = make_float2(fmaf(to->x, factor, sum[0]), fmaf(to->y, factor, sum[1]));
+            }
+        }
+    }
+}
+
+// The same for float32: each group of threads has some of the keys, and all rows but where they are
+// many.
+static __device__ __forceinline__ void mix_chunk(const struct gpu_attention &a,
+                                                 const struct split_shared<f32> &s, int at, int row,
                                                  int group, int apart)
 {
-    const int COUNT = vector<T>::count, rows = (int)a.rows, width = (int)a.width;
+    const int COUNT = vector<f32>::count, rows = (int)a.rows, width = (int)a.width;
 #pragma unroll 1
     for (; row < rows; row += apart) {
         float sums[COUNT] = {};
 #pragma unroll 2
         for (int key = group; key < SPLIT_KEYS; key += a.split_groups) {
-            const vector<T> value =
-                load_vector(s.values + key * SPLIT_PITCH(width, sizeof(T)) + at);
+            const vector<f32> value =
+                load_vector(s.values + key * SPLIT_PITCH(width, sizeof(f32)) + at);
             const float weight = s.scores[row * SPLIT_KEYS + key];
 #pragma unroll
             for (int e = 0; e < COUNT; e++)
                 sums[e] = fmaf(weight, value[e], sums[e]);
         }
-        float4 *const to = (float4 *)(s.mixed + (group * rows + row) * width + at);
-        const float factor = s.factors[row];
+        float *const to = s.mixed + (group * rows + row) * width + at;
 #pragma unroll
-        for (int e = 0; e < COUNT; e += 4)
-            to[e / 4] = make_float4(fmaf(to[e / 4].x, factor, sums[e]),
-                                    fmaf(to[e / 4].y, factor, sums[e + 1]),
-                                    fmaf(to[e / 4].z, factor, sums[e + 2]),
-                                    fmaf(to[e / 4].w, factor, sums[e + 3]));
+        for (int e = 0; e < COUNT; e++)
+            to[e] = fmaf(to[e], s.factors[row], sums[e]);
     }
 }
 
@@ -273,7 +376,7 @@ static __device__ __forceinline__ void attend(const struct gpu_attention &a,
     wait_for_predecessor();
 #pragma unroll 1
     for (int i = chunks.first_row; i < rows; i += chunks.apart)
-        __pipeline_memcpy_async(s.queries + i * width + chunks.at,
+        __pipeline_memcpy_async(s.queries + i * pitch + chunks.at,
                                 queries + i * a.query_stride[2], VECTOR_BYTES);
 #pragma unroll 1
     for (;;) {

@@ -75,11 +75,13 @@ struct launch {
     unsigned grid[2];
     unsigned threads;
     unsigned shared_bytes;
-    bool is_cluster;  // of the blocks of a row of the grid, up to 8
+    bool is_cluster;  // of the blocks of a row of the grid
 };
 
-// Whether blocks can be clusters.
-bool driver_has_clusters(void);
+// How many blocks a cluster may have, 0 where there are no clusters. More than CLUSTER_PORTABLE are
+// not to be had of every GPU.
+enum { CLUSTER_PORTABLE = 8 };
+unsigned driver_cluster_blocks(void);
 
 // Puts one of our kernels into the stream. PARAMETERS is the only argument that each has, of a type
 // of kernels.h. The kernel may be launched while the one before it ends: it waits by itself.

@@ -25,6 +25,7 @@ enum {
     SHARED_BYTES_USUAL = 48 << 10,  // that a kernel may have without being asked for
     LAUNCH_EARLY_MAJOR = 9,         // compute capability from which kernels can overlap
     CLUSTER_MAJOR = 9,              // compute capability from which there are clusters of blocks
+    CLUSTER_WIDE_MAJOR = 10,        // compute capability up to which they may be twice as large
 };
 
 struct driver driver;
@@ -46,6 +47,7 @@ struct kernel {
     const char *name;
     CUfunction function;
     unsigned shared_bytes;  // that it may have
+    bool is_wide;           // may have clusters of more than CLUSTER_PORTABLE blocks
 };
 
 static struct {
@@ -206,7 +208,7 @@ static struct kernel *find_kernel(const char *name)
     if (gpu.kernel_count == KERNELS_MAX)
         die(STATUS_FAILURE, "more than %d kernels", KERNELS_MAX);
     struct kernel *kernel = &gpu.kernels[gpu.kernel_count++];
-    *kernel = (struct kernel){xstrdup(name), load_kernel(name), SHARED_BYTES_USUAL};
+    *kernel = (struct kernel){xstrdup(name), load_kernel(name), SHARED_BYTES_USUAL, false};
     return kernel;
 }
 
@@ -220,6 +222,12 @@ static CUfunction prepare_kernel(const struct launch *launch)
                      launch->kernel);
         kernel->shared_bytes = launch->shared_bytes;
     }
+    if (launch->is_cluster && launch->grid[0] > CLUSTER_PORTABLE && !kernel->is_wide) {
+        driver_check(driver.cuFuncSetAttribute(
+                         kernel->function, CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED, 1),
+                     launch->kernel);
+        kernel->is_wide = true;
+    }
     return kernel->function;
 }
 
@@ -231,9 +239,11 @@ CUlaunchAttribute driver_launch_early(void)
     };
 }
 
-bool driver_has_clusters(void)
+unsigned driver_cluster_blocks(void)
 {
-    return gpu.capability_major >= CLUSTER_MAJOR;
+    if (gpu.capability_major < CLUSTER_MAJOR)
+        return 0;
+    return gpu.capability_major <= CLUSTER_WIDE_MAJOR ? 2 * CLUSTER_PORTABLE : CLUSTER_PORTABLE;
 }
 
 void driver_launch(const struct launch *launch, void *parameters)

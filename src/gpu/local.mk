@@ -31,6 +31,6 @@ src/gpu/libgpu_a-images.$(OBJEXT): $(GPU_IMAGES)
 
 SUFFIXES = .cu .fatbin
 $(GPU_IMAGES): $(srcdir)/src/gpu/kernels.h $(srcdir)/src/gpu/kernels_common.cuh
-src/gpu/attention.fatbin: $(srcdir)/src/gpu/clusters.cuh
+src/gpu/attention.fatbin: $(srcdir)/src/gpu/clusters.cuh $(srcdir)/src/gpu/tensor_cores.cuh
 src/gpu/products.fatbin: $(srcdir)/src/gpu/tensor_cores.cuh
 endif

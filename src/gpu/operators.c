@@ -25,7 +25,6 @@ enum {
     LARGE_TILES = 96,
     GROUPS_MAX = 16,
     SHARED_MAX = 96 << 10,  // bytes that every GPU has for a block
-    CLUSTER = 8,
     SOME_CHUNKS = 8,    // of a block of a cluster
     MANY_BLOCKS = 128,  // about the multiprocessors of a GPU
 };
@@ -308,8 +307,8 @@ static unsigned split_shared_bytes(const struct gpu_attention *a, enum torch_dty
     size_t floats = VECTOR_BYTES / sizeof(float) + 3 * SPLIT_ROWS
                     + (size_t)(a->rows * (a->split_groups * a->width + SPLIT_KEYS))
                     + (size_t)(a->rows * (a->width + 2)) * blocks;
-    size_t elements = 2 * SPLIT_KEYS * (size_t)SPLIT_PITCH(a->width, element_size(dtype))
-                      + (size_t)(a->rows * a->width);
+    size_t elements = (2 * SPLIT_KEYS + (size_t)(a->rows + 7) / 8 * 8)
+                      * (size_t)SPLIT_PITCH(a->width, element_size(dtype));
     return (unsigned)(floats * sizeof(float) + elements * element_size(dtype));
 }
 
@@ -323,8 +322,10 @@ static bool is_few_rows(struct gpu_attention *a, enum torch_dtype dtype)
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         if (steps[i] > INT32_MAX)
             return false;
+    if (dtype != TORCH_FLOAT32 && a->width % 16 != 0)
+        return false;  // as tensor cores take them
     int64_t vectors = a->rows * a->width * (int64_t)element_size(dtype) / VECTOR_BYTES;
-    int64_t groups = SPLIT_THREADS / vectors;
+    int64_t groups = dtype == TORCH_FLOAT32 ? SPLIT_THREADS / vectors : 1;
     a->split_groups = (int32_t)(groups < 1 ? 1 : groups > GROUPS_MAX ? GROUPS_MAX : groups);
     return split_shared_bytes(a, dtype, 0) <= SHARED_MAX;
 }
@@ -342,23 +343,32 @@ static uint32_t *tickets(void)
 
 // Many blocks of one chunk each keep a long cache's keys and values coming; clusters have few blocks
 // to a head but lose no time in bringing together what these found.
-static bool is_cluster_better(const struct gpu_attention *a)
+static bool is_cluster_better(const struct gpu_attention *a, unsigned cluster)
 {
-    unsigned chunks = ceiling(a->keys, SPLIT_KEYS);
-    bool is_many = CLUSTER * a->batches * a->heads >= MANY_BLOCKS;
-    return chunks <= CLUSTER * (is_many ? SPLIT_CHUNKS : SOME_CHUNKS);
+    bool is_many = cluster * a->batches * a->heads >= MANY_BLOCKS;
+    return ceiling(a->keys, SPLIT_KEYS) <= cluster * (is_many ? SPLIT_CHUNKS : SOME_CHUNKS);
+}
+
+// The blocks of a cluster: few start sooner, many are through a long cache sooner.
+static unsigned cluster_blocks(const struct gpu_attention *a)
+{
+    unsigned most = driver_cluster_blocks();
+    bool is_enough = ceiling(a->keys, SPLIT_KEYS) <= CLUSTER_PORTABLE
+                     || CLUSTER_PORTABLE * a->batches * a->heads >= MANY_BLOCKS;
+    return is_enough && most > CLUSTER_PORTABLE ? CLUSTER_PORTABLE : most;
 }
 
 static void launch_few_rows(struct gpu_attention *a, enum torch_dtype dtype)
 {
     char name[NAME_SIZE];
+    unsigned cluster = cluster_blocks(a);
     struct launch launch = {.kernel = name,
-                            .grid = {CLUSTER, (unsigned)(a->batches * a->heads)},
+                            .grid = {cluster, (unsigned)(a->batches * a->heads)},
                             .threads = SPLIT_THREADS,
-                            .shared_bytes = split_shared_bytes(a, dtype, CLUSTER),
+                            .shared_bytes = split_shared_bytes(a, dtype, cluster),
                             .is_cluster = true};
     snprintf(name, sizeof name, "attention_cluster_%s", type_name(dtype));
-    if (is_cluster_better(a) && launch.shared_bytes <= SHARED_MAX && driver_has_clusters()) {
+    if (is_cluster_better(a, cluster) && launch.shared_bytes <= SHARED_MAX) {
         driver_launch(&launch, a);
         return;
     }

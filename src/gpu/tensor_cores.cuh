@@ -17,6 +17,16 @@ static __device__ __forceinline__ void load_matrices(uint32_t parts[4], const vo
                  : "memory");
 }
 
+// The same matrices transposed: a lane gets elements of column L / 4.
+static __device__ __forceinline__ void load_transposed(uint32_t parts[4], const void *from)
+{
+    const uint32_t address = (uint32_t)__cvta_generic_to_shared(from);
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(parts[0]), "=r"(parts[1]), "=r"(parts[2]), "=r"(parts[3])
+                 : "r"(address)
+                 : "memory");
+}
+
 // SUM [16, 8] += LEFT [16, 16] x RIGHT [16, 8], of which each lane has its share.
 static __device__ __forceinline__ void multiply(float sum[4], const uint32_t left[4],
                                                 uint32_t right0, uint32_t right1, bf16)

@@ -16,6 +16,15 @@ static inline void load_matrices(uint32_t parts[4], const void *from)
         memcpy(&parts[matrix], rows[8 * matrix + lane / 4] + lane % 4 * 4, 4);
 }
 
+static inline void load_transposed(uint32_t parts[4], const void *from)
+{
+    const char *rows[on_host::WARP];
+    const unsigned lane = threadIdx.x % on_host::WARP;
+    on_host::values_of_lanes((const char *)from, rows);
+    for (unsigned i = 0; i < 8; i++)
+        memcpy((char *)parts + 2 * i, rows[i / 2 * 8 + lane % 4 * 2 + i % 2] + lane / 4 * 2, 2);
+}
+
 // What a lane has of both sides, two elements in each number.
 struct share {
     uint32_t left[4], right[2];
