@@ -72,14 +72,15 @@ struct attention_job {
     const struct attention_kernel *kernel;
     void *scratches;
     size_t scratch_bytes;
-    int64_t tasks_a_head;
 };
 
+// All heads of some rows, then of the next ones: most share a mask, whose rows stay in the cache.
 static void compute_rows(void *context, int64_t index, unsigned thread)
 {
     const struct attention_job *job = context;
     const struct attention *attention = job->attention;
-    int64_t head = index / job->tasks_a_head, part = index % job->tasks_a_head;
+    int64_t heads = attention->batches * attention->heads;
+    int64_t head = index % heads, part = index / heads;
     job->kernel->compute(attention, head / attention->heads, head % attention->heads,
                          part * job->kernel->rows_a_task,
                          scratch_of_thread(job->scratches, thread, job->scratch_bytes));
@@ -95,11 +96,10 @@ void compute_attention(const struct kernels *kernels, const struct attention *at
         .attention = attention,
         .kernel = kernel,
         .scratch_bytes = kernel->scratch_bytes(attention),
-        .tasks_a_head = (attention->rows + kernel->rows_a_task - 1) / kernel->rows_a_task,
     };
     job.scratches = scratch_get_threads(parallel_threads(), job.scratch_bytes);
-    int64_t tasks = attention->batches * attention->heads * job.tasks_a_head;
-    int64_t work = attention->batches * attention->heads * attention->rows * attention->keys
-                   * attention->width;
+    int64_t heads = attention->batches * attention->heads;
+    int64_t tasks = heads * ((attention->rows + kernel->rows_a_task - 1) / kernel->rows_a_task);
+    int64_t work = heads * attention->rows * attention->keys * attention->width;
     run(work < SMALL, tasks, compute_rows, &job);
 }

@@ -69,7 +69,8 @@ struct cube {
 
 // result = softmax(scale * query key^T + mask) value: query and result [batches, heads, rows,
 // width], key and value [batches, heads / group, keys, width]. With causal, query i sees keys up
-// to i. A row that sees nothing becomes 0. Log-sum-exp, float32, [batches, heads, rows, 1].
+// to i. A row that sees nothing becomes 0. What it does not see need not count, even if that is no
+// number. Log-sum-exp, float32, [batches, heads, rows, 1].
 struct attention {
     int64_t batches, heads, group, rows, keys, width;
     struct cube query, key, value, mask, result, log_sum_exp;

@@ -37,6 +37,9 @@ struct task {
     float *block;                          // [KEYS][width], of keys, then of values
 };
 
+// What the rows of a task see of a block of keys: nothing, all as it is, or else.
+enum sight { HIDDEN, SEEN, MASKED };
+
 static bool covers(const struct attention *a)
 {
     (void)a;
@@ -65,52 +68,73 @@ static void load_query(const struct task *t)
     }
 }
 
+// COUNT elements, STRIDE apart, as float32.
+static void load_row(enum torch_dtype dtype, const char *source, int64_t stride, int64_t count,
+                     float *row)
+{
+    int64_t i = 0;
+    if (stride == 1 && dtype != TORCH_FLOAT16)
+        for (; i + LANES <= count; i += LANES)
+            vector_store(row + i,
+                         vector_load_as(dtype, source + (size_t)i * element_size(dtype)));
+    for (; i < count; i++)
+        row[i] = element_to_float(dtype, source, i * stride);
+}
+
 // COUNT keys or values from FIRST on as float32; zeros where a tile goes over the end.
 static void load_block(const struct task *t, const struct cube *cube, int64_t first, int64_t count)
 {
-    bool plain = cube->strides[3] == 1 && cube->dtype != TORCH_FLOAT16;
     int64_t padded = (count + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS;
     for (int64_t n = 0; n < padded; n++) {
         float *row = t->block + n * t->width;
-        int64_t d = 0;
-        if (n < count) {
-            const char *source = cube_at(cube, t->batch, t->head / t->a->group, first + n, 0);
-            if (plain)
-                for (; d + LANES <= t->a->width; d += LANES)
-                    vector_store(row + d,
-                                 vector_load_as(cube->dtype,
-                                                source + (size_t)d * element_size(cube->dtype)));
-            for (; d < t->a->width; d++)
-                row[d] = element_to_float(cube->dtype, source, d * cube->strides[3]);
-        }
-        for (; d < t->width; d++)
+        int64_t width = n < count ? t->a->width : 0;
+        if (n < count)
+            load_row(cube->dtype, cube_at(cube, t->batch, t->head / t->a->group, first + n, 0),
+                     cube->strides[3], width, row);
+        for (int64_t d = width; d < t->width; d++)
             row[d] = 0;
     }
 }
 
-static float mask_value(const struct cube *mask, const void *row, int64_t index)
+// What is added to the scores of row I, of COUNT keys from FIRST on.
+static void load_mask_row(const struct task *t, int64_t i, int64_t first, int64_t count,
+                          float *values)
 {
-    if (mask->dtype == TORCH_BOOL)
-        return ((const uint8_t *)row)[index] != 0 ? 0 : -INFINITY;
-    return element_to_float(mask->dtype, row, index);
+    const struct cube *mask = &t->a->mask;
+    if (mask->data == NULL) {
+        memset(values, 0, (size_t)count * sizeof *values);
+    } else {
+        const void *row = cube_at(mask, t->batch, t->head, t->first + i, first);
+        if (mask->dtype == TORCH_BOOL)
+            for (int64_t n = 0; n < count; n++)
+                values[n] = ((const uint8_t *)row)[n * mask->strides[3]] != 0 ? 0 : -INFINITY;
+        else
+            load_row(mask->dtype, row, mask->strides[3], count, values);
+    }
+    for (int64_t n = t->a->causal ? t->first + i + 1 - first : count; n < count; n++)
+        if (n >= 0)
+            values[n] = -INFINITY;
 }
 
-// What is added to the scores of COUNT keys from FIRST on.
-static void load_mask(const struct task *t, int64_t first, int64_t count)
+// Loads what is added to the scores of COUNT keys from FIRST on, and tells what that comes to.
+// Lanes behind the last row are whatever they were: nobody reads what becomes of them.
+static enum sight load_mask(const struct task *t, int64_t first, int64_t count)
 {
-    const struct attention *a = t->a;
-    float(*mask)[ROWS] = t->work->mask;
-    memset(mask, 0, (size_t)count * sizeof *mask);
+    float row[KEYS], (*mask)[ROWS] = t->work->mask;
+    unsigned seen = 0, changed = 0;
+    if (t->a->mask.data == NULL && !t->a->causal)
+        return SEEN;
     for (int64_t i = 0; i < t->rows; i++) {
-        if (a->mask.data != NULL) {
-            const void *row = cube_at(&a->mask, t->batch, t->head, t->first + i, first);
-            for (int64_t n = 0; n < count; n++)
-                mask[n][i] = mask_value(&a->mask, row, n * a->mask.strides[3]);
+        load_mask_row(t, i, first, count, row);
+        for (int64_t n = 0; n < count; n++) {
+            seen |= row[n] != -INFINITY;
+            changed |= row[n] != 0;
+            mask[n][i] = row[n];
         }
-        for (int64_t n = a->causal ? t->first + i + 1 - first : count; n < count; n++)
-            if (n >= 0)
-                mask[n][i] = -INFINITY;
     }
+    if (!seen)
+        return HIDDEN;
+    return changed ? MASKED : SEEN;
 }
 
 static void score(const struct task *t, int64_t count)
@@ -135,10 +159,9 @@ static void score(const struct task *t, int64_t count)
 
 // Makes weights of the scores of one vector of rows: scaled, masked, and e to the power of what is
 // left when the largest so far is taken off. Earlier sums shrink where there is a new largest.
-static void weigh(const struct task *t, int64_t count, int64_t v)
+static void weigh(const struct task *t, int64_t count, int64_t v, bool masked)
 {
     struct work *work = t->work;
-    bool masked = t->a->mask.data != NULL || t->a->causal;
     const vector none = vector_of(-INFINITY);
     vector before = vector_load(work->maximum + v * LANES), maximum = before;
     for (int64_t n = 0; n < count; n++) {
@@ -208,14 +231,17 @@ static void compute(const struct attention *a, int64_t batch, int64_t head, int6
     memset(task.work->sum, 0, sizeof task.work->sum);
     for (int64_t i = 0; i < ROWS; i++)
         task.work->maximum[i] = -INFINITY;
+    // What no row sees is passed over, even if it is no number.
     int64_t keys = a->causal && first + rows < a->keys ? first + rows : a->keys;
     for (int64_t n = 0; n < keys; n += KEYS) {
         int64_t count = keys - n < KEYS ? keys - n : KEYS;
+        enum sight sight = load_mask(&task, n, count);
+        if (sight == HIDDEN)
+            continue;
         load_block(&task, &a->key, n, count);
         score(&task, count);
-        load_mask(&task, n, count);
         for (int64_t v = 0; v < task.vectors; v++)
-            weigh(&task, count, v);
+            weigh(&task, count, v, sight == MASKED);
         load_block(&task, &a->value, n, count);
         add_values(&task, count);
     }

@@ -263,26 +263,27 @@ static void check_row(const struct attention *a, int64_t b, int64_t h, int64_t r
     free(weights);
 }
 
+// Numbers, bits, or what a decoder's rows see: all keys up to one, which goes up row by row. Row 1
+// sees nothing.
 static void *make_mask(struct attention *a, enum torch_dtype dtype)
 {
     void *memory;
-    bool is_bool = draw() % 2;
+    bool is_bool = draw() % 2, is_decoder = draw() % 2;
+    int64_t last = between(0, 140);
     const int64_t sizes[4] = {1, 1, a->rows, a->keys};
     a->mask = make_cube(sizes, dtype, &memory);
     a->mask.strides[0] = a->mask.strides[1] = 0;
-    if (is_bool) {
+    if (is_bool)
         a->mask.dtype = TORCH_BOOL;
-        for (int64_t i = 0; i < a->rows; i++)
-            for (int64_t n = 0; n < a->keys; n++)
-                ((uint8_t *)memory)[i * a->mask.strides[2] + n * a->mask.strides[3]] =
-                    draw() % 3 != 0;
-        return memory;
-    }
     for (int64_t i = 0; i < a->rows; i++)
-        for (int64_t n = 0; n < a->keys; n++)
-            if (draw() % 3 == 0 || i == 1)  // row 1 sees nothing
-                element_from_float(dtype, memory,
-                                   i * a->mask.strides[2] + n * a->mask.strides[3], -INFINITY);
+        for (int64_t n = 0; n < a->keys; n++) {
+            int64_t at = i * a->mask.strides[2] + n * a->mask.strides[3];
+            bool hidden = i == 1 || (is_decoder ? n > last + i : draw() % 3 == 0);
+            if (is_bool)
+                ((uint8_t *)memory)[at] = !hidden;
+            else if (hidden || is_decoder)
+                element_from_float(dtype, memory, at, hidden ? -INFINITY : 0);
+        }
     return memory;
 }
 
