@@ -6,26 +6,6 @@
 
 #include <string.h>
 
-size_t element_size(enum torch_dtype dtype)
-{
-    switch (dtype) {
-    case TORCH_UINT8:
-    case TORCH_INT8:
-    case TORCH_BOOL:
-        return 1;
-    case TORCH_FLOAT16:
-    case TORCH_BFLOAT16:
-        return 2;
-    case TORCH_INT32:
-    case TORCH_FLOAT32:
-        return 4;
-    case TORCH_INT64:
-    case TORCH_FLOAT64:
-        return 8;
-    }
-    return 0;
-}
-
 static float from_bits(uint32_t bits)
 {
     float value;

@@ -9,8 +9,26 @@
 
 #include "runtime/torch_abi.h"
 
-// Bytes of an element; 0 for a type that we do not know.
-size_t element_size(enum torch_dtype dtype);
+// Bytes of an element; 0 for a type that we do not know. Here, as inner loops ask for it.
+static inline size_t element_size(enum torch_dtype dtype)
+{
+    switch (dtype) {
+    case TORCH_UINT8:
+    case TORCH_INT8:
+    case TORCH_BOOL:
+        return 1;
+    case TORCH_FLOAT16:
+    case TORCH_BFLOAT16:
+        return 2;
+    case TORCH_INT32:
+    case TORCH_FLOAT32:
+        return 4;
+    case TORCH_INT64:
+    case TORCH_FLOAT64:
+        return 8;
+    }
+    return 0;
+}
 
 // Element INDEX of DATA as float32. DTYPE is float32, bfloat16, float16 or int8.
 float element_to_float(enum torch_dtype dtype, const void *data, int64_t index);

@@ -30,9 +30,11 @@ static inline void prefetch_columns(const struct matrix *right, int64_t column, 
     if (right->row_stride != 1)
         return;
     int64_t bytes = steps * (int64_t)element_size(right->dtype);
-    for (int64_t j = 0; j < count; j++)
+    for (int64_t j = 0; j < count; j++) {
+        const char *data = matrix_at(right, first, column + j);
         for (int64_t i = 0; i < bytes; i += CACHE_LINE)
-            __builtin_prefetch((const char *)matrix_at(right, first, column + j) + i, 0, 2);
+            __builtin_prefetch(data + i, 0, 2);
+    }
 }
 
 // Whether a row of it can be read and written by vectors.

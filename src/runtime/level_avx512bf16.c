@@ -12,7 +12,7 @@
 
 enum {
     ELEMENTS = 2,
-    STEPS = 128,
+    STEPS = 512,  // 2 kB of a column of weights: long enough that few stretches are begun anew
     VECTORS = 24,
     TILE_VECTORS = 3,
     TILE_COLUMNS = 8,

@@ -154,7 +154,8 @@ static inline void compute_panel(const struct product *p, const void *packed, in
     int64_t columns = at_most(COLUMNS_A_TASK, end - begin);
     for (int64_t vector = 0; vector < vector_count(p); vector += VECTORS) {
         int64_t count = at_most(VECTORS, vector_count(p) - vector);
-        memset(work->sums, 0, sizeof work->sums);
+        for (int64_t j = 0; j < COLUMNS_A_TASK; j++)
+            memset(work->sums[j], 0, (size_t)(count * LANES) * sizeof(float));
         for (int64_t first = 0; first < step_count(p); first += STEPS) {
             struct block block = {p, packed, begin, begin + columns, first, steps_from(p, first)};
             add_block(&block, work, vector, count, end);
