@@ -43,6 +43,11 @@ class CachedOptions:
         """Return whether the device is a GPU."""
         return self.device.startswith("cuda")
 
+    @property
+    def dependent_launch(self) -> bool:
+        """Return whether each kernel may be launched while the one before it ends."""
+        return not self.max_autotune and gpu.has_dependent_launch(self.device)
+
 
 @dataclass(frozen=True)
 class GraphPlan:
@@ -203,7 +208,7 @@ def _settings(options: CachedOptions, plan: GraphPlan) -> dict[str, Any]:
     if plan.new == 1:
         settings["cpp.min_chunk_size"] = STEP_CHUNK
     if options.on_gpu:
-        settings |= gpu.inductor_settings(options.device)
+        settings |= gpu.inductor_settings(dependent_launch=options.dependent_launch)
     if options.max_autotune:
         settings |= {"max_autotune": True, "coordinate_descent_tuning": True}
         if not options.on_gpu:
@@ -247,4 +252,5 @@ def build(
         ),
         weights=WEIGHTS_MEMBER,
         quantization=options.scheme.describe(),
+        dependent_launch=options.dependent_launch,
     )

@@ -9,6 +9,9 @@ from typing import Any
 _OLDEST_WITH_DEPENDENT_LAUNCH = 9  # compute capability
 _LONGEST_ROW_AT_ONCE = 8192  # elements
 
+# Kernels are found in the graph itself: nothing has to be unpacked to files.
+EMBEDDED_KERNELS = {"aot_inductor.embed_kernel_binary": True}
+
 
 def driver_version() -> str:
     """Return the newest version of CUDA that the driver supports, such as 13.0."""
@@ -20,7 +23,8 @@ def driver_version() -> str:
 def has_dependent_launch(device: str) -> bool:
     """Return whether kernels can be launched while the one before them ends.
 
-    Those that Inductor generates must wait by themselves then before they read what it wrote.
+    Those that Inductor generates must wait by themselves then before they read what it wrote, which
+    those of its templates, found by max_autotune, do not.
     """
     import torch
     from torch._inductor import config
@@ -67,11 +71,9 @@ def _reduce_rows_at_once() -> None:
     V.set_choices_handler(Choices())
 
 
-def inductor_settings(device: str) -> dict[str, Any]:
+def inductor_settings(*, dependent_launch: bool) -> dict[str, Any]:
     """Return Inductor's settings for the cached form on a GPU."""
-    settings: dict[str, Any] = {
-        # Kernels are found in the graph itself: nothing has to be unpacked to files.
-        "aot_inductor.embed_kernel_binary": True,
+    settings: dict[str, Any] = EMBEDDED_KERNELS | {
         # Independent small kernels become one: a step has hundreds, each of which takes longer to
         # be launched than to run.
         "combo_kernels": True,
@@ -79,7 +81,7 @@ def inductor_settings(device: str) -> dict[str, Any]:
         "shape_padding": False,
     }
     _reduce_rows_at_once()
-    if has_dependent_launch(device):
+    if dependent_launch:
         settings["triton.enable_pdl"] = True
         _launch_dependents_early()
     return settings

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import inductor
+from . import gpu, inductor
 from .archive import PackageWriter
 from .checkpoint import Checkpoint
 from .diagnostics import bad_input, failed, first_line, say
@@ -88,7 +88,14 @@ def _export(model: torch.nn.Module, options: LogitsOptions) -> torch.export.Expo
         shapes = ({1: length}, {1: length})
     try:
         with torch.no_grad():
-            return torch.export.export(model, (ids, torch.ones_like(ids)), dynamic_shapes=shapes)
+            return torch.export.export(
+                model,
+                (ids, torch.ones_like(ids)),
+                dynamic_shapes=shapes,
+                # On a GPU, attention pads the mask to whole eights. What export cannot prove of the
+                # lengths of that, it would refuse, though it holds.
+                prefer_deferred_runtime_asserts_over_guards=options.device != "cpu",
+            )
     except Exception as error:
         hint = "; --no-dynamic-seq-len builds for one length" if sequence.dynamic else ""
         kind = "dynamic" if sequence.dynamic else "static"
@@ -135,6 +142,7 @@ def build(
 
 def inductor_options(options: LogitsOptions) -> dict[str, bool]:
     """Return Inductor's settings for the command line's options."""
-    if not options.max_autotune:
-        return {}
-    return {"max_autotune": True, "coordinate_descent_tuning": True}
+    settings = {} if options.device == "cpu" else dict(gpu.EMBEDDED_KERNELS)
+    if options.max_autotune:
+        settings |= {"max_autotune": True, "coordinate_descent_tuning": True}
+    return settings

@@ -77,9 +77,10 @@ class PackageDescription:
     cache: Cache | None = None
     weights: str | None = None  # the member that holds them, where the graphs do not
     quantization: dict[str, Any] = field(default_factory=lambda: {"scheme": "none"})
+    dependent_launch: bool = False  # each kernel may be launched while the one before it ends
 
 
-def _device(device: str, cxx: str) -> dict[str, Any]:
+def _device(device: str, cxx: str, *, dependent_launch: bool) -> dict[str, Any]:
     import torch
 
     capability = name = driver = None
@@ -95,7 +96,7 @@ def _device(device: str, cxx: str) -> dict[str, Any]:
         "name": name,
         "compute_capability": capability,
         "driver": driver,
-        "dependent_launch": gpu.has_dependent_launch(device),
+        "dependent_launch": dependent_launch,
     }
 
 
@@ -144,7 +145,7 @@ def describe(
     meta |= {
         "dtype": package.dtype,
         "quantization": package.quantization,
-        "device": _device(device, cxx),
+        "device": _device(device, cxx, dependent_launch=package.dependent_launch),
         "versions": _versions(cxx),
         "graphs": [asdict(graph) for graph in package.graphs],
         "members": members,

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Packages built for this machine's GPU give the ids of Hugging Face's model on it, in float32.
 
-The demo model, and tiny random ones of each architecture: recorded steps, single kernels, int8
-against its own weights made float, and bfloat16 logits against float32.
+The demo model, and tiny random ones of each architecture, by recorded steps, single kernels and
+logits that go by the host; the demo model also tuned by Inductor, and in the logits form.
 """
 
 from __future__ import annotations
@@ -76,21 +76,22 @@ def our_ids(package: Path, inputs: list[list[int]], *options: str) -> list[list[
     return [[int(word) for word in line.split()] for line in output.splitlines()]
 
 
-def check(model: Path, folder: Path) -> None:
-    """Compare a model's ids, recorded and not, and with logits that go by the host."""
+def check(model: Path, package: Path, ways: dict[str, list[list[str]]]) -> None:
+    """Compare a model's ids: for each way to build its package, some to run it."""
     import json
 
     vocabulary = json.loads((model / "config.json").read_text())["vocab_size"]
-    package = folder / f"{model.name}.pt2"
-    build(model, package, "--dtype", "float32")
     inputs = prompts(vocabulary)
     expected = eager_ids(model, inputs)
-    for options in ([], ["--no-cuda-graph"], ["--logprobs", os.devnull]):
-        found = our_ids(package, inputs, *options)
-        wrong = sum(left != right for left, right in zip(expected, found, strict=True))
-        print(f"{model.name} {options}: {wrong} of {len(inputs)} answers differ", flush=True)
-        if wrong:
-            sys.exit(1)
+    for built, runs in ways.items():
+        build(model, package, "--dtype", "float32", *built.split())
+        for options in runs:
+            found = our_ids(package, inputs, *options)
+            wrong = sum(left != right for left, right in zip(expected, found, strict=True))
+            print(f"{model.name} {built} {options}: {wrong} of {len(inputs)} answers differ",
+                  flush=True)  # fmt: skip
+            if wrong:
+                sys.exit(1)
 
 
 def main() -> None:
@@ -105,13 +106,20 @@ def main() -> None:
         sys.exit(SKIPPED)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        models = [SOURCE / "artifacts" / "demo"]
+        plain = {"": [[], ["--no-cuda-graph"], ["--logprobs", os.devnull]]}
+        demo = SOURCE / "artifacts" / "demo"
+        models = [demo]
         for architecture in ("qwen2", "qwen3", "mistral"):
             models.append(folder / architecture)
             run(sys.executable, SOURCE / "artifacts" / "random-llama", models[-1],
                 "--architecture", architecture, "--dtype", "float32")  # fmt: skip
         for model in models:
-            check(model, folder)
+            check(model, folder / f"{model.name}.pt2", plain)
+        check(demo, folder / "other.pt2", {
+            "--form logits --dynamic-seq-len": [[]],
+            "--form logits --example-seq-len 256": [["--bucket-pad"]],
+            "--max-autotune": [[], ["--no-cuda-graph"]],
+        })  # fmt: skip
         if subprocess.run(["which", "compute-sanitizer"], capture_output=True).returncode == 0:
             run("compute-sanitizer", "--error-exitcode", "1", BUILD / "aoti-forward",
                 "--ignore-eos", "-n", "20", folder / "demo.pt2", input="5 6 7 8 9\n")  # fmt: skip
