@@ -24,8 +24,8 @@ STUB_GRAPH = $(srcdir)/tests/stub/stub_graph.c
 EXTRA_DIST += tests/stub/README tests/stub/stub.h tests/stub/stub_torch.c tests/stub/stub_graph.c \
 	tests/stub/stub_compute.c tests/stub/stub_compute_cuda.c tests/stub/stub_driver.c \
 	tests/stub/stub_pick.c tests/stub/on_host/cuda_pipeline_primitives.h \
-	tests/stub/on_host/gpu/clusters.cuh tests/stub/on_host/gpu/tensor_cores.cuh tests/stub/on_host/on_host.cc \
-	tests/stub/on_host/on_host.h
+	tests/stub/on_host/gpu/clusters.cuh tests/stub/on_host/gpu/fetching.cuh \
+	tests/stub/on_host/gpu/tensor_cores.cuh tests/stub/on_host/on_host.cc tests/stub/on_host/on_host.h
 if WITH_CUDA
 check_DATA += tests/stub/cuda/libcuda.so.1 tests/stub/on_host/libcuda.so.1
 endif
@@ -51,12 +51,13 @@ tests/stub/cuda/libcuda.so.1: tests/stub/stub_driver.c tests/stub/stub_pick.c te
 		$(srcdir)/tests/stub/stub_pick.c
 
 # The same with our kernels, compiled for the host.
-ON_HOST_KERNELS = src/gpu/attention.cu src/gpu/picks.cu src/gpu/products.cu
+ON_HOST_KERNELS = src/gpu/attention.cu src/gpu/one_row.cu src/gpu/picks.cu src/gpu/products.cu
 ON_HOST_BUILD = $(CXX) -O2 -w -std=c++17 -fPIC -I$(srcdir)/tests/stub/on_host -include on_host.h
 tests/stub/on_host/libcuda.so.1: tests/stub/stub_driver.c tests/stub/stub.h \
 	tests/stub/on_host/cuda_pipeline_primitives.h tests/stub/on_host/gpu/clusters.cuh \
-	tests/stub/on_host/gpu/tensor_cores.cuh tests/stub/on_host/on_host.cc tests/stub/on_host/on_host.h \
-	src/gpu/kernels.h src/gpu/kernels_common.cuh $(ON_HOST_KERNELS)
+	tests/stub/on_host/gpu/fetching.cuh tests/stub/on_host/gpu/tensor_cores.cuh \
+	tests/stub/on_host/on_host.cc tests/stub/on_host/on_host.h \
+	src/gpu/kernels.h src/gpu/kernels_common.cuh src/gpu/products.cuh $(ON_HOST_KERNELS)
 	$(AM_V_CXXLD)$(MKDIR_P) $(@D) && \
 	$(CC) $(CFLAGS) -fno-sanitize=all -fPIC $(STUB_CUDA) -c -o $(@D)/driver.o $(STUB_DRIVER) && \
 	sources= && for kernels in $(ON_HOST_KERNELS); do \

@@ -88,7 +88,7 @@ template <class T> struct chunks {
         return (chunk * gridDim.x + blockIdx.x) * SPLIT_KEYS;
     }
 
-    // What is looked at before the kernel has waited must not stay in the nearest cache, which does
+    // What is looked at before the kernel has waited must not come from the nearest cache, which does
     // not follow what others write.
     __device__ __forceinline__ float mask_of(int row, int key) const
     {
@@ -125,30 +125,34 @@ template <class T> struct chunks {
         return all;
     }
 
-    // Puts a chunk, FROM the keys or values, on its way into TILE; what lies behind the last one
-    // becomes 0.
-    __device__ __forceinline__ void fetch(T *tile, int pitch, const T *from, int stride,
-                                          int chunk) const
+    // Puts a chunk, FROM the keys or values, on its way into TILE, all rows of it but where one is LEFT
+    // OUT; what lies behind the last one becomes 0.
+    __device__ __forceinline__ void fetch(T *tile, int pitch, const T *from, int stride, int chunk,
+                                          int left_out) const
     {
         const int first = first_key(chunk);
 #pragma unroll 1
-        for (int row = first_row; row < SPLIT_KEYS; row += apart) {
-            const bool is_inside = first + row < count;
-            __pipeline_memcpy_async(tile + row * pitch + at,
-                                    from + (int64_t)(is_inside ? first + row : 0) * stride + at,
-                                    VECTOR_BYTES, is_inside ? 0 : VECTOR_BYTES);
-        }
+        for (int row = first_row; row < SPLIT_KEYS; row += apart)
+            if (first + row != left_out)
+                fetch_row(tile, pitch, from, stride, first, row);
     }
 
-    // Has the cache of the GPU fetch a chunk.
-    __device__ __forceinline__ void prefetch(int chunk) const
+    // The row of this key, where it is one of the chunk.
+    __device__ __forceinline__ void fetch_key(T *tile, int pitch, const T *from, int stride, int chunk,
+                                              int key) const
     {
-        const int first = first_key(chunk);
-#pragma unroll 1
-        for (int row = first_row; row < SPLIT_KEYS && first + row < count; row += apart) {
-            prefetch_line(keys + (int64_t)(first + row) * key_stride + at);
-            prefetch_line(values + (int64_t)(first + row) * value_stride + at);
-        }
+        const int first = first_key(chunk), row = key - first;
+        if (row >= 0 && row < SPLIT_KEYS && row % apart == first_row)
+            fetch_row(tile, pitch, from, stride, first, row);
+    }
+
+    __device__ __forceinline__ void fetch_row(T *tile, int pitch, const T *from, int stride, int first,
+                                              int row) const
+    {
+        const bool is_inside = first + row < count;
+        __pipeline_memcpy_async(tile + row * pitch + at,
+                                from + (int64_t)(is_inside ? first + row : 0) * stride + at,
+                                VECTOR_BYTES, is_inside ? 0 : VECTOR_BYTES);
     }
 };
 
@@ -345,8 +349,9 @@ static __device__ __forceinline__ int first_of(unsigned chunks)
 }
 
 // What the chunks of this block come to: the largest scores, the sums and what is mixed of S. While
-// a chunk is dealt with, the next one is on its way; the first one is begun as the mask was seen to
-// be before the kernel had waited.
+// a chunk is dealt with, the next one is on its way. Where it is known which keys and values other
+// kernels may still be about to write, all others of the first chunk are fetched before they have
+// ended.
 template <class T>
 static __device__ __forceinline__ void attend(const struct gpu_attention &a,
                                               const struct split_shared<T> &s)
@@ -354,6 +359,7 @@ static __device__ __forceinline__ void attend(const struct gpu_attention &a,
     const chunks<T> chunks(a);
     const int rows = (int)a.rows, width = (int)a.width, elements = rows * width;
     const int pitch = SPLIT_PITCH(width, sizeof(T));
+    const int NONE = -1, written = a.written != NULL ? (int)__ldcg(a.written) : NONE;
     float masks[OWN_SCORES];
 #pragma unroll 1
     for (int i = threadIdx.x; i < elements * a.split_groups; i += SPLIT_THREADS)
@@ -362,61 +368,60 @@ static __device__ __forceinline__ void attend(const struct gpu_attention &a,
         s.largest[threadIdx.x] = HIDDEN;
         s.sums[threadIdx.x] = 0;
     }
-    unsigned left = chunks.shown();
-    int current = -1, next = first_of(left);
-    bool is_sure = false;
-    if (next >= 0)
-        chunks.prefetch(next);
     const T *const queries = (const T *)a.query + blockIdx.y / (int)a.heads * a.query_stride[0]
                              + blockIdx.y % (int)a.heads * a.query_stride[1] + chunks.at;
     // Where this thread mixes; one that is left over has no row.
     const int groups = a.split_groups;
     const int group = groups > 1 ? chunks.first_row / rows : 0;
     const int row = group < groups ? chunks.first_row - group * rows : rows;
-    wait_for_predecessor();
+    if (written == NONE)
+        wait_for_predecessor();
+    unsigned left = chunks.shown();
+    int current = first_of(left);
+    left &= left - 1;
+    if (current >= 0) {
+        chunks.fetch(s.keys, pitch, chunks.keys, chunks.key_stride, current, written);
+        chunks.fetch(s.values, pitch, chunks.values, chunks.value_stride, current, written);
+        load_masks(masks, chunks, current);
+    }
+    if (written != NONE)
+        wait_for_predecessor();
+    if (current >= 0) {
+        chunks.fetch_key(s.keys, pitch, chunks.keys, chunks.key_stride, current, written);
+        chunks.fetch_key(s.values, pitch, chunks.values, chunks.value_stride, current, written);
+    }
 #pragma unroll 1
     for (int i = chunks.first_row; i < rows; i += chunks.apart)
         __pipeline_memcpy_async(s.queries + i * pitch + chunks.at,
                                 queries + i * a.query_stride[2], VECTOR_BYTES);
+    __pipeline_commit();
+    __pipeline_commit();  // as if the values had come behind the keys
+    if (left == 0)
+        launch_successor();  // whose loads come behind the last ones here
 #pragma unroll 1
-    for (;;) {
-        if (current >= 0) {
-            __pipeline_wait_prior(1);
-            __syncthreads();
-            score_chunk(a, s, masks);
-            __syncthreads();
-        }
+    while (current >= 0) {
+        const int next = first_of(left);
+        left &= left - 1;
+        __pipeline_wait_prior(1);
+        __syncthreads();
+        score_chunk(a, s, masks);
+        __syncthreads();
         if (next >= 0) {
-            chunks.fetch(s.keys, pitch, chunks.keys, chunks.key_stride, next);
+            chunks.fetch(s.keys, pitch, chunks.keys, chunks.key_stride, next, NONE);
             load_masks(masks, chunks, next);
         }
         __pipeline_commit();
-        if (current >= 0) {
-            weigh_chunk(s, rows);
-            __pipeline_wait_prior(1);
-            __syncthreads();
-            mix_chunk(a, s, chunks.at, row, group, chunks.apart);
-            __syncthreads();
-        }
+        weigh_chunk(s, rows);
+        __pipeline_wait_prior(1);
+        __syncthreads();
+        mix_chunk(a, s, chunks.at, row, group, chunks.apart);
+        __syncthreads();
         if (next >= 0)
-            chunks.fetch(s.values, pitch, chunks.values, chunks.value_stride, next);
+            chunks.fetch(s.values, pitch, chunks.values, chunks.value_stride, next, NONE);
         __pipeline_commit();
-        if ((left & (left - 1)) == 0)
-            launch_successor();  // whose loads come behind the last ones here
-        if (!is_sure) {
-            left = chunks.shown();
-            is_sure = true;
-            if (next != first_of(left)) {
-                __pipeline_wait_prior(0);
-                next = first_of(left);
-                continue;
-            }
-        }
-        if (next < 0)
-            break;
+        if (left == 0)
+            launch_successor();
         current = next;
-        left &= left - 1;
-        next = first_of(left);
     }
     __pipeline_wait_prior(0);
     __syncthreads();

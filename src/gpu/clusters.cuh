@@ -6,12 +6,8 @@
 #ifndef AOTI_GPU_CLUSTERS_CUH
 #define AOTI_GPU_CLUSTERS_CUH
 
+#include "gpu/addresses.cuh"
 #include "gpu/kernels_common.cuh"
-
-static __device__ __forceinline__ unsigned shared_address(const void *shared)
-{
-    return (unsigned)__cvta_generic_to_shared(shared);
-}
 
 // To be called by all threads of the cluster, whose first block is to get so many BYTES. ARRIVED, in
 // its shared memory, counts them.

@@ -70,6 +70,9 @@ void driver_enter(void);
 // That a kernel may be launched while the one before it ends.
 CUlaunchAttribute driver_launch_early(void);
 
+// A number that tells what the GPU has.
+unsigned driver_limit(CUdevice_attribute attribute);
+
 struct launch {
     const char *kernel;  // its name, which begins with that of its image: "product", ...
     unsigned grid[2];

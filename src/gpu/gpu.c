@@ -31,7 +31,8 @@ enum {
 struct driver driver;
 
 // Our kernels, as nvcc compiled them, and how their names begin.
-extern const char gpu_image_attention[], gpu_image_picks[], gpu_image_products[];
+extern const char gpu_image_attention[], gpu_image_one_row[], gpu_image_picks[],
+    gpu_image_products[];
 
 static const struct {
     const char *begin, *image;
@@ -39,6 +40,7 @@ static const struct {
     {"attention", gpu_image_attention},
     {"pick", gpu_image_picks},
     {"product", gpu_image_products},
+    {"product_one_row", gpu_image_one_row},
 };
 
 enum { IMAGES = sizeof images / sizeof *images };
@@ -153,10 +155,14 @@ void gpu_open_end(void)
     if (gpu.failure != NULL)
         die(STATUS_DEVICE, "cuda:%u: %s", gpu.index, gpu.failure);
     driver_enter();
-    driver_check(driver.cuDeviceGetAttribute(
-                     &gpu.capability_major, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR,
-                     gpu.device),
-                 "asking for its capability");
+    gpu.capability_major = (int)driver_limit(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
+}
+
+unsigned driver_limit(CUdevice_attribute attribute)
+{
+    int value;
+    driver_check(driver.cuDeviceGetAttribute(&value, attribute, gpu.device), "asking what it has");
+    return (unsigned)value;
 }
 
 void driver_enter(void)
@@ -179,10 +185,8 @@ struct gpu_description gpu_describe(void)
     struct gpu_description description = {.capability_major = gpu.capability_major};
     driver_check(driver.cuDeviceGetName(description.name, sizeof description.name, gpu.device),
                  "asking for its name");
-    driver_check(driver.cuDeviceGetAttribute(&description.capability_minor,
-                                             CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR,
-                                             gpu.device),
-                 "asking for its capability");
+    description.capability_minor =
+        (int)driver_limit(CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
     driver_check(driver.cuMemGetInfo(&description.free_bytes, &description.total_bytes),
                  "asking for its memory");
     return description;

@@ -19,16 +19,32 @@ struct gpu_product {
 };
 
 // product_one_row_T: a row by a transposed matrix of T, or of int8 (product_one_row_int8_T). Inner
-// is whole vectors.
+// is whole vectors. A warp has columns of its own.
 enum {
     VECTOR_BYTES = 16,
     LINE_BYTES = 128,  // of a cache
     ONE_ROW_WARPS = 4,
-    ONE_ROW_GROUP = 4,         // vectors that a lane fetches together
-    ONE_ROW_GROUPS = 4,        // that are under way at once
-    ONE_ROW_BLOCKS = 6,        // whose shared memory a multiprocessor of an H100 has
-    ONE_ROW_INT8_COLUMNS = 2,  // that a warp has; of other types it has one
+    ONE_ROW_COLUMNS = 2,  // of a warp
+    ONE_ROW_VECTORS = 2,  // of a column that a lane fetches together
+    ONE_ROW_PIECES = 4,   // of so many vectors that are under way at once
+    ONE_ROW_BLOCKS = 6,   // whose shared memory a multiprocessor of an H100 has
 };
+
+// product_one_row_tiles_int8_T: the same on tensor cores, T not f32. A block has tiles of columns, a
+// warp of it a share of the row. Shared memory: TILES_BYTES of inner.
+enum {
+    TILES_WARPS = 8,
+    TILES_COLUMNS = 16,
+    TILES_AHEAD = 10,   // steps that are under way at once
+    TILES_BLOCKS = 2,   // that a multiprocessor has
+    TILES_LASTING = 8,  // turns up to which a block takes several tiles
+    TILES_STEP = TILES_WARPS * 4 * VECTOR_BYTES,  // elements of the row, of all warps
+    TILES_PARTS_BYTES = 2 * TILES_WARPS * TILES_COLUMNS * 4,
+    TILES_RING_BYTES = TILES_WARPS * TILES_AHEAD * 2 * 32 * VECTOR_BYTES,
+};
+#define TILES_STEPS(inner) ((int)(((inner) + TILES_STEP - 1) / TILES_STEP))
+#define TILES_BYTES(inner)                                                                       \
+    (TILES_RING_BYTES + TILES_PARTS_BYTES + TILES_STEPS(inner) * TILES_STEP * 2)
 
 // product_tile_T_M_N: tiles of M x N on tensor cores, T not f32; inner is a multiple of 8 and right
 // transposed. There are 2 threads a row.
@@ -50,12 +66,16 @@ struct gpu_attention {
     void *out;
     int64_t query_stride[3], key_stride[3], value_stride[3], mask_stride[4], out_stride[3];
     float scale;
+    const int64_t *written;  // the only position in key and value that is, or NULL; see below
     float *partial;        // attention_split: [batches * heads * chunks * rows * (width + 2)]
     uint32_t *tickets;     // attention_split: [batches * heads], zeros before and after
     int32_t split_groups;  // for a few rows: of threads, each of which mixes some of the values
     int32_t is_vectors;    // query, key and value can be read 16 bytes at a time
 };
 
+// Where WRITTEN is not NULL, kernels that are still under way write to keys and values nowhere but at
+// that position, and neither to it nor to the mask.
+//
 // Up to SPLIT_ROWS rows, the keys in chunks of SPLIT_KEYS. Chunks that the mask hides altogether cost
 // no more than the look at it. The code is small: a launch runs it once, so it is read as often as it
 // is run.

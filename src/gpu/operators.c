@@ -20,7 +20,6 @@ enum {
     MATRIX = 2,
     CUBE = 4,
     NAME_SIZE = 64,
-    TYPES_SIZE = 16,
     TICKETS = 65536,
     LARGE_TILES = 96,
     GROUPS_MAX = 16,
@@ -71,14 +70,44 @@ static bool is_vectors(const struct gpu_product *p, enum torch_dtype left, enum 
            && is_aligned(p->right, p->right_stride[1], right);
 }
 
-static void launch_one_row(struct gpu_product *p, const char *types, int columns)
+static void launch_one_row(struct gpu_product *p, const char *types)
 {
     char name[NAME_SIZE];
     p->right_is_constant = gpu_is_constant(p->right);
     snprintf(name, sizeof name, "product_one_row_%s", types);
     driver_launch(&(struct launch){.kernel = name,
-                                   .grid = {ceiling(p->columns, ONE_ROW_WARPS * columns), 1},
+                                   .grid = {ceiling(p->columns, ONE_ROW_WARPS * ONE_ROW_COLUMNS), 1},
                                    .threads = ONE_ROW_WARPS * 32},
+                  p);
+}
+
+// Blocks that stay for several tiles do not begin anew with each; where there are very many tiles, the
+// few that are last to end would cost more than that.
+static unsigned tiles_blocks(const struct gpu_product *p)
+{
+    unsigned tiles = ceiling(p->columns, TILES_COLUMNS);
+    unsigned at_once = TILES_BLOCKS * driver_limit(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+    return tiles > at_once && tiles <= TILES_LASTING * at_once ? at_once : tiles;
+}
+
+// A row by weights of 8 bits, on tensor cores where the row is of 16 bits and there is enough shared
+// memory for it.
+static void launch_one_row_int8(struct gpu_product *p, enum torch_dtype dtype)
+{
+    char name[NAME_SIZE];
+    size_t bytes = TILES_BYTES(p->inner);
+    if (dtype == TORCH_FLOAT32
+        || bytes > driver_limit(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN)) {
+        snprintf(name, sizeof name, "int8_%s", type_name(dtype));
+        launch_one_row(p, name);
+        return;
+    }
+    p->right_is_constant = gpu_is_constant(p->right);
+    snprintf(name, sizeof name, "product_one_row_tiles_int8_%s", type_name(dtype));
+    driver_launch(&(struct launch){.kernel = name,
+                                   .grid = {tiles_blocks(p), 1},
+                                   .threads = TILES_WARPS * 32,
+                                   .shared_bytes = (unsigned)bytes},
                   p);
 }
 
@@ -104,7 +133,7 @@ static void launch_product(struct gpu_product *p, enum torch_dtype dtype)
     if (p->rows == 0 || p->columns == 0)
         return;
     if (is_vectors(p, dtype, dtype) && p->rows == 1) {
-        launch_one_row(p, type_name(dtype), 1);
+        launch_one_row(p, type_name(dtype));
     } else if (is_vectors(p, dtype, dtype) && dtype != TORCH_FLOAT32) {
         launch_tile(p, dtype);
     } else if (dtype == TORCH_FLOAT32) {
@@ -229,17 +258,22 @@ torch_error aoti_local_cuda__weight_int8pack_mm(tensor_handle left, tensor_handl
     int64_t stride = product.right_stride[0];
     product.right_stride[0] = product.right_stride[1];
     product.right_stride[1] = stride;
-    if (product.rows == 1 && is_vectors(&product, l.dtype, TORCH_INT8)) {
-        char types[TYPES_SIZE];
-        snprintf(types, sizeof types, "int8_%s", type_name(l.dtype));
-        launch_one_row(&product, types, ONE_ROW_INT8_COLUMNS);
-    } else {
+    if (product.rows == 1 && is_vectors(&product, l.dtype, TORCH_INT8))
+        launch_one_row_int8(&product, l.dtype);
+    else
         launch_widened(&product, l.dtype);
-    }
     return 0;
 }
 
 // ---- Attention ----
+
+// Of the step that is put into the stream.
+static const int64_t *written;
+
+void gpu_step_writes(const int64_t *position)
+{
+    written = position;
+}
 
 static bool set_attention(struct gpu_attention *a, const struct view *q, const struct view *k,
                           const struct view *v, const struct view *mask)
@@ -416,6 +450,7 @@ torch_error aoti_local_cuda__scaled_dot_product_efficient_attention(
         || !view_read(&own_environment, value, &v) || (is_masked && !view_read(&own_environment, *mask, &m))
         || !set_attention(&attention, &q, &k, &v, is_masked ? &m : NULL))
         return refuse("attention", "its operands have other shapes or types");
+    attention.written = written;
     attention.scale = scale != NULL ? (float)*scale : 1 / sqrtf((float)attention.width);
     *log_sum_exp = *seed = *offset = NULL;  // of no use without gradients
     if (make_attention_result(&attention, q.dtype, out) != 0)

@@ -30,6 +30,11 @@ const struct own_function *gpu_function(size_t index);
 // for what that one writes (griddepcontrol.wait).
 void gpu_launch_early(void);
 
+// Until the next call, attention comes in graphs that write to keys and values nowhere but at what
+// POSITION, in the memory of the GPU, says, and neither to it nor to masks: so it can begin with the
+// others before the graph's earlier work has ended. NULL: nothing is known of them, as at first.
+void gpu_step_writes(const int64_t *position);
+
 // Has tensors of the GPU made in its memory. After gpu_open_end.
 void gpu_use_tensors(void);
 

@@ -89,11 +89,12 @@ static __device__ __forceinline__ bool find_best(const struct gpu_pick &p, const
     return true;
 }
 
-// The largest logit; with DRAWS it is left in bests[0] for pick_draw.
+// The largest logit; with DRAWS it is left in bests[0] for pick_draw. Kernels that move the sequence
+// on do not have their successors launched: the next step may look at it before it waits.
 extern "C" __global__ void __launch_bounds__(PICK_THREADS) pick_largest(const struct gpu_pick p)
 {
     struct gpu_best best;
-    launch_and_wait();
+    wait_for_predecessor();
     if (!find_best(p, p.penalized != NULL ? p.penalized : p.logits, &best) || threadIdx.x != 0)
         return;
     if (p.temperature > 0)
@@ -241,7 +242,7 @@ static __device__ struct choice restrict_choice(const struct gpu_pick &p, const 
 extern "C" __global__ void __launch_bounds__(DRAW_THREADS) pick_draw(const struct gpu_pick p)
 {
     __shared__ struct block_memory memory;
-    launch_and_wait();
+    wait_for_predecessor();
     const float *logits = p.penalized != NULL ? p.penalized : p.logits;
     const float top = p.bests[0].logit;
     if (isnan(top)) {

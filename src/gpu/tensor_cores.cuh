@@ -4,26 +4,25 @@
 #ifndef AOTI_GPU_TENSOR_CORES_CUH
 #define AOTI_GPU_TENSOR_CORES_CUH
 
+#include "gpu/addresses.cuh"
 #include "gpu/kernels_common.cuh"
 
 // Four matrices of 8 x 8 elements: lane L gives where row L % 8 of matrix L / 8 lies in shared
 // memory, and gets of each matrix two elements of row L / 4.
 static __device__ __forceinline__ void load_matrices(uint32_t parts[4], const void *from)
 {
-    const uint32_t address = (uint32_t)__cvta_generic_to_shared(from);
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
                  : "=r"(parts[0]), "=r"(parts[1]), "=r"(parts[2]), "=r"(parts[3])
-                 : "r"(address)
+                 : "r"(shared_address(from))
                  : "memory");
 }
 
 // The same matrices transposed: a lane gets elements of column L / 4.
 static __device__ __forceinline__ void load_transposed(uint32_t parts[4], const void *from)
 {
-    const uint32_t address = (uint32_t)__cvta_generic_to_shared(from);
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
                  : "=r"(parts[0]), "=r"(parts[1]), "=r"(parts[2]), "=r"(parts[3])
-                 : "r"(address)
+                 : "r"(shared_address(from))
                  : "memory");
 }
 

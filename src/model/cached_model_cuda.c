@@ -10,6 +10,7 @@
 #include "common/diagnostics.h"
 #include "common/memory.h"
 #include "gpu/gpu.h"
+#include "gpu/operators.h"
 #include "gpu/picks.h"
 #include "model/cached.h"
 #include "model/weights.h"
@@ -62,11 +63,13 @@ static const float *output_data(const struct cuda_model *self)
 static void decode(struct cuda_model *self)
 {
     const int64_t length[] = {self->model.package->cache.length};
+    gpu_step_writes(gpu_picks_position(self->picks));
     keep_output(self, cached_run(&self->model, &self->decode, gpu_picks_id(self->picks),
                                  gpu_picks_position(self->picks), 1,
                                  runtime_tensor(&self->model.runtime, gpu_picks_mask(self->picks),
                                                 self->layout.dtype, 1, length),
                                  self->caches));
+    gpu_step_writes(NULL);
     self->has_decoded = true;
 }
 

@@ -15,6 +15,7 @@
 #include "stub.h"
 
 enum { MEMORY = 64 << 20, ALIGNMENT = 256, ARGUMENTS = 5, STEPS = 16, ARGUMENT_BYTES = 256 };
+enum { MULTIPROCESSORS = 4, SHARED_BYTES = 99 << 10 };  // of a block
 
 // ---- Settings ----
 
@@ -306,8 +307,22 @@ CUresult cuDeviceGetAttribute(int *value, CUdevice_attribute attribute, CUdevice
     int major = 0, minor = 0;
     (void)device;
     sscanf(text_setting("STUB_CUDA_CAPABILITY", "9.0"), "%d.%d", &major, &minor);
-    *value = attribute == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR ? major : minor;
-    return CUDA_SUCCESS;
+    switch (attribute) {
+    case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR:
+        *value = major;
+        return CUDA_SUCCESS;
+    case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR:
+        *value = minor;
+        return CUDA_SUCCESS;
+    case CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT:
+        *value = MULTIPROCESSORS;
+        return CUDA_SUCCESS;
+    case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN:
+        *value = SHARED_BYTES;
+        return CUDA_SUCCESS;
+    default:
+        return CUDA_ERROR_INVALID_VALUE;
+    }
 }
 
 CUresult cuDeviceGetName(char *name, int size, CUdevice device)

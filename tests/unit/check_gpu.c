@@ -233,8 +233,28 @@ static void hide(struct array *mask, int64_t rows, int64_t keys, int64_t first, 
     update(mask);
 }
 
+// Has a product write the key of the first head at POSITION, as a step does.
+static void write_key(struct array *k, int64_t position, int64_t width)
+{
+    const int64_t inner = 2048, left_sizes[] = {1, inner}, right_sizes[] = {inner, width};
+    const int64_t left_strides[] = {inner, 1}, right_strides[] = {1, inner};
+    const int64_t out_sizes[] = {1, width}, out_strides[] = {width, 1};
+    struct array left = array_of(k->dtype, 2, left_sizes, left_strides);
+    struct array right = array_of(k->dtype, 2, right_sizes, right_strides);
+    tensor_handle out;
+    aoti_local_create_tensor_from_blob((char *)k->device
+                                           + (size_t)(position * width) * element_size(k->dtype),
+                                       2, out_sizes, out_strides, 0, (int32_t)k->dtype,
+                                       TORCH_DEVICE_CUDA, 0, &out);
+    ck_assert_int_eq(aoti_local_cuda_mm_out(out, left.tensor, right.tensor), 0);
+    aoti_local_delete_tensor_object(out);
+    free_array(&left);
+    free_array(&right);
+}
+
+// With IS_STEP the last live key is written right before.
 static void check_attention(enum torch_dtype dtype, int64_t rows, int64_t keys, int64_t width,
-                            int64_t first, int64_t live)
+                            int64_t first, int64_t live, bool is_step)
 {
     const int64_t heads = 3, sizes[] = {heads, rows, keys, width};
     const int64_t q_sizes[] = {heads, 1, rows, width};
@@ -249,11 +269,20 @@ static void check_attention(enum torch_dtype dtype, int64_t rows, int64_t keys, 
     double *expected = xcalloc((size_t)(heads * rows * width), sizeof *expected);
     tensor_handle out, none[3];
     hide(&mask, rows, keys, first, live);
-    attend(&q, &k, &v, &mask, sizes, expected);
+    const int64_t position = live - 1;
+    int64_t *written = gpu_allocate(sizeof *written);
+    gpu_write(written, &position, sizeof position);
+    if (is_step) {
+        write_key(&k, position, width);
+        gpu_step_writes(written);
+    }
     ck_assert_int_eq(aoti_local_cuda__scaled_dot_product_efficient_attention(
                          q.tensor, k.tensor, v.tensor, &mask.tensor, 0, 0, 0, NULL, &out, &none[0],
                          &none[1], &none[2]),
                      0);
+    gpu_step_writes(NULL);
+    fetch(&k);
+    attend(&q, &k, &v, &mask, sizes, expected);
     void *data;
     aoti_local_get_data_ptr(out, &data);
     gpu_copy(q.device, data, (size_t)q.count * element_size(dtype));
@@ -264,6 +293,7 @@ static void check_attention(enum torch_dtype dtype, int64_t rows, int64_t keys, 
                       (int)dtype, (long)rows, (long)live, (long)keys, (long)width, (long)i,
                       (double)get(&q, i), expected[i]);
     aoti_local_delete_tensor_object(out);
+    gpu_release(written);
     free(expected);
     free_array(&q);
     free_array(&k);
@@ -285,8 +315,9 @@ START_TEST(attention_equals_loops)
                 for (size_t k = 0; k < length_count; k++) {
                     if (rows[r] * lengths[k].keys * widths[w] > 4000000 / share)
                         continue;
-                    check_attention(dtypes[d], rows[r], lengths[k].keys, widths[w],
-                                    lengths[k].first, lengths[k].live);
+                    for (int is_step = 0; is_step < 2; is_step++)
+                        check_attention(dtypes[d], rows[r], lengths[k].keys, widths[w],
+                                        lengths[k].first, lengths[k].live, is_step != 0);
                 }
 }
 END_TEST

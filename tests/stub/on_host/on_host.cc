@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <deque>
 #include <functional>
+#include <map>
 #include <numeric>
 #include <random>
 #include <vector>
@@ -66,6 +67,14 @@ std::vector<std::vector<unsigned char>> shared_of_blocks;
 size_t expected, arrived;  // bytes in the first one
 slot slots[THREADS_MAX / WARP][WARP];
 std::mt19937 random_numbers;
+
+// Of a barrier of bytes, whose own memory counts its phases.
+struct phase {
+    size_t expected, sent;
+    copies under_way;
+};
+
+std::map<uint64_t *, phase> phases;
 
 context &context_of(unsigned thread)
 {
@@ -310,6 +319,41 @@ void wait_for_copies(size_t still_under_way)
          groups.pop_front())
         for (const std::function<void()> &copy : groups.front())
             copy();
+}
+
+void open_barrier(uint64_t *barrier)
+{
+    *barrier = 0;
+    phases[barrier] = phase();
+}
+
+void expect_bytes(uint64_t *barrier, size_t bytes)
+{
+    phases[barrier].expected += bytes;
+}
+
+void copy_bulk(void *to, const void *from, size_t bytes, uint64_t *barrier)
+{
+    if (((uintptr_t)to | (uintptr_t)from | bytes) % 16 != 0)
+        abort();  // the GPU refuses these
+    phase &phase = phases[barrier];
+    phase.sent += bytes;
+    phase.under_way.push_back([=] { memcpy(to, from, bytes); });
+}
+
+void wait_for_phase(uint64_t *barrier, unsigned number)
+{
+    wait_for_warp();
+    if (*barrier % 2 == number % 2) {
+        phase &phase = phases[barrier];
+        if (phase.expected == 0 || phase.sent != phase.expected)
+            abort();  // the GPU would wait for ever
+        for (const std::function<void()> &copy : phase.under_way)
+            copy();
+        phase = on_host::phase();
+        ++*barrier;
+    }
+    wait_for_warp();
 }
 
 }  // namespace on_host

@@ -26,6 +26,11 @@ template <class A, class B> static inline auto min(A a, B b)
     return a < b ? a : b;
 }
 
+template <class A, class B> static inline auto max(A a, B b)
+{
+    return a < b ? b : a;
+}
+
 namespace on_host {
 
 enum { WARP = 32, THREADS_MAX = 1024, SHARED_BYTES = 128 << 10 };
@@ -54,6 +59,12 @@ slot *slots_of_warp();
 void copy_later(void *to, const void *from, size_t bytes, size_t zeros);
 void commit_copies();
 void wait_for_copies(size_t still_under_way);
+
+// Barriers of bytes: what was COPIED arrives when the first lane of a warp that waits together does so.
+void open_barrier(uint64_t *barrier);
+void expect_bytes(uint64_t *barrier, size_t bytes);
+void copy_bulk(void *to, const void *from, size_t bytes, uint64_t *barrier);
+void wait_for_phase(uint64_t *barrier, unsigned number);
 
 // What each lane of the warp gives for VALUE.
 template <class T> void values_of_lanes(const T &value, T (&all)[WARP])
@@ -88,6 +99,11 @@ template <class T> T value_of_lane(T value, unsigned lane)
 static inline void __syncthreads()
 {
     on_host::wait_for_block();
+}
+
+static inline void __syncwarp()
+{
+    on_host::wait_for_warp();
 }
 
 static inline int __syncthreads_or(int value)
