@@ -52,7 +52,7 @@ tests/stub/cuda/libcuda.so.1: tests/stub/stub_driver.c tests/stub/stub_pick.c te
 
 # The same with our kernels, compiled for the host.
 ON_HOST_KERNELS = src/gpu/attention.cu src/gpu/one_row.cu src/gpu/picks.cu src/gpu/products.cu
-ON_HOST_BUILD = $(CXX) -O2 -w -std=c++17 -fPIC -I$(srcdir)/tests/stub/on_host -include on_host.h
+ON_HOST_BUILD = $(CXX) -O2 -w -Wno-psabi -std=c++17 -fPIC -I$(srcdir)/tests/stub/on_host -include on_host.h
 tests/stub/on_host/libcuda.so.1: tests/stub/stub_driver.c tests/stub/stub.h \
 	tests/stub/on_host/cuda_pipeline_primitives.h tests/stub/on_host/gpu/clusters.cuh \
 	tests/stub/on_host/gpu/fetching.cuh tests/stub/on_host/gpu/tensor_cores.cuh \

@@ -146,6 +146,17 @@ template <class T> struct chunks {
             fetch_row(tile, pitch, from, stride, first, row);
     }
 
+    // Has the cache of the GPU fetch a chunk.
+    __device__ __forceinline__ void prefetch(int chunk) const
+    {
+        const int first = first_key(chunk);
+#pragma unroll 1
+        for (int row = first_row; row < SPLIT_KEYS && first + row < count; row += apart) {
+            prefetch_line(keys + (int64_t)(first + row) * key_stride + at);
+            prefetch_line(values + (int64_t)(first + row) * value_stride + at);
+        }
+    }
+
     __device__ __forceinline__ void fetch_row(T *tile, int pitch, const T *from, int stride, int first,
                                               int row) const
     {
@@ -195,7 +206,7 @@ static __device__ __forceinline__ void multiply_keys(float (&sums)[OWN_SCORES], 
     const int key = threadIdx.x % 128 / 32 * 16 + lane % 16, row = threadIdx.x / 128 * 8 + lane % 8;
     const T *const keys = s.keys + key * pitch + lane / 16 * 8;
     const T *const queries = s.queries + row * pitch + lane / 8 % 2 * 8;
-#pragma unroll 2
+#pragma unroll 4
     for (int at = 0; at < width; at += 16) {
         uint32_t left[4], right[4];
         load_matrices(left, keys + at);
@@ -287,7 +298,7 @@ static __device__ __forceinline__ void mix_chunk(const struct gpu_attention &a,
 #pragma unroll 1
     for (int first = threadIdx.x / 32 * 16; first < width; first += SPLIT_THREADS / 32 * 16) {
         float sums[2][4] = {};
-#pragma unroll 1
+#pragma unroll
         for (int key = 0; key < SPLIT_KEYS; key += 16) {
             uint32_t high[4], low[4], right[4];
 #pragma unroll
@@ -361,6 +372,11 @@ static __device__ __forceinline__ void attend(const struct gpu_attention &a,
     const int pitch = SPLIT_PITCH(width, sizeof(T));
     const int NONE = -1, written = a.written != NULL ? (int)__ldcg(a.written) : NONE;
     float masks[OWN_SCORES];
+    launch_successor();
+    // What lies before it is most likely in use.
+    for (int chunk = 0; chunk < 2; chunk++)
+        if (chunks.first_key(chunk) < written)
+            chunks.prefetch(chunk);
 #pragma unroll 1
     for (int i = threadIdx.x; i < elements * a.split_groups; i += SPLIT_THREADS)
         s.mixed[i] = 0;
@@ -396,8 +412,6 @@ static __device__ __forceinline__ void attend(const struct gpu_attention &a,
                                 queries + i * a.query_stride[2], VECTOR_BYTES);
     __pipeline_commit();
     __pipeline_commit();  // as if the values had come behind the keys
-    if (left == 0)
-        launch_successor();  // whose loads come behind the last ones here
 #pragma unroll 1
     while (current >= 0) {
         const int next = first_of(left);
@@ -419,8 +433,8 @@ static __device__ __forceinline__ void attend(const struct gpu_attention &a,
         if (next >= 0)
             chunks.fetch(s.values, pitch, chunks.values, chunks.value_stride, next, NONE);
         __pipeline_commit();
-        if (left == 0)
-            launch_successor();
+        if (left != 0)
+            chunks.prefetch(first_of(left));
         current = next;
     }
     __pipeline_wait_prior(0);
@@ -474,51 +488,41 @@ static __device__ __forceinline__ void leave(const struct gpu_attention &a,
 template <class T, class Parts>
 static __device__ __forceinline__ void join(const struct gpu_attention &a, const Parts &parts)
 {
-    const int TAKEN = 4, count = (int)gridDim.x, width = (int)a.width;
+    const int count = (int)gridDim.x, width = (int)a.width;
     T *const out = (T *)a.out + blockIdx.y / (int)a.heads * a.out_stride[0]
                    + blockIdx.y % (int)a.heads * a.out_stride[1];
+    // Two lanes have four elements, each of them every other block.
+    const int half = threadIdx.x % 2;
 #pragma unroll 1
-    for (int i = threadIdx.x; i < (int)a.rows * width / 4; i += SPLIT_THREADS) {
+    for (int first = 0; first < (int)a.rows * width / 4; first += SPLIT_THREADS / 2) {
+        const int i = min(first + (int)threadIdx.x / 2, (int)a.rows * width / 4 - 1);
         const int row = 4 * i / width;
         float largest = HIDDEN, sum = 0, mixed[4] = {};
-#pragma unroll 1
-        for (int first = 0; first < count; first += TAKEN) {
-            float scores[TAKEN], sums[TAKEN];
-            float4 values[TAKEN];
-#pragma unroll
-            for (int j = 0; j < TAKEN; j++) {  // the last one again where there are no more
-                const int block = min(first + j, count - 1);
-                scores[j] = first + j < count ? parts.get(parts.largest + block * parts.rows + row)
-                                              : HIDDEN;
-                sums[j] = parts.get(parts.sums + block * parts.rows + row);
-                values[j] = parts.get((const float4 *)(parts.mixed + (int64_t)block * parts.elements)
-                                      + i);
-            }
-            float top = largest;
-#pragma unroll
-            for (int j = 0; j < TAKEN; j++)
-                top = fmaxf(top, scores[j]);
-            const float factor = weight_of(largest, top);
-            largest = top;
-            sum *= factor;
-#pragma unroll
-            for (int e = 0; e < 4; e++)
-                mixed[e] *= factor;
-#pragma unroll
-            for (int j = 0; j < TAKEN; j++) {
-                const float weight = weight_of(scores[j], top);
-                sum = fmaf(weight, sums[j], sum);
-                mixed[0] = fmaf(weight, values[j].x, mixed[0]);
-                mixed[1] = fmaf(weight, values[j].y, mixed[1]);
-                mixed[2] = fmaf(weight, values[j].z, mixed[2]);
-                mixed[3] = fmaf(weight, values[j].w, mixed[3]);
-            }
+#pragma unroll 4
+        for (int block = half; block < count; block += 2)
+            largest = fmaxf(largest, parts.get(parts.largest + block * parts.rows + row));
+        largest = fmaxf(largest, __shfl_xor_sync(~0u, largest, 1));
+#pragma unroll 4
+        for (int block = half; block < count; block += 2) {
+            const float weight =
+                weight_of(parts.get(parts.largest + block * parts.rows + row), largest);
+            const float4 values =
+                parts.get((const float4 *)(parts.mixed + (int64_t)block * parts.elements) + i);
+            sum = fmaf(weight, parts.get(parts.sums + block * parts.rows + row), sum);
+            mixed[0] = fmaf(weight, values.x, mixed[0]);
+            mixed[1] = fmaf(weight, values.y, mixed[1]);
+            mixed[2] = fmaf(weight, values.z, mixed[2]);
+            mixed[3] = fmaf(weight, values.w, mixed[3]);
         }
+        sum += __shfl_xor_sync(~0u, sum, 1);
         const float scale = sum > 0 ? 1 / sum : 0;
         T *const to = out + row * a.out_stride[2] + 4 * i % width;
 #pragma unroll
-        for (int e = 0; e < 4; e++)
-            to[e] = narrow<T>(mixed[e] * scale);
+        for (int e = 0; e < 4; e++) {
+            mixed[e] += __shfl_xor_sync(~0u, mixed[e], 1);
+            if (e / 2 == half)
+                to[e] = narrow<T>(mixed[e] * scale);
+        }
     }
 }
 

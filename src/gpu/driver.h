@@ -47,7 +47,8 @@
     X(cuStreamCreate)                                                                            \
     X(cuStreamDestroy)                                                                           \
     X(cuStreamEndCapture)                                                                        \
-    X(cuStreamSynchronize)
+    X(cuStreamSynchronize)                                                                       \
+    X(cuTensorMapEncodeTiled)
 
 struct driver {
 #define DRIVER_MEMBER(name) __typeof__(name) *name;
@@ -72,6 +73,14 @@ CUlaunchAttribute driver_launch_early(void);
 
 // A number that tells what the GPU has.
 unsigned driver_limit(CUdevice_attribute attribute);
+
+// Whether the GPU's kernels are compiled for copies of many bytes at once, see fetching.cuh.
+bool driver_has_bulk_copies(void);
+
+// Makes the map of a matrix of ROWS of so many BYTES, PITCH apart, all of these multiples of 16.
+struct gpu_map;
+void driver_map(struct gpu_map *map, const void *data, uint64_t rows, uint64_t bytes,
+                uint64_t pitch);
 
 struct launch {
     const char *kernel;  // its name, which begins with that of its image: "product", ...

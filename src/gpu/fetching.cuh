@@ -23,12 +23,13 @@ static __device__ __forceinline__ uint64_t leaves_first(void)
     return policy;
 }
 
-// Fetches a vector, as __pipeline_memcpy_async does.
-static __device__ __forceinline__ void fetch_vector(void *to, const void *from, uint64_t policy)
+// Fetches a vector, as __pipeline_memcpy_async does, or has it be zeros where there IS NONE.
+static __device__ __forceinline__ void fetch_vector(void *to, const void *from, bool is_none,
+                                                    uint64_t policy)
 {
-    asm volatile("cp.async.cg.shared.global.L2::cache_hint [%0], [%1], 16, %2;" ::"r"(
+    asm volatile("cp.async.cg.shared.global.L2::cache_hint [%0], [%1], 16, %2, %3;" ::"r"(
                      shared_address(to)),
-                 "l"(from), "l"(policy)
+                 "l"(from), "r"(is_none ? 0 : VECTOR_BYTES), "l"(policy)
                  : "memory");
 }
 
@@ -58,6 +59,17 @@ static __device__ __forceinline__ void fetch_bulk(void *to, const void *from, un
     asm volatile("cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes.L2::cache_hint "
                  "[%0], [%1], %2, [%3], %4;" ::"r"(shared_address(to)),
                  "l"(from), "r"(bytes), "r"(shared_address(barrier)), "l"(policy)
+                 : "memory");
+}
+
+// Fetches the box of MAP that begins at byte FIRST of row ROW; what lies outside becomes 0. Of each of
+// its lines, of 128 bytes, vector V comes to where V xor the last three bits of the line's number is.
+static __device__ __forceinline__ void fetch_box(void *to, const struct gpu_map &map, int first,
+                                                 int row, uint64_t *barrier, uint64_t policy)
+{
+    asm volatile("cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes"
+                 ".L2::cache_hint [%0], [%1, {%2, %3}], [%4], %5;" ::"r"(shared_address(to)),
+                 "l"(&map), "r"(first), "r"(row), "r"(shared_address(barrier)), "l"(policy)
                  : "memory");
 }
 

@@ -14,6 +14,7 @@
 #include "common/diagnostics.h"
 #include "common/memory.h"
 #include "gpu/driver.h"
+#include "gpu/kernels.h"
 
 #define LIBRARY "libcuda.so.1"
 #define TEXT_OF(name) TEXT_OF_EXPANDED(name)
@@ -24,6 +25,7 @@ enum {
     LAUNCH_ATTRIBUTES = 2,
     SHARED_BYTES_USUAL = 48 << 10,  // that a kernel may have without being asked for
     LAUNCH_EARLY_MAJOR = 9,         // compute capability from which kernels can overlap
+    BULK_COPIES_MAJOR = 9,          // compute capability from which there are copies of many bytes
     CLUSTER_MAJOR = 9,              // compute capability from which there are clusters of blocks
     CLUSTER_WIDE_MAJOR = 10,        // compute capability up to which they may be twice as large
 };
@@ -248,6 +250,26 @@ unsigned driver_cluster_blocks(void)
     if (gpu.capability_major < CLUSTER_MAJOR)
         return 0;
     return gpu.capability_major <= CLUSTER_WIDE_MAJOR ? 2 * CLUSTER_PORTABLE : CLUSTER_PORTABLE;
+}
+
+bool driver_has_bulk_copies(void)
+{
+    return gpu.capability_major >= BULK_COPIES_MAJOR;
+}
+
+void driver_map(struct gpu_map *map, const void *data, uint64_t rows, uint64_t bytes,
+                uint64_t pitch)
+{
+    const cuuint64_t sizes[] = {bytes, rows}, strides[] = {pitch};
+    const cuuint32_t box[] = {TILES_ACROSS, TILES_COLUMNS}, steps[] = {1, 1};
+    CUtensorMap made;
+    driver_check(driver.cuTensorMapEncodeTiled(
+                     &made, CU_TENSOR_MAP_DATA_TYPE_UINT8, 2, (void *)(uintptr_t)data, sizes,
+                     strides, box, steps, CU_TENSOR_MAP_INTERLEAVE_NONE,
+                     CU_TENSOR_MAP_SWIZZLE_128B, CU_TENSOR_MAP_L2_PROMOTION_NONE,
+                     CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE),
+                 "describing weights");
+    memcpy(map, &made, sizeof made);
 }
 
 void driver_launch(const struct launch *launch, void *parameters)

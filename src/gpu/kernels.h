@@ -16,35 +16,54 @@ struct gpu_product {
     int64_t left_stride[2], right_stride[2], out_stride[2], addend_stride[2];
     float alpha, beta;
     int32_t right_is_constant;  // no kernel writes to it
+    int32_t pieces;             // product_one_row_T: that are under way at once
 };
 
 // product_one_row_T: a row by a transposed matrix of T, or of int8 (product_one_row_int8_T). Inner
-// is whole vectors. A warp has columns of its own.
+// is whole vectors. A warp has columns of its own. Shared memory: ONE_ROW_BYTES of pieces.
 enum {
     VECTOR_BYTES = 16,
-    LINE_BYTES = 128,  // of a cache
     ONE_ROW_WARPS = 4,
     ONE_ROW_COLUMNS = 2,  // of a warp
-    ONE_ROW_VECTORS = 2,  // of a column that a lane fetches together
-    ONE_ROW_PIECES = 4,   // of so many vectors that are under way at once
-    ONE_ROW_BLOCKS = 6,   // whose shared memory a multiprocessor of an H100 has
+    ONE_ROW_VECTORS = 2,  // of a column that a lane fetches together: a piece is those of all lanes
+    ONE_ROW_PIECES = 4,   // that are under way at once, at least
+    ONE_ROW_PIECES_MAX = 5,
+    ONE_ROW_AHEAD = 4,   // pieces of the row that are read before they are needed
+    ONE_ROW_PACE = 1,    // pieces that are under way before the row is there to be multiplied
+    ONE_ROW_BLOCKS = 6,  // whose shared memory a multiprocessor of an H100 has
+    ONE_ROW_PIECE_BYTES = ONE_ROW_COLUMNS * ONE_ROW_VECTORS * 32 * VECTOR_BYTES,
 };
+#define ONE_ROW_BYTES(pieces) (ONE_ROW_WARPS * (pieces) * (ONE_ROW_PIECE_BYTES + 8))
 
 // product_one_row_tiles_int8_T: the same on tensor cores, T not f32. A block has tiles of columns, a
-// warp of it a share of the row. Shared memory: TILES_BYTES of inner.
+// warp of it every TILES_WARPS-th part of the row. Shared memory: TILES_BYTES of inner.
 enum {
     TILES_WARPS = 8,
     TILES_COLUMNS = 16,
-    TILES_AHEAD = 10,   // steps that are under way at once
-    TILES_BLOCKS = 2,   // that a multiprocessor has
-    TILES_LASTING = 8,  // turns up to which a block takes several tiles
-    TILES_STEP = TILES_WARPS * 4 * VECTOR_BYTES,  // elements of the row, of all warps
+    TILES_ACROSS = 128,  // bytes of a column in a box, and of what is between boxes
+    TILES_BOXES = 5,     // that are under way at once, of a warp
+    TILES_PACE = 1,      // before the row is there to be multiplied
+    TILES_BLOCKS = 2,    // that a multiprocessor has
+    TILES_LASTING = 20,  // turns up to which a block takes several tiles
+    TILES_BOX_BYTES = TILES_COLUMNS * TILES_ACROSS,
+    TILES_RING_BYTES = TILES_WARPS * TILES_BOXES * (TILES_BOX_BYTES + 8),
     TILES_PARTS_BYTES = 2 * TILES_WARPS * TILES_COLUMNS * 4,
-    TILES_RING_BYTES = TILES_WARPS * TILES_AHEAD * 2 * 32 * VECTOR_BYTES,
 };
-#define TILES_STEPS(inner) ((int)(((inner) + TILES_STEP - 1) / TILES_STEP))
+// Boxes that a warp has of a tile.
+#define TILES_STEPS(inner)                                                                       \
+    ((int)(((inner) + TILES_WARPS * TILES_ACROSS - 1) / (TILES_WARPS * TILES_ACROSS)))
 #define TILES_BYTES(inner)                                                                       \
-    (TILES_RING_BYTES + TILES_PARTS_BYTES + TILES_STEPS(inner) * TILES_STEP * 2)
+    (TILES_RING_BYTES + TILES_PARTS_BYTES + TILES_STEPS(inner) * TILES_WARPS * TILES_ACROSS * 2)
+
+// A CUtensorMap, of boxes of [TILES_COLUMNS, TILES_ACROSS] bytes.
+struct gpu_map {
+    uint64_t words[16];
+} __attribute__((aligned(64)));
+
+struct gpu_tiled_product {
+    struct gpu_product product;
+    struct gpu_map right;  // where GPUs have bulk copies
+};
 
 // product_tile_T_M_N: tiles of M x N on tensor cores, T not f32; inner is a multiple of 8 and right
 // transposed. There are 2 threads a row.

@@ -9,9 +9,8 @@
 
 // ---- A warp has some columns ----
 
-// Pieces of the weights of the columns of a warp, of up to ONE_ROW_VECTORS vectors for each lane and
-// column, on their way into shared memory: the one ahead by ONE_ROW_PIECES takes the place of the
-// last.
+// Pieces of the weights of the columns of a warp on their way into shared memory; the one that comes
+// takes the place of the last that was used.
 struct piece {
     uint4 vectors[ONE_ROW_COLUMNS][ONE_ROW_VECTORS][32];
 };
@@ -20,43 +19,74 @@ struct ring {
     struct piece *pieces;
     const uint4 *weights[ONE_ROW_COLUMNS];
     int limit, count;  // vectors of a column, pieces
+    int places, place; // of pieces; that of the next to be used
+    unsigned phase;    // how often that place was used so far
     uint64_t policy;
-#if HAS_BULK_COPIES
-    uint64_t *arrived;  // barriers, one for each place
+    uint64_t *arrived; // barriers, one for each place
 
-    __device__ __forceinline__ void open(void)
+    __device__ __forceinline__ explicit ring(int places)
+        : places(places), place(0), phase(0), policy(leaves_first())
     {
-        __shared__ uint64_t barriers[ONE_ROW_WARPS][ONE_ROW_PIECES];
-        arrived = barriers[threadIdx.x / 32];
+        const int warp = threadIdx.x / 32;
+        pieces = (struct piece *)shared_memory + warp * places;
+        arrived = (uint64_t *)(shared_memory + ONE_ROW_WARPS * places * ONE_ROW_PIECE_BYTES)
+                  + warp * places;
+#if HAS_BULK_COPIES
         if (threadIdx.x % 32 == 0)
-            for (int i = 0; i < ONE_ROW_PIECES; i++)
+            for (int i = 0; i < places; i++)
                 open_barrier(&arrived[i]);
         __syncwarp();
+#endif
     }
 
-    __device__ __forceinline__ void fetch(int number) const
+    __device__ __forceinline__ const struct piece &next(void) const
+    {
+        return pieces[place];
+    }
+
+    // Has the first pieces be fetched, at a pace: a few at a time are all that the memory takes, and
+    // what others load meanwhile would wait behind more.
+    __device__ __forceinline__ void fill(void) const
+    {
+        for (int number = 0; number < places; number++) {
+#if HAS_BULK_COPIES
+            if (number >= ONE_ROW_PACE && number < count)
+                wait_for_phase(&arrived[number - ONE_ROW_PACE], 0);
+#endif
+            fetch(number, number);
+        }
+    }
+
+    // Goes on to the next piece; piece NUMBER is to be fetched to where the last one was.
+    __device__ __forceinline__ void turn(int number)
+    {
+        __syncwarp();
+        fetch(number, place);
+        if (++place == places) {
+            place = 0;
+            phase++;
+        }
+    }
+#if HAS_BULK_COPIES
+    __device__ __forceinline__ void fetch(int number, int to) const
     {
         if (number >= count || threadIdx.x % 32 != 0)
             return;
-        const int first = number * ONE_ROW_VECTORS * 32, place = number % ONE_ROW_PIECES;
+        const int first = number * ONE_ROW_VECTORS * 32;
         const unsigned bytes = min(limit - first, ONE_ROW_VECTORS * 32) * VECTOR_BYTES;
-        expect_bytes(&arrived[place], bytes * ONE_ROW_COLUMNS);
+        expect_bytes(&arrived[to], bytes * ONE_ROW_COLUMNS);
 #pragma unroll
         for (int c = 0; c < ONE_ROW_COLUMNS; c++)
-            fetch_bulk(pieces[place].vectors[c], weights[c] + first, bytes, &arrived[place], policy);
+            fetch_bulk(pieces[to].vectors[c], weights[c] + first, bytes, &arrived[to], policy);
     }
 
-    __device__ __forceinline__ void await(int number) const
+    __device__ __forceinline__ void await(void) const
     {
-        wait_for_phase(&arrived[number % ONE_ROW_PIECES], number / ONE_ROW_PIECES);
+        wait_for_phase(&arrived[place], phase);
     }
 #else
-    __device__ __forceinline__ void open(void)
-    {
-    }
-
     // Each lane fetches what it reads itself.
-    __device__ __forceinline__ void fetch(int number) const
+    __device__ __forceinline__ void fetch(int number, int to) const
     {
 #pragma unroll
         for (int i = 0; i < ONE_ROW_VECTORS; i++) {
@@ -64,51 +94,47 @@ struct ring {
 #pragma unroll
             for (int c = 0; c < ONE_ROW_COLUMNS; c++)
                 if (v < limit)
-                    fetch_vector(&pieces[number % ONE_ROW_PIECES].vectors[c][i][threadIdx.x % 32],
-                                 weights[c] + v, policy);
+                    fetch_vector(&pieces[to].vectors[c][i][threadIdx.x % 32], weights[c] + v, false,
+                                 policy);
         }
         __pipeline_commit();
     }
 
-    __device__ __forceinline__ void await(int) const
+    __device__ __forceinline__ void await(void) const
     {
         __pipeline_wait_prior(ONE_ROW_PIECES - 1);
     }
 #endif
 };
 
-// What the columns are multiplied by is read a piece ahead, too.
+// What the columns are multiplied by is read some pieces ahead, too.
 template <class Weight, class T>
 static __device__ __forceinline__ void product_one_row(const struct gpu_product &p)
 {
     const int COUNT = vector<Weight>::count, PARTS = COUNT / vector<T>::count;
-    __shared__ struct piece pieces[ONE_ROW_WARPS][ONE_ROW_PIECES];
     const int lane = threadIdx.x % 32;
     const int64_t column =
         ((int64_t)blockIdx.x * ONE_ROW_WARPS + threadIdx.x / 32) * ONE_ROW_COLUMNS;
     if (column >= p.columns)
         return;
-    struct ring ring;
-    ring.pieces = pieces[threadIdx.x / 32];
+    struct ring ring(p.pieces);
     ring.limit = (int)(p.inner / COUNT);
     ring.count = (ring.limit + 32 * ONE_ROW_VECTORS - 1) / (32 * ONE_ROW_VECTORS);
-    ring.policy = leaves_first();
 #pragma unroll
     for (int c = 0; c < ONE_ROW_COLUMNS; c++)  // the first one again where there are no more
         ring.weights[c] = (const uint4 *)((const Weight *)p.right
                                           + (column + c < p.columns ? column + c : column)
                                                 * p.right_stride[1]);
+    launch_successor();
     if (!p.right_is_constant)
-        launch_and_wait();
-    ring.open();
-    for (int number = 0; number < ONE_ROW_PIECES; number++)
-        ring.fetch(number);
+        wait_for_predecessor();
+    ring.fill();
     if (p.right_is_constant)
-        launch_and_wait();
+        wait_for_predecessor();
 
-    typedef vector<T> row_piece[ONE_ROW_VECTORS][PARTS];
-    row_piece even, odd;
-    auto read = [&](row_piece &to, int number) {
+    const int AHEAD = PARTS == 1 ? ONE_ROW_AHEAD : 2;
+    vector<T> row[AHEAD][ONE_ROW_VECTORS][PARTS];
+    auto read = [&](vector<T>(&to)[ONE_ROW_VECTORS][PARTS], int number) {
 #pragma unroll
         for (int i = 0; i < ONE_ROW_VECTORS; i++) {
             const int v = (number * ONE_ROW_VECTORS + i) * 32 + lane;
@@ -120,10 +146,10 @@ static __device__ __forceinline__ void product_one_row(const struct gpu_product 
         }
     };
     float sums[ONE_ROW_COLUMNS] = {};
-    auto multiply = [&](const row_piece &by, int number) {
+    auto multiply = [&](const vector<T>(&by)[ONE_ROW_VECTORS][PARTS], int number) {
         if (number >= ring.count)
             return;
-        ring.await(number);
+        ring.await();
 #pragma unroll
         for (int i = 0; i < ONE_ROW_VECTORS; i++) {
             if ((number * ONE_ROW_VECTORS + i) * 32 + lane >= ring.limit)
@@ -131,23 +157,24 @@ static __device__ __forceinline__ void product_one_row(const struct gpu_product 
 #pragma unroll
             for (int c = 0; c < ONE_ROW_COLUMNS; c++) {
                 vector<Weight> taken;
-                taken.bits = ring.pieces[number % ONE_ROW_PIECES].vectors[c][i][lane];
+                taken.bits = ring.next().vectors[c][i][lane];
 #pragma unroll
                 for (int j = 0; j < COUNT; j++)
                     sums[c] = fmaf(taken[j], by[i][j / vector<T>::count][j % vector<T>::count],
                                    sums[c]);
             }
         }
-        __syncwarp();
-        ring.fetch(number + ONE_ROW_PIECES);
+        ring.turn(number + p.pieces);
     };
-    read(even, 0);
-    for (int number = 0; number < ring.count; number += 2) {
-        read(odd, number + 1);
-        multiply(even, number);
-        read(even, number + 2);
-        multiply(odd, number + 1);
-    }
+#pragma unroll
+    for (int i = 0; i < AHEAD; i++)
+        read(row[i], i);
+    for (int number = 0; number < ring.count; number += AHEAD)
+#pragma unroll
+        for (int i = 0; i < AHEAD; i++) {
+            multiply(row[i], number + i);
+            read(row[i], number + i + AHEAD);
+        }
 #pragma unroll
     for (int c = 0; c < ONE_ROW_COLUMNS; c++) {
         const float sum = sum_of_warp(sums[c]);
@@ -189,68 +216,151 @@ static __device__ __forceinline__ uint32_t widen_pair(uint32_t biased, unsigned 
     return sum.bits;
 }
 
-// The share of a warp in the row, and in the columns of all tiles: every WARPS-th part.
-struct slice {
-    int first, count, steps;  // vectors of weights; a step is one for each of 4 lanes
+// Boxes of the weights of a warp on their way into shared memory: TILES_ACROSS bytes of the columns
+// of a tile. The vectors of a row of a box are permuted by its place, so that lanes that read at once
+// read from different banks.
+struct boxes {
+    unsigned char *bytes;
+    uint64_t *arrived, policy;
+    int place;
+    unsigned phase;
+    int tile, step, tiles, steps;  // of the next to be fetched, and how many there are
 
-    __device__ __forceinline__ explicit slice(const struct gpu_product &p)
+    __device__ __forceinline__ explicit boxes(const struct gpu_product &p)
+        : policy(leaves_first()), place(0), phase(0), tile(blockIdx.x), step(0),
+          tiles((int)((p.columns + TILES_COLUMNS - 1) / TILES_COLUMNS)), steps(TILES_STEPS(p.inner))
     {
-        const int all = (int)(p.inner / VECTOR_BYTES), warp = threadIdx.x / 32;
-        steps = TILES_STEPS(p.inner);
-        first = warp * steps * 4;
-        count = max(min(steps * 4, all - first), 0);
+        const int warp = threadIdx.x / 32;
+        bytes = shared_memory + warp * TILES_BOXES * TILES_BOX_BYTES;
+        arrived = (uint64_t *)(shared_memory + TILES_WARPS * TILES_BOXES * TILES_BOX_BYTES)
+                  + warp * TILES_BOXES;
+#if HAS_BULK_COPIES
+        if (threadIdx.x % 32 == 0)
+            for (int i = 0; i < TILES_BOXES; i++)
+                open_barrier(&arrived[i]);
+        __syncwarp();
+#endif
     }
+
+    __device__ __forceinline__ uint4 *vector_at(int box, int row, int v) const
+    {
+        uint4 *const vectors = (uint4 *)(bytes + box * TILES_BOX_BYTES + row * TILES_ACROSS);
+        return vectors + (v ^ (shared_address(vectors) / TILES_ACROSS % 8));
+    }
+
+    // Has the first boxes be fetched, at a pace.
+    __device__ __forceinline__ void fill(const struct gpu_tiled_product &t)
+    {
+        for (int i = 0; i < TILES_BOXES; i++) {
+#if HAS_BULK_COPIES
+            if (i >= TILES_PACE && tile < tiles)
+                wait_for_phase(&arrived[i - TILES_PACE], 0);
+#endif
+            fetch(t, i);
+        }
+    }
+
+    // Goes on to the next box; what follows is to be fetched to where the last one was.
+    __device__ __forceinline__ void turn(const struct gpu_tiled_product &t)
+    {
+        __syncwarp();
+        fetch(t, place);
+        if (++place == TILES_BOXES) {
+            place = 0;
+            phase++;
+        }
+    }
+
+    __device__ __forceinline__ void fetch(const struct gpu_tiled_product &t, int to)
+    {
+        if (tile < tiles) {
+            fetch_one(t, to, (step * TILES_WARPS + threadIdx.x / 32) * TILES_ACROSS);
+            if (++step == steps) {
+                step = 0;
+                tile += gridDim.x;
+            }
+        }
+#if !HAS_BULK_COPIES
+        __pipeline_commit();
+#endif
+    }
+#if HAS_BULK_COPIES
+    __device__ __forceinline__ void fetch_one(const struct gpu_tiled_product &t, int to, int first) const
+    {
+        if (threadIdx.x % 32 != 0)
+            return;
+        expect_bytes(&arrived[to], TILES_BOX_BYTES);
+        fetch_box(bytes + to * TILES_BOX_BYTES, t.right, first, tile * TILES_COLUMNS, &arrived[to],
+                  policy);
+    }
+
+    __device__ __forceinline__ void await(void) const
+    {
+        wait_for_phase(&arrived[place], phase);
+    }
+#else
+    __device__ __forceinline__ void fetch_one(const struct gpu_tiled_product &t, int to, int first) const
+    {
+        const struct gpu_product &p = t.product;
+        const int v = threadIdx.x % 8, at = first + v * VECTOR_BYTES;
+#pragma unroll
+        for (int row = threadIdx.x % 32 / 8; row < TILES_COLUMNS; row += 4) {
+            const int64_t column = tile * (int64_t)TILES_COLUMNS + row;
+            const bool is_none = at >= p.inner || column >= p.columns;
+            fetch_vector(vector_at(to, row, v),
+                         (const int8_t *)p.right + (is_none ? 0 : column * p.right_stride[1] + at),
+                         is_none, policy);
+        }
+    }
+
+    __device__ __forceinline__ void await(void) const
+    {
+        __pipeline_wait_prior(TILES_BOXES - 1);
+        __syncwarp();
+    }
+#endif
 };
 
-// Puts the share of the row into shared memory, scaled, and zeros behind it. Returns what sums of
-// products have to be multiplied by.
+// Puts this warp's parts of the row into shared memory, scaled, and zeros behind its end. Returns what
+// sums of products have to be multiplied by.
 template <class T>
-static __device__ __forceinline__ float scale_row(uint4 *to, const T *from, const struct slice &slice)
+static __device__ __forceinline__ float scale_row(uint4 *to, const struct gpu_product &p)
 {
-    const int COUNT = vector<T>::count, lane = threadIdx.x % 32;
-    const int whole = slice.count * VECTOR_BYTES / COUNT, all = slice.steps * 4 * VECTOR_BYTES / COUNT;
+    // Vectors of the row that a box has to do with.
+    const int COUNT = vector<T>::count, EACH = TILES_ACROSS / COUNT;
+    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    const int all = TILES_STEPS(p.inner) * EACH, limit = (int)(p.inner / COUNT);
+    const T *const from = (const T *)p.left;
     float largest = 0;
-    for (int v = lane; v < whole; v += 32) {
-        const vector<T> taken = load_vector(from + v * COUNT);
+#pragma unroll 4
+    for (int i = lane; i < all; i += 32) {
+        const int v = (i / EACH * TILES_WARPS + warp) * EACH + i % EACH;
+        vector<T> taken;
+        taken.bits = make_uint4(0, 0, 0, 0);
+        if (v < limit)
+            taken = load_vector(from + v * COUNT);
         to[v] = taken.bits;
 #pragma unroll
-        for (int i = 0; i < COUNT; i++)
-            largest = fmaxf(largest, fabsf(taken[i]));
+        for (int e = 0; e < COUNT; e++)
+            largest = fmaxf(largest, fabsf(taken[e]));
     }
     largest = largest_of_warp(largest);
     // Brings the exponent of the largest to 14, the second largest that float16 has.
     const int exponent = (int)(__float_as_uint(largest) >> 23);
     const float scale = __uint_as_float((unsigned)min(max(268 - exponent, 1), 253) << 23);
-    for (int v = lane; v < all; v += 32) {
+    for (int i = lane; i < all; i += 32) {
+        const int v = (i / EACH * TILES_WARPS + warp) * EACH + i % EACH;
         vector<T> taken;
         vector<f16> scaled;
-        taken.bits = v < whole ? to[v] : make_uint4(0, 0, 0, 0);
+        taken.bits = to[v];
 #pragma unroll
-        for (int i = 0; i < COUNT; i++)
-            scaled.elements[i] = narrow<f16>(taken[i] * scale);
+        for (int e = 0; e < COUNT; e++)
+            scaled.elements[e] = narrow<f16>(taken[e] * scale);
         to[v] = scaled.bits;
     }
     __syncwarp();
     return 1 / scale;
 }
-
-// The way of a warp through its share of the weights: tile by tile, step by step.
-struct walk {
-    const uint4 *weights[2];  // of this lane's columns, of the tile
-    int tile, step;
-
-    __device__ __forceinline__ walk(const struct gpu_product &p, const struct slice &slice, int tile)
-        : tile(tile), step(0)
-    {
-        const int lane = threadIdx.x % 32;
-#pragma unroll
-        for (int i = 0; i < 2; i++) {  // the last column again where there are no more
-            const int64_t column = min(tile * (int64_t)TILES_COLUMNS + lane / 4 + 8 * i, p.columns - 1);
-            weights[i] = (const uint4 *)((const int8_t *)p.right + column * p.right_stride[1])
-                         + slice.first + lane % 4;
-        }
-    }
-};
 
 // A lane has vectors of two columns, and the elements of the row that go with them, as mma's figures
 // have pairs of them; which pairs these are is all the same as long as both sides agree.
@@ -270,74 +380,67 @@ static __device__ __forceinline__ void multiply_vectors(float (&sums)[2][4], con
     }
 }
 
-// Shared memory: vectors on their way [WARPS][AHEAD][2][32], what warps have found, in turn
-// [2][WARPS][COLUMNS], and the row. Blocks take every gridDim.x-th tile, so that few of them need not
-// begin anew.
-template <class T> static __device__ __forceinline__ void product_tiles(const struct gpu_product &p)
+// Shared memory: boxes and their barriers, what warps have found, in turn [2][WARPS][COLUMNS], and the
+// row. Blocks take every gridDim.x-th tile, so that few of them need not begin anew.
+template <class T>
+static __device__ __forceinline__ void product_tiles(const struct gpu_tiled_product &t)
 {
-    uint4(*const ring)[2][32] =
-        (uint4(*)[2][32])shared_memory + threadIdx.x / 32 * TILES_AHEAD;
+    const struct gpu_product &p = t.product;
+    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    // Of this lane among the columns of a tile, so that neighbours read from different halves of a
+    // line; the other column is 8 further on.
+    const int own = lane / 8 + lane / 4 % 2 * 4;
     float(*const parts)[TILES_WARPS][TILES_COLUMNS] =
         (float(*)[TILES_WARPS][TILES_COLUMNS])(shared_memory + TILES_RING_BYTES);
-    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
-    const int tiles = (int)((p.columns + TILES_COLUMNS - 1) / TILES_COLUMNS);
-    const struct slice slice(p);
-    uint4 *const row =
-        (uint4 *)(shared_memory + TILES_RING_BYTES + TILES_PARTS_BYTES) + slice.first * 2;
-    const uint64_t policy = leaves_first();
-    struct walk ahead(p, slice, blockIdx.x);
-    int to = 0;
-    auto fetch = [&] {
-        if (ahead.tile < tiles) {
-            const int v = ahead.step * 4;
-            if (v + lane % 4 < slice.count)
-#pragma unroll
-                for (int i = 0; i < 2; i++)
-                    fetch_vector(&ring[to][i][lane], ahead.weights[i] + v, policy);
-            if (++ahead.step == slice.steps)
-                ahead = walk(p, slice, ahead.tile + gridDim.x);
-        }
-        __pipeline_commit();
-        to = to + 1 < TILES_AHEAD ? to + 1 : 0;
-    };
+    uint4 *const row = (uint4 *)(shared_memory + TILES_RING_BYTES + TILES_PARTS_BYTES);
+    struct boxes boxes(p);
+    launch_successor();
     if (!p.right_is_constant)
-        launch_and_wait();
-    for (int i = 0; i < TILES_AHEAD; i++)
-        fetch();
+        wait_for_predecessor();
+    prefetch_line((const T *)p.scales + blockIdx.x * TILES_COLUMNS);
+    boxes.fill(t);
     if (p.right_is_constant)
-        launch_and_wait();
-    const float scale = scale_row(row, (const T *)p.left + slice.first * VECTOR_BYTES, slice);
-    int from = 0, turn = 0;
-    for (int tile = blockIdx.x; tile < tiles; tile += gridDim.x, turn ^= 1) {
+        wait_for_predecessor();
+    const float scale = scale_row<T>(row, p);
+    int turn = 0;
+    for (int tile = blockIdx.x; tile < boxes.tiles; tile += gridDim.x, turn ^= 1) {
+        // These threads have a column each at the end; its scale is there by then.
+        const int64_t column = tile * (int64_t)TILES_COLUMNS + threadIdx.x;
+        const bool has_column = threadIdx.x < TILES_COLUMNS && column < p.columns;
+        const float of_column = has_column ? widen(((const T *)p.scales)[column]) : 0;
         float sums[2][4] = {};
-        for (int step = 0; step < slice.steps; step++) {
-            __pipeline_wait_prior(TILES_AHEAD - 1);
-            multiply_vectors(sums, ring[from][0][lane], ring[from][1][lane],
-                             row + (step * 4 + lane % 4) * 2);
-            fetch();
-            from = from + 1 < TILES_AHEAD ? from + 1 : 0;
+        for (int step = 0; step < boxes.steps; step++) {
+            const uint4 *const other =
+                row + (step * TILES_WARPS + warp) * (TILES_ACROSS / VECTOR_BYTES * 2);
+            boxes.await();
+#pragma unroll
+            for (int i = 0; i < TILES_ACROSS / VECTOR_BYTES / 4; i++) {
+                const int v = 4 * i + lane % 4;
+                multiply_vectors(sums, *boxes.vector_at(boxes.place, own, v),
+                                 *boxes.vector_at(boxes.place, own + 8, v), other + 2 * v);
+            }
+            boxes.turn(t);
         }
         if (lane % 4 == 0) {
-            parts[turn][warp][lane / 4] = (sums[0][0] + sums[1][0]) * scale;
-            parts[turn][warp][lane / 4 + 8] = (sums[0][2] + sums[1][2]) * scale;
+            parts[turn][warp][own] = (sums[0][0] + sums[1][0]) * scale;
+            parts[turn][warp][own + 8] = (sums[0][2] + sums[1][2]) * scale;
         }
         __syncthreads();
-        const int64_t column = tile * (int64_t)TILES_COLUMNS + threadIdx.x;
-        if (threadIdx.x < TILES_COLUMNS && column < p.columns) {
+        if (has_column) {
             float sum = 0;
 #pragma unroll
             for (int w = 0; w < TILES_WARPS; w++)
                 sum += parts[turn][w][threadIdx.x];
-            store_product<T>(p, 0, column, sum);
+            ((T *)p.out)[column * p.out_stride[1]] = narrow<T>(sum * of_column);
         }
     }
 }
 
 #define PRODUCT_TILES(T)                                                                         \
     extern "C" __global__ void __launch_bounds__(TILES_WARPS * 32, TILES_BLOCKS)                 \
-        product_one_row_tiles_int8_##T(const struct gpu_product p)                               \
+        product_one_row_tiles_int8_##T(const __grid_constant__ struct gpu_tiled_product t)       \
     {                                                                                            \
-        product_tiles<T>(p);                                                                     \
+        product_tiles<T>(t);                                                                     \
     }
 
 PRODUCT_TILES(bf16)

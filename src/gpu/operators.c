@@ -20,6 +20,7 @@ enum {
     MATRIX = 2,
     CUBE = 4,
     NAME_SIZE = 64,
+    TYPES_SIZE = 16,
     TICKETS = 65536,
     LARGE_TILES = 96,
     GROUPS_MAX = 16,
@@ -70,14 +71,27 @@ static bool is_vectors(const struct gpu_product *p, enum torch_dtype left, enum 
            && is_aligned(p->right, p->right_stride[1], right);
 }
 
+// How many pieces of its columns each warp is to have under way: where all blocks are at work at once
+// and leave room, some more.
+static int32_t one_row_pieces(unsigned blocks)
+{
+    unsigned at_once = ceiling(blocks, driver_limit(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT));
+    unsigned pieces = ONE_ROW_BLOCKS * ONE_ROW_PIECES / at_once;
+    if (!driver_has_bulk_copies() || pieces < ONE_ROW_PIECES)
+        return ONE_ROW_PIECES;
+    return pieces > ONE_ROW_PIECES_MAX ? ONE_ROW_PIECES_MAX : (int32_t)pieces;
+}
+
 static void launch_one_row(struct gpu_product *p, const char *types)
 {
     char name[NAME_SIZE];
-    p->right_is_constant = gpu_is_constant(p->right);
+    unsigned blocks = ceiling(p->columns, ONE_ROW_WARPS * ONE_ROW_COLUMNS);
+    p->pieces = one_row_pieces(blocks);
     snprintf(name, sizeof name, "product_one_row_%s", types);
     driver_launch(&(struct launch){.kernel = name,
-                                   .grid = {ceiling(p->columns, ONE_ROW_WARPS * ONE_ROW_COLUMNS), 1},
-                                   .threads = ONE_ROW_WARPS * 32},
+                                   .grid = {blocks, 1},
+                                   .threads = ONE_ROW_WARPS * 32,
+                                   .shared_bytes = (unsigned)ONE_ROW_BYTES(p->pieces)},
                   p);
 }
 
@@ -90,25 +104,35 @@ static unsigned tiles_blocks(const struct gpu_product *p)
     return tiles > at_once && tiles <= TILES_LASTING * at_once ? at_once : tiles;
 }
 
-// A row by weights of 8 bits, on tensor cores where the row is of 16 bits and there is enough shared
-// memory for it.
-static void launch_one_row_int8(struct gpu_product *p, enum torch_dtype dtype)
+static void launch_tiles(const struct gpu_product *p, enum torch_dtype dtype, unsigned bytes)
 {
     char name[NAME_SIZE];
-    size_t bytes = TILES_BYTES(p->inner);
-    if (dtype == TORCH_FLOAT32
-        || bytes > driver_limit(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN)) {
-        snprintf(name, sizeof name, "int8_%s", type_name(dtype));
-        launch_one_row(p, name);
-        return;
-    }
-    p->right_is_constant = gpu_is_constant(p->right);
+    struct gpu_tiled_product tiled = {.product = *p};
+    if (driver_has_bulk_copies())
+        driver_map(&tiled.right, p->right, (uint64_t)p->columns, (uint64_t)p->inner,
+                   (uint64_t)p->right_stride[1]);
     snprintf(name, sizeof name, "product_one_row_tiles_int8_%s", type_name(dtype));
     driver_launch(&(struct launch){.kernel = name,
                                    .grid = {tiles_blocks(p), 1},
                                    .threads = TILES_WARPS * 32,
-                                   .shared_bytes = (unsigned)bytes},
-                  p);
+                                   .shared_bytes = bytes},
+                  &tiled);
+}
+
+// A row by weights of 8 bits, on tensor cores where the row is of 16 bits and there is enough shared
+// memory for it.
+static void launch_one_row_int8(struct gpu_product *p, enum torch_dtype dtype)
+{
+    char types[TYPES_SIZE];
+    unsigned bytes = (unsigned)TILES_BYTES(p->inner);
+    p->right_is_constant = gpu_is_constant(p->right);
+    if (dtype != TORCH_FLOAT32
+        && bytes <= driver_limit(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN)) {
+        launch_tiles(p, dtype, bytes);
+    } else {
+        snprintf(types, sizeof types, "int8_%s", type_name(dtype));
+        launch_one_row(p, types);
+    }
 }
 
 static void launch_tile(struct gpu_product *p, enum torch_dtype dtype)
@@ -133,6 +157,7 @@ static void launch_product(struct gpu_product *p, enum torch_dtype dtype)
     if (p->rows == 0 || p->columns == 0)
         return;
     if (is_vectors(p, dtype, dtype) && p->rows == 1) {
+        p->right_is_constant = gpu_is_constant(p->right);
         launch_one_row(p, type_name(dtype));
     } else if (is_vectors(p, dtype, dtype) && dtype != TORCH_FLOAT32) {
         launch_tile(p, dtype);

@@ -58,6 +58,13 @@ struct stub_kernel {
     size_t bytes[5];
 };
 
+// A CUtensorMap of bytes, as that driver makes it.
+struct stub_map {
+    const unsigned char *data;
+    uint64_t sizes[2], pitch;
+    uint32_t box[2];
+};
+
 // The kernel of the program that is called NAME, or NULL.
 const struct stub_kernel *stub_find_kernel(const char *name);
 

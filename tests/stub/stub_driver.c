@@ -14,7 +14,7 @@
 
 #include "stub.h"
 
-enum { MEMORY = 64 << 20, ALIGNMENT = 256, ARGUMENTS = 5, STEPS = 16, ARGUMENT_BYTES = 256 };
+enum { MEMORY = 64 << 20, ALIGNMENT = 256, ARGUMENTS = 5, STEPS = 16, ARGUMENT_BYTES = 512 };
 enum { MULTIPROCESSORS = 4, SHARED_BYTES = 99 << 10 };  // of a block
 
 // ---- Settings ----
@@ -299,6 +299,23 @@ CUresult cuDeviceGetCount(int *count)
 CUresult cuDeviceGet(CUdevice *device, int index)
 {
     *device = index;
+    return CUDA_SUCCESS;
+}
+
+CUresult cuTensorMapEncodeTiled(CUtensorMap *map, CUtensorMapDataType type, cuuint32_t dimensions,
+                                void *data, const cuuint64_t *sizes, const cuuint64_t *strides,
+                                const cuuint32_t *box, const cuuint32_t *steps,
+                                CUtensorMapInterleave interleave, CUtensorMapSwizzle swizzle,
+                                CUtensorMapL2promotion promotion, CUtensorMapFloatOOBfill fill)
+{
+    (void)promotion;
+    (void)fill;
+    if (type != CU_TENSOR_MAP_DATA_TYPE_UINT8 || dimensions != 2 || steps[0] != 1 || steps[1] != 1
+        || interleave != CU_TENSOR_MAP_INTERLEAVE_NONE || swizzle != CU_TENSOR_MAP_SWIZZLE_128B
+        || ((uintptr_t)data | strides[0]) % 16 != 0)
+        return CUDA_ERROR_INVALID_VALUE;
+    const struct stub_map made = {data, {sizes[0], sizes[1]}, strides[0], {box[0], box[1]}};
+    memcpy(map, &made, sizeof made);
     return CUDA_SUCCESS;
 }
 

@@ -17,10 +17,6 @@
 
 #include "gpu/kernels.h"
 
-extern "C" {
-#include "stub.h"
-}
-
 alignas(128) thread_local unsigned char shared_memory[on_host::SHARED_BYTES];
 
 namespace on_host {
@@ -226,6 +222,7 @@ const struct {
 } kinds[] = {
     {"attention", call<gpu_attention>, sizeof(gpu_attention)},
     {"pick", call<gpu_pick>, sizeof(gpu_pick)},
+    {"product_one_row_tiles", call<gpu_tiled_product>, sizeof(gpu_tiled_product)},
     {"product", call<gpu_product>, sizeof(gpu_product)},
 };
 
@@ -339,6 +336,28 @@ void copy_bulk(void *to, const void *from, size_t bytes, uint64_t *barrier)
     phase &phase = phases[barrier];
     phase.sent += bytes;
     phase.under_way.push_back([=] { memcpy(to, from, bytes); });
+}
+
+// Vectors of a line are permuted by its place, of which 8 take turns.
+void copy_box(void *to, const stub_map &map, int first, int row, uint64_t *barrier)
+{
+    const int LINE = 128, VECTOR = 16;
+    if ((uintptr_t)to % LINE != 0 || map.box[0] != LINE)
+        abort();  // the GPU refuses these, or lays them out otherwise
+    phase &phase = phases[barrier];
+    phase.sent += (size_t)map.box[0] * map.box[1];
+    phase.under_way.push_back([=] {
+        for (int line = 0; line < (int)map.box[1]; line++)
+            for (int v = 0; v < LINE / VECTOR; v++) {
+                unsigned char *const at = (unsigned char *)to + line * LINE;
+                const int place = v ^ (int)((uintptr_t)at / LINE % 8);
+                for (int i = 0; i < VECTOR; i++) {
+                    const uint64_t x = (uint64_t)(first + v * VECTOR + i), y = (uint64_t)(row + line);
+                    at[place * VECTOR + i] =
+                        x < map.sizes[0] && y < map.sizes[1] ? map.data[y * map.pitch + x] : 0;
+                }
+            }
+    });
 }
 
 void wait_for_phase(uint64_t *barrier, unsigned number)

@@ -14,10 +14,15 @@
 
 #include <cuda_runtime_api.h>
 
+extern "C" {
+#include "stub.h"
+}
+
 #undef __shared__
 #define __shared__ thread_local  // static inside functions, and extern where that is said
 #undef __launch_bounds__
 #define __launch_bounds__(...)
+#define __grid_constant__
 
 using std::isnan;
 
@@ -64,6 +69,7 @@ void wait_for_copies(size_t still_under_way);
 void open_barrier(uint64_t *barrier);
 void expect_bytes(uint64_t *barrier, size_t bytes);
 void copy_bulk(void *to, const void *from, size_t bytes, uint64_t *barrier);
+void copy_box(void *to, const stub_map &map, int first, int row, uint64_t *barrier);
 void wait_for_phase(uint64_t *barrier, unsigned number);
 
 // What each lane of the warp gives for VALUE.

@@ -15,9 +15,14 @@ static inline uint64_t leaves_first()
     return 0;
 }
 
-static inline void fetch_vector(void *to, const void *from, uint64_t)
+static inline unsigned shared_address(const void *shared)
 {
-    on_host::copy_later(to, from, 16, 0);
+    return (unsigned)(uintptr_t)shared;
+}
+
+static inline void fetch_vector(void *to, const void *from, bool is_none, uint64_t)
+{
+    on_host::copy_later(to, from, 16, is_none ? 16 : 0);
 }
 
 static inline void open_barrier(uint64_t *barrier)
@@ -34,6 +39,12 @@ static inline void fetch_bulk(void *to, const void *from, unsigned bytes, uint64
                               uint64_t)
 {
     on_host::copy_bulk(to, from, bytes, barrier);
+}
+
+static inline void fetch_box(void *to, const struct gpu_map &map, int first, int row,
+                             uint64_t *barrier, uint64_t)
+{
+    on_host::copy_box(to, (const stub_map &)map, first, row, barrier);
 }
 
 static inline void wait_for_phase(uint64_t *barrier, unsigned number)
