@@ -27,9 +27,9 @@ EXTRA_DIST += tests/stub/README tests/stub/stub.h tests/stub/stub_torch.c tests/
 	tests/stub/on_host/gpu/clusters.cuh tests/stub/on_host/gpu/fetching.cuh \
 	tests/stub/on_host/gpu/tensor_cores.cuh tests/stub/on_host/on_host.cc tests/stub/on_host/on_host.h
 if WITH_CUDA
-check_DATA += tests/stub/cuda/libcuda.so.1 tests/stub/on_host/libcuda.so.1
+check_DATA += tests/stub/cuda/libcuda.so.1 $(ON_HOST_STUBS)
 endif
-CLEANFILES += $(check_DATA) tests/stub/on_host/driver.o
+CLEANFILES += $(check_DATA) tests/stub/on_host/driver.o tests/stub/on_host/old/driver.o
 STUB_BUILD = $(AM_V_CCLD)$(MKDIR_P) $(@D) && $(CC) $(CFLAGS) -shared -fPIC -fno-sanitize=all
 
 tests/stub/libtorch_cpu.so: tests/stub/stub_torch.c tests/stub/stub.h
@@ -50,10 +50,13 @@ tests/stub/cuda/libcuda.so.1: tests/stub/stub_driver.c tests/stub/stub_pick.c te
 	$(STUB_BUILD) $(STUB_CUDA) $(STUB_LIBCUDA) -o $@ $(STUB_DRIVER) \
 		$(srcdir)/tests/stub/stub_pick.c
 
-# The same with our kernels, compiled for the host.
+# The same with our kernels, compiled for the host, as GPUs with and without bulk copies have them.
 ON_HOST_KERNELS = src/gpu/attention.cu src/gpu/one_row.cu src/gpu/picks.cu src/gpu/products.cu
 ON_HOST_BUILD = $(CXX) -O2 -w -Wno-psabi -std=c++17 -fPIC -I$(srcdir)/tests/stub/on_host -include on_host.h
-tests/stub/on_host/libcuda.so.1: tests/stub/stub_driver.c tests/stub/stub.h \
+ON_HOST_STUBS = tests/stub/on_host/libcuda.so.1 tests/stub/on_host/old/libcuda.so.1
+tests/stub/on_host/libcuda.so.1: ON_HOST_ARCHITECTURE = 900
+tests/stub/on_host/old/libcuda.so.1: ON_HOST_ARCHITECTURE = 800
+$(ON_HOST_STUBS): tests/stub/stub_driver.c tests/stub/stub.h \
 	tests/stub/on_host/cuda_pipeline_primitives.h tests/stub/on_host/gpu/clusters.cuh \
 	tests/stub/on_host/gpu/fetching.cuh tests/stub/on_host/gpu/tensor_cores.cuh \
 	tests/stub/on_host/on_host.cc tests/stub/on_host/on_host.h \
@@ -63,8 +66,8 @@ tests/stub/on_host/libcuda.so.1: tests/stub/stub_driver.c tests/stub/stub.h \
 	sources= && for kernels in $(ON_HOST_KERNELS); do \
 		sources="$$sources $(srcdir)/$$kernels"; \
 	done && \
-	$(ON_HOST_BUILD) $(STUB_CUDA) $(STUB_LIBCUDA) -o $@ $(@D)/driver.o \
-		$(srcdir)/tests/stub/on_host/on_host.cc -x c++ $$sources -x none
+	$(ON_HOST_BUILD) -DON_HOST_ARCHITECTURE=$(ON_HOST_ARCHITECTURE) $(STUB_CUDA) $(STUB_LIBCUDA) \
+		-o $@ $(@D)/driver.o $(srcdir)/tests/stub/on_host/on_host.cc -x c++ $$sources -x none
 
 # --- Programs over the command line --------------------------------------------------------------
 

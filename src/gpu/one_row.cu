@@ -7,6 +7,57 @@
 #include "gpu/products.cuh"
 #include "gpu/tensor_cores.cuh"
 
+// ---- Rings ----
+
+// The places of a ring in shared memory, to each of which a warp fetches something time and again.
+struct places {
+    int count, now;     // now: that of what is to be used next
+    unsigned round;     // how often all were used so far
+    uint64_t *arrived;  // a barrier for each
+
+    __device__ __forceinline__ places(int count, void *barriers)
+        : count(count), now(0), round(0),
+          arrived((uint64_t *)barriers + threadIdx.x / 32 * count)
+    {
+#if HAS_BULK_COPIES
+        if (threadIdx.x % 32 == 0)
+            for (int i = 0; i < count; i++)
+                open_barrier(&arrived[i]);
+        __syncwarp();
+#endif
+    }
+
+    // Waits for what is to be used next; where copies are of single vectors, AHEAD of them were begun.
+    template <int AHEAD> __device__ __forceinline__ void await(void) const
+    {
+#if HAS_BULK_COPIES
+        wait_for_phase(&arrived[now], round);
+#else
+        __pipeline_wait_prior(AHEAD - 1);
+        __syncwarp();
+#endif
+    }
+
+    // Waits, the first time round, for what came BEHIND places before PLACE: what is fetched before the
+    // row is there is fetched at a pace. A few copies at a time are all that the memory takes, and loads
+    // of other kernels would wait behind more.
+    __device__ __forceinline__ void keep_pace(int place, int behind) const
+    {
+#if HAS_BULK_COPIES
+        if (place >= behind)
+            wait_for_phase(&arrived[place - behind], 0);
+#endif
+    }
+
+    __device__ __forceinline__ void turn(void)
+    {
+        if (++now == count) {
+            now = 0;
+            round++;
+        }
+    }
+};
+
 // ---- A warp has some columns ----
 
 // Pieces of the weights of the columns of a warp on their way into shared memory; the one that comes
@@ -19,75 +70,51 @@ struct ring {
     struct piece *pieces;
     const uint4 *weights[ONE_ROW_COLUMNS];
     int limit, count;  // vectors of a column, pieces
-    int places, place; // of pieces; that of the next to be used
-    unsigned phase;    // how often that place was used so far
     uint64_t policy;
-    uint64_t *arrived; // barriers, one for each place
+    struct places places;
 
-    __device__ __forceinline__ explicit ring(int places)
-        : places(places), place(0), phase(0), policy(leaves_first())
+    __device__ __forceinline__ explicit ring(int count)
+        : pieces((struct piece *)shared_memory + threadIdx.x / 32 * count), policy(leaves_first()),
+          places(count, shared_memory + ONE_ROW_WARPS * count * ONE_ROW_PIECE_BYTES)
     {
-        const int warp = threadIdx.x / 32;
-        pieces = (struct piece *)shared_memory + warp * places;
-        arrived = (uint64_t *)(shared_memory + ONE_ROW_WARPS * places * ONE_ROW_PIECE_BYTES)
-                  + warp * places;
-#if HAS_BULK_COPIES
-        if (threadIdx.x % 32 == 0)
-            for (int i = 0; i < places; i++)
-                open_barrier(&arrived[i]);
-        __syncwarp();
-#endif
     }
 
-    __device__ __forceinline__ const struct piece &next(void) const
-    {
-        return pieces[place];
-    }
-
-    // Has the first pieces be fetched, at a pace: a few at a time are all that the memory takes, and
-    // what others load meanwhile would wait behind more.
+    // Has the first pieces be fetched.
     __device__ __forceinline__ void fill(void) const
     {
-        for (int number = 0; number < places; number++) {
-#if HAS_BULK_COPIES
-            if (number >= ONE_ROW_PACE && number < count)
-                wait_for_phase(&arrived[number - ONE_ROW_PACE], 0);
-#endif
+        for (int number = 0; number < places.count; number++) {
+            if (number < count)
+                places.keep_pace(number, ONE_ROW_PACE);
             fetch(number, number);
         }
+    }
+
+    __device__ __forceinline__ const struct piece &await(void) const
+    {
+        places.await<ONE_ROW_PIECES>();
+        return pieces[places.now];
     }
 
     // Goes on to the next piece; piece NUMBER is to be fetched to where the last one was.
     __device__ __forceinline__ void turn(int number)
     {
         __syncwarp();
-        fetch(number, place);
-        if (++place == places) {
-            place = 0;
-            phase++;
-        }
+        fetch(number, places.now);
+        places.turn();
     }
-#if HAS_BULK_COPIES
+
     __device__ __forceinline__ void fetch(int number, int to) const
     {
+#if HAS_BULK_COPIES
         if (number >= count || threadIdx.x % 32 != 0)
             return;
         const int first = number * ONE_ROW_VECTORS * 32;
         const unsigned bytes = min(limit - first, ONE_ROW_VECTORS * 32) * VECTOR_BYTES;
-        expect_bytes(&arrived[to], bytes * ONE_ROW_COLUMNS);
+        expect_bytes(&places.arrived[to], bytes * ONE_ROW_COLUMNS);
 #pragma unroll
         for (int c = 0; c < ONE_ROW_COLUMNS; c++)
-            fetch_bulk(pieces[to].vectors[c], weights[c] + first, bytes, &arrived[to], policy);
-    }
-
-    __device__ __forceinline__ void await(void) const
-    {
-        wait_for_phase(&arrived[place], phase);
-    }
+            fetch_bulk(pieces[to].vectors[c], weights[c] + first, bytes, &places.arrived[to], policy);
 #else
-    // Each lane fetches what it reads itself.
-    __device__ __forceinline__ void fetch(int number, int to) const
-    {
 #pragma unroll
         for (int i = 0; i < ONE_ROW_VECTORS; i++) {
             const int v = (number * ONE_ROW_VECTORS + i) * 32 + threadIdx.x % 32;
@@ -98,13 +125,8 @@ struct ring {
                                  policy);
         }
         __pipeline_commit();
-    }
-
-    __device__ __forceinline__ void await(void) const
-    {
-        __pipeline_wait_prior(ONE_ROW_PIECES - 1);
-    }
 #endif
+    }
 };
 
 // What the columns are multiplied by is read some pieces ahead, too.
@@ -149,7 +171,7 @@ static __device__ __forceinline__ void product_one_row(const struct gpu_product 
     auto multiply = [&](const vector<T>(&by)[ONE_ROW_VECTORS][PARTS], int number) {
         if (number >= ring.count)
             return;
-        ring.await();
+        const struct piece &piece = ring.await();
 #pragma unroll
         for (int i = 0; i < ONE_ROW_VECTORS; i++) {
             if ((number * ONE_ROW_VECTORS + i) * 32 + lane >= ring.limit)
@@ -157,7 +179,7 @@ static __device__ __forceinline__ void product_one_row(const struct gpu_product 
 #pragma unroll
             for (int c = 0; c < ONE_ROW_COLUMNS; c++) {
                 vector<Weight> taken;
-                taken.bits = ring.next().vectors[c][i][lane];
+                taken.bits = piece.vectors[c][i][lane];
 #pragma unroll
                 for (int j = 0; j < COUNT; j++)
                     sums[c] = fmaf(taken[j], by[i][j / vector<T>::count][j % vector<T>::count],
@@ -221,25 +243,17 @@ static __device__ __forceinline__ uint32_t widen_pair(uint32_t biased, unsigned 
 // read from different banks.
 struct boxes {
     unsigned char *bytes;
-    uint64_t *arrived, policy;
-    int place;
-    unsigned phase;
+    uint64_t policy;
+    struct places places;
     int tile, step, tiles, steps;  // of the next to be fetched, and how many there are
 
     __device__ __forceinline__ explicit boxes(const struct gpu_product &p)
-        : policy(leaves_first()), place(0), phase(0), tile(blockIdx.x), step(0),
+        : bytes(shared_memory + threadIdx.x / 32 * TILES_BOXES * TILES_BOX_BYTES),
+          policy(leaves_first()),
+          places(TILES_BOXES, shared_memory + TILES_WARPS * TILES_BOXES * TILES_BOX_BYTES),
+          tile(blockIdx.x), step(0),
           tiles((int)((p.columns + TILES_COLUMNS - 1) / TILES_COLUMNS)), steps(TILES_STEPS(p.inner))
     {
-        const int warp = threadIdx.x / 32;
-        bytes = shared_memory + warp * TILES_BOXES * TILES_BOX_BYTES;
-        arrived = (uint64_t *)(shared_memory + TILES_WARPS * TILES_BOXES * TILES_BOX_BYTES)
-                  + warp * TILES_BOXES;
-#if HAS_BULK_COPIES
-        if (threadIdx.x % 32 == 0)
-            for (int i = 0; i < TILES_BOXES; i++)
-                open_barrier(&arrived[i]);
-        __syncwarp();
-#endif
     }
 
     __device__ __forceinline__ uint4 *vector_at(int box, int row, int v) const
@@ -248,27 +262,29 @@ struct boxes {
         return vectors + (v ^ (shared_address(vectors) / TILES_ACROSS % 8));
     }
 
-    // Has the first boxes be fetched, at a pace.
+    // Has the first boxes be fetched.
     __device__ __forceinline__ void fill(const struct gpu_tiled_product &t)
     {
         for (int i = 0; i < TILES_BOXES; i++) {
-#if HAS_BULK_COPIES
-            if (i >= TILES_PACE && tile < tiles)
-                wait_for_phase(&arrived[i - TILES_PACE], 0);
-#endif
+            if (tile < tiles)
+                places.keep_pace(i, TILES_PACE);
             fetch(t, i);
         }
+    }
+
+    // Waits for the next box, and returns its number.
+    __device__ __forceinline__ int await(void) const
+    {
+        places.await<TILES_BOXES>();
+        return places.now;
     }
 
     // Goes on to the next box; what follows is to be fetched to where the last one was.
     __device__ __forceinline__ void turn(const struct gpu_tiled_product &t)
     {
         __syncwarp();
-        fetch(t, place);
-        if (++place == TILES_BOXES) {
-            place = 0;
-            phase++;
-        }
+        fetch(t, places.now);
+        places.turn();
     }
 
     __device__ __forceinline__ void fetch(const struct gpu_tiled_product &t, int to)
@@ -284,23 +300,16 @@ struct boxes {
         __pipeline_commit();
 #endif
     }
-#if HAS_BULK_COPIES
+
     __device__ __forceinline__ void fetch_one(const struct gpu_tiled_product &t, int to, int first) const
     {
+#if HAS_BULK_COPIES
         if (threadIdx.x % 32 != 0)
             return;
-        expect_bytes(&arrived[to], TILES_BOX_BYTES);
-        fetch_box(bytes + to * TILES_BOX_BYTES, t.right, first, tile * TILES_COLUMNS, &arrived[to],
-                  policy);
-    }
-
-    __device__ __forceinline__ void await(void) const
-    {
-        wait_for_phase(&arrived[place], phase);
-    }
+        expect_bytes(&places.arrived[to], TILES_BOX_BYTES);
+        fetch_box(bytes + to * TILES_BOX_BYTES, t.right, first, tile * TILES_COLUMNS,
+                  &places.arrived[to], policy);
 #else
-    __device__ __forceinline__ void fetch_one(const struct gpu_tiled_product &t, int to, int first) const
-    {
         const struct gpu_product &p = t.product;
         const int v = threadIdx.x % 8, at = first + v * VECTOR_BYTES;
 #pragma unroll
@@ -311,14 +320,8 @@ struct boxes {
                          (const int8_t *)p.right + (is_none ? 0 : column * p.right_stride[1] + at),
                          is_none, policy);
         }
-    }
-
-    __device__ __forceinline__ void await(void) const
-    {
-        __pipeline_wait_prior(TILES_BOXES - 1);
-        __syncwarp();
-    }
 #endif
+    }
 };
 
 // Puts this warp's parts of the row into shared memory, scaled, and zeros behind its end. Returns what
@@ -412,12 +415,12 @@ static __device__ __forceinline__ void product_tiles(const struct gpu_tiled_prod
         for (int step = 0; step < boxes.steps; step++) {
             const uint4 *const other =
                 row + (step * TILES_WARPS + warp) * (TILES_ACROSS / VECTOR_BYTES * 2);
-            boxes.await();
+            const int box = boxes.await();
 #pragma unroll
             for (int i = 0; i < TILES_ACROSS / VECTOR_BYTES / 4; i++) {
                 const int v = 4 * i + lane % 4;
-                multiply_vectors(sums, *boxes.vector_at(boxes.place, own, v),
-                                 *boxes.vector_at(boxes.place, own + 8, v), other + 2 * v);
+                multiply_vectors(sums, *boxes.vector_at(box, own, v), *boxes.vector_at(box, own + 8, v),
+                                 other + 2 * v);
             }
             boxes.turn(t);
         }

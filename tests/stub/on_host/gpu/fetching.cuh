@@ -8,7 +8,7 @@
 
 #include "gpu/kernels_common.cuh"
 
-#define HAS_BULK_COPIES 1
+#define HAS_BULK_COPIES (ON_HOST_ARCHITECTURE >= 900)
 
 static inline uint64_t leaves_first()
 {
