@@ -110,7 +110,8 @@ static bool tables_are_sound(const uint8_t *data, struct vocabulary *v)
         free_merges += is_free;
         // Added, not branched on: half of the slots are free, in no order.
         int outside = ((uint32_t)merge->left >= v->count)
-                      + ((uint32_t)merge->right >= v->count) + ((uint32_t)merge->id >= v->count);
+                      + ((uint32_t)merge->right >= v->count) + ((uint32_t)merge->id >= v->count)
+                      + ((uint32_t)merge->rank > MERGE_RANK_MAX);
         sound &= is_free | (outside == 0);
     }
     return sound && free_slots > 0 && free_merges > 0;

@@ -129,6 +129,9 @@ static void load_paired_merge(struct model_loader *loader, size_t rank, json_obj
 static void load_merges(struct model_loader *loader, json_object *merges)
 {
     size_t count = json_object_array_length(merges), rank = 0;
+    if (count > MERGE_RANK_MAX)
+        die(loader->source->status, "%s: more than %d merges", loader->source->name,
+            MERGE_RANK_MAX);
     for (size_t i = 0; i < count; i++) {
         json_object *item = json_object_array_get_idx(merges, i);
         if (json_object_get_type(item) == json_type_array)
