@@ -19,6 +19,7 @@ libtext_a_SOURCES = \
 	src/text/compiled_write.c \
 	src/text/decode.c src/text/decode.h \
 	src/text/encode.c src/text/encode.h \
+	src/text/encode_library.c src/text/encode_library.h \
 	src/text/hash.h \
 	src/text/id_list.h \
 	src/text/load.h \
