@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Speed of aoti-tokenize and aoti-decode beside the reference libraries, in one run.
 
-usage: bench_text.py --llama3 RANKS [--sentencepiece MODEL] [--english FILE] [--multilingual FILE]
+usage: bench_text.py [--llama3 RANKS] [--sentencepiece] [--english FILE] [--multilingual FILE]
                      [--megabytes N] [--repeat N]
 
 Everything runs on one thread and is measured in seconds of processor time, so that other load on
 the machine does little harm; the best of the repetitions counts. The programs are measured whole:
 start, reading, and writing to /dev/null. Libraries are measured without their start, on text that
-is in memory, whole and line by line, and the better counts. Without files, English comes from HTML documentation and other
-languages from message catalogues of this machine. Figures are megabytes (10^6 bytes) of text a
-second; the ratio is to the best that the library did.
+is in memory, whole and line by line, and the better counts; with --sentencepiece line by line, on
+models that are trained on the same text. Without files, English comes from HTML documentation and
+other languages from message catalogues of this machine, more than once where there is too little.
+Figures are megabytes (10^6 bytes) of text a second; the ratio is to the best that the library did.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import gettext
 import glob
 import html
 import os
+import random
 import re
 import resource
 import subprocess
@@ -46,7 +48,13 @@ def english(size):
         have += len(plain.encode())
         if have >= size:
             break
-    return "".join(text).encode()[:size].decode("utf-8", "ignore")
+    return cut("".join(text), size)
+
+
+def cut(text, size):
+    """SIZE bytes of TEXT, repeated where it has fewer."""
+    encoded = text.encode()
+    return (encoded * (size // len(encoded) + 1))[:size].decode("utf-8", "ignore")
 
 
 def multilingual(size):
@@ -65,11 +73,7 @@ def multilingual(size):
         have += len(lines.encode())
         if have >= size:
             break
-    whole = "".join(text)
-    while have < size:
-        whole += whole
-        have *= 2
-    return whole.encode()[:size].decode("utf-8", "ignore")
+    return cut("".join(text), size)
 
 
 def processor_seconds():
@@ -164,26 +168,76 @@ def hugging_face(path):
     return tokenizer
 
 
-def bench_sentencepiece(arguments, corpora):
+PLAIN = {"normalization_rule_name": "identity", "remove_extra_whitespaces": False}
+KINDS = {
+    "BPE": {"model_type": "bpe", "byte_fallback": True, **PLAIN},
+    "BPE, nmt_nfkc": {"model_type": "bpe"},
+    "unigram, nmt_nfkc": {"model_type": "unigram"},
+}
+
+
+def train(kind, corpora, folder):
+    """A model of both corpora, and what it says of itself."""
     import sentencepiece
-    reference = sentencepiece.SentencePieceProcessor(model_file=arguments.sentencepiece)
-    for name, path, text in corpora:
-        share = text[:int(len(text) * min(1, SHARE / len(text.encode())))]
-        lines = share.splitlines()
-        share_size = len(share.encode())
-        ours = seconds(program("aoti-tokenize", ["-t", arguments.sentencepiece, "-l"], path),
-                       arguments.repeat)
-        others = {"sentencepiece": best(
-            share_size, arguments.repeat,
-            lambda: [reference.encode(line, num_threads=1) for line in lines],
-            lambda: reference.encode(lines, num_threads=1))}
-        report(f"encode {name}, sentencepiece", os.path.getsize(path), ours, others)
+    rng = random.Random(1)
+    lines = [line for _, _, text in corpora
+             for line in rng.choices([part for part in text.splitlines() if part], k=30000)]
+    path = os.path.join(folder, kind)
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(lines), model_prefix=path, vocab_size=16000, minloglevel=2,
+        num_threads=1, character_coverage=0.9995, **KINDS[kind])
+    return path + ".model", sentencepiece.SentencePieceProcessor(model_file=path + ".model")
+
+
+def llama_like(model):
+    """A sentencepiece model as a tokenizer of Hugging Face, in the way of Llama 2's."""
+    import families
+    vocab = {model.id_to_piece(i): i for i in range(model.get_piece_size())}
+    merges = [(piece[:cut], piece[cut:]) for piece in vocab for cut in range(1, len(piece))
+              if piece[:cut] in vocab and piece[cut:] in vocab]
+    tokenizer = families.Tokenizer(families.models.BPE(
+        vocab=vocab, merges=merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True))
+    tokenizer.normalizer = families.normalizers.Sequence(
+        [families.normalizers.Prepend("▁"), families.replaced()])
+    tokenizer.decoder = families.spaced(families.decoders.Strip(" ", 1, 0))
+    return tokenizer
+
+
+def bench_lines(label, path, ours, size, arguments, others):
+    time_ours = seconds(program("aoti-tokenize", ["-t", ours, "-l"], path), arguments.repeat)
+    report(label, os.path.getsize(path), time_ours,
+           {name: size / seconds(work, repeat) / 1e6 for name, (work, repeat) in others.items()})
+
+
+def bench_sentencepiece(arguments, corpora, folder):
+    for kind in KINDS:
+        path, reference = train(kind, corpora, folder)
+        for name, text_path, text in corpora:
+            share = text[:int(len(text) * min(1, SHARE / len(text.encode())))]
+            lines, size = share.splitlines(), len(share.encode())
+
+            def encode(reference=reference, lines=lines):
+                reference.encode(lines, num_threads=1)
+            others = {"sentencepiece": (encode, arguments.repeat)}
+            bench_lines(f"{name}, {kind}", text_path, path, size, arguments, others)
+            if kind != "BPE":
+                continue
+            tokenizer = llama_like(reference)
+            spelled = os.path.join(folder, "llama.json")
+            tokenizer.save(spelled)
+
+            def encode_too(tokenizer=tokenizer, lines=lines):
+                for line in lines:
+                    tokenizer.encode(line)
+            others["tokenizers"] = (encode_too, 1)
+            bench_lines(f"{name}, tokenizer.json, bytes", text_path, spelled, size, arguments,
+                        others)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--llama3", default=os.environ.get("AOTI_LLAMA3_RANKS"))
-    parser.add_argument("--sentencepiece")
+    parser.add_argument("--sentencepiece", action="store_true")
     parser.add_argument("--english")
     parser.add_argument("--multilingual")
     parser.add_argument("--megabytes", type=int, default=50)
@@ -202,7 +256,7 @@ def main():
         if arguments.llama3:
             bench_ranks(arguments, corpora, folder)
         if arguments.sentencepiece:
-            bench_sentencepiece(arguments, corpora)
+            bench_sentencepiece(arguments, corpora, folder)
 
 
 if __name__ == "__main__":
