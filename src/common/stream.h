@@ -38,7 +38,7 @@ void token_reader_init(struct token_reader *reader, int descriptor, const char *
 // As token_reader_next, for anything.
 enum token_event token_reader_next_any(struct token_reader *reader, int32_t *id);
 
-// The value of the first COUNT of eight digits, 1 to 8 of them, which are numbers from 0 to 9 with the
+// The value of the first COUNT of eight digits, 1 to 8 of them, which are numbers from 0 to 9, the
 // first in the lowest byte.
 static inline int32_t token_digits_value(uint64_t digits, unsigned count)
 {

@@ -24,6 +24,7 @@ enum compiled_section {
     SECTION_TEXT_SLOTS,     // int32_t [power of two]
     SECTION_MERGES,         // struct merge [power of two]
     SECTION_PARTNERS,       // uint64_t [count]
+    SECTION_BYTE_PAIRS,     // struct byte_pair [BYTE_PAIRS_SIZE], or none
     SECTION_ADDED,          // struct compiled_added [any]
     SECTION_ADDED_CONTENT,  // bytes, of all of them, one after the other
     SECTION_JOINED,         // uint64_t [power of two]: boundaries

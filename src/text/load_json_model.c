@@ -8,6 +8,7 @@
 
 #include "common/diagnostics.h"
 #include "common/memory.h"
+#include "text/byte_pairs.h"
 #include "text/load.h"
 #include "text/name_table.h"
 #include "text/normalize.h"
@@ -280,6 +281,9 @@ void load_json_model(struct tokenizer *tokenizer, const struct json_source *sour
     rules->cuts_words = !rules->bytes && !rules->whole_first && !loader.merges_byte_tokens;
     name_table_free(&loader.names);
     tokenizer->vocabulary = vocabulary_build(&loader.builder);
+    if (tokenizer->rules.bytes)
+        tokenizer->vocabulary.byte_pairs =
+            byte_pairs_new(&tokenizer->vocabulary, tokenizer->rules.byte_ids);
 }
 
 // The content as it stands in normalized text.

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "text/byte_pairs.h"
 #include "text/merge_long.h"
 #include "text/merge_short.h"
 #include "text/piece_cache.h"
@@ -55,9 +56,13 @@ static void find_symbols(struct merger *merger, const uint8_t *piece, size_t siz
     int32_t whole = ID_NONE;
     if (tokenizer->rules.whole_first)
         whole = vocabulary_find_hashed(&tokenizer->vocabulary, piece, size, hash);
+    const struct byte_pair *pairs = tokenizer->vocabulary.byte_pairs;
     merger->symbols.count = 0;
     if (whole != ID_NONE)
         id_list_put(&merger->symbols, whole);
+    else if (pairs != NULL)
+        merger->symbols.count = byte_pairs_merge(pairs, tokenizer->rules.byte_ids, piece, size,
+                                                 id_list_reserve(&merger->symbols, size));
     else
         symbols_find(tokenizer, piece, size, &merger->symbols, NULL);
 }

@@ -15,10 +15,7 @@
 #include "common/memory.h"
 
 enum {
-    RANK_NONE = MERGE_RANK_MAX + 1,
     PAIR_COUNT = 1 << 16,  // few pairs make up most of a text; this many stay near the processor
-    LOW_IDS = 256,         // mostly the tokens of single bytes
-    LOW_ROW = LOW_IDS + 24,  // rows begin at different distances from the processor's cache sets
     KEYS_AT_ONCE = 16,
     PLACES = SHORT_MERGER_SYMBOLS + 2,  // one before the first symbol, one behind the last
     KEYS_MAX = (PLACES + KEYS_AT_ONCE - 1) / KEYS_AT_ONCE * KEYS_AT_ONCE,
@@ -33,13 +30,9 @@ enum {
 #define KEY_NONE FLT_MAX
 
 _Static_assert(KEYS_MAX <= 1 << PLACE_BITS, "a place is part of a key");
-_Static_assert(KEY_BASE + (((uint64_t)MERGE_RANK_MAX + 2) << PLACE_BITS) < 0x7f7fffff,
+_Static_assert(KEY_BASE + (((uint64_t)MERGE_RANK_NONE + 1) << PLACE_BITS) < 0x7f7fffff,
                "keys are below FLT_MAX");
-
-struct neighbours {
-    int32_t rank;  // of merging a symbol with its right neighbour, or RANK_NONE
-    int32_t id;    // what that gives
-};
+_Static_assert(QUESTIONS_MAX <= UINT16_MAX, "questions are numbered in 16 bits");
 
 // Symbols from place 1 on, between two that merge with nothing. One that went into its left
 // neighbour stays in its place and is passed over: nothing is moved, and little depends on guessing
@@ -66,8 +59,7 @@ struct questions {
 
 struct short_merger {
     const struct vocabulary *vocabulary;
-    struct merge *pairs;  // [PAIR_COUNT] looked up before; rank RANK_NONE: they do not merge
-    struct neighbours *low_pairs;  // [LOW_IDS][LOW_ROW]; all 0: not looked up before
+    struct merge *pairs;  // [PAIR_COUNT] looked up before; rank MERGE_RANK_NONE: they do not merge
     struct list *lists;            // [SHORT_MERGER_LISTS]
     size_t list_count;
     struct list *active[SHORT_MERGER_LISTS];  // that may have pairs to merge
@@ -85,7 +77,6 @@ struct short_merger *short_merger_new(const struct vocabulary *vocabulary)
     struct short_merger *merger = xcalloc(1, sizeof *merger);
     merger->vocabulary = vocabulary;
     merger->pairs = xcalloc(PAIR_COUNT, sizeof *merger->pairs);
-    merger->low_pairs = xcalloc(LOW_IDS * LOW_ROW, sizeof *merger->low_pairs);
     merger->lists = xcalloc(SHORT_MERGER_LISTS, sizeof *merger->lists);
     merger->pairs[pair_slot(0, 0)].left = ID_NONE;  // all others differ from their slot's pair
     return merger;
@@ -96,7 +87,6 @@ void short_merger_free(struct short_merger *merger)
     if (merger == NULL)
         return;
     free(merger->pairs);
-    free(merger->low_pairs);
     free(merger->lists);
     free(merger);
 }
@@ -116,19 +106,8 @@ static const struct merge *look_up(const struct short_merger *merger, int32_t le
     struct merge *pair = &merger->pairs[pair_slot(left, right)];
     const struct merge *found = vocabulary_merge(merger->vocabulary, left, right);
     *pair = found != NULL ? *found
-                          : (struct merge){.left = left, .right = right, .rank = RANK_NONE};
+                          : (struct merge){.left = left, .right = right, .rank = MERGE_RANK_NONE};
     return pair;
-}
-
-static inline void answer_low(struct short_merger *merger, struct list *list, size_t place)
-{
-    int32_t left = list->symbols[place], right = list->symbols[place + 1];
-    struct neighbours *low = &merger->low_pairs[left * LOW_ROW + right];
-    if ((low->rank | low->id) == 0) {
-        const struct merge *pair = look_up(merger, left, right);
-        *low = (struct neighbours){.rank = pair->rank, .id = pair->id};
-    }
-    answer(merger, list, place, low->rank, low->id);
 }
 
 // Puts a question, unless the symbols surely do not merge; nothing depends on guessing that.
@@ -203,10 +182,7 @@ static inline void begin(struct short_merger *merger, struct list *list)
     for (size_t i = 1; i <= count; i++)
         list->partners[i] = merger->vocabulary->partners[list->symbols[i]];
     for (size_t i = 1; i < count; i++)
-        if ((uint32_t)(list->symbols[i] | list->symbols[i + 1]) < LOW_IDS)
-            answer_low(merger, list, i);
-        else
-            ask(merger, list, i, i + 1);
+        ask(merger, list, i, i + 1);
 }
 
 #ifdef __SSE2__
@@ -245,7 +221,7 @@ static inline bool step(struct short_merger *merger, struct list *list)
     float lowest = lowest_key(list->keys, list->count);
     uint32_t key;
     memcpy(&key, &lowest, sizeof key);
-    if (key >= KEY_BASE + (RANK_NONE << PLACE_BITS))
+    if (key >= KEY_BASE + (MERGE_RANK_NONE << PLACE_BITS))
         return false;
     size_t place = key & PLACE_MASK, gone = list->right[place], next = list->right[gone];
     size_t before = list->left[place];

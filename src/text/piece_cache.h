@@ -133,7 +133,8 @@ static inline void piece_cache_prefetch(const struct piece_cache *cache,
     __builtin_prefetch(key->is_short ? place : other);
 }
 
-// Whether the piece is remembered, or may be. Has the rest of what piece_cache_get looks at fetched.
+// Whether the piece is remembered, or may be. Has the rest of what piece_cache_get looks at fetched
+// from memory.
 static inline bool piece_cache_has(const struct piece_cache *cache, const struct piece_key *key)
 {
     const struct short_piece *piece = short_place(cache, key);

@@ -197,5 +197,6 @@ void vocabulary_free(struct vocabulary *vocabulary)
     free_array(vocabulary->text_slots);
     free_array(vocabulary->merges);
     free_array(vocabulary->partners);
+    free_array(vocabulary->byte_pairs);
     *vocabulary = (struct vocabulary){0};
 }

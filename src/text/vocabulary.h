@@ -17,6 +17,7 @@
 enum {
     VOCABULARY_MAX = 1 << 22,  // ids, far above any vocabulary known
     MERGE_RANK_MAX = (1 << 23) - 1,  // of merges, far above, too
+    MERGE_RANK_NONE,                 // above all
     ID_NONE = -1,
     VOCABULARY_SLACK = 16,  // bytes that can be read behind the last text
     TEXT_SLOT_EMPTY = -1,
@@ -48,6 +49,7 @@ struct vocabulary {
     const uint8_t *flags;          // [count] of enum token_flag
     const int32_t *text_slots;     // by hash of text: an id and, above it, bits of the hash
     const struct merge *merges;    // by hash of left and right
+    const struct byte_pair *byte_pairs;  // see byte_pairs.h, or NULL
     const uint64_t *partners;      // [count] what each id merges with, see vocabulary_may_merge
 };
 
@@ -72,7 +74,7 @@ static inline void vocabulary_prefetch(const struct vocabulary *vocabulary, uint
     __builtin_prefetch(&vocabulary->text_slots[hash & vocabulary->text_slot_mask]);
 }
 
-// The number of the bit of partners for an id to the right; 32 above it is that for one to the left.
+// The number of the bit of partners for an id to the right. That for one to the left is 32 above.
 static inline unsigned vocabulary_partner(int32_t id)
 {
     return ((uint32_t)id * 0x9e3779b1u) >> 27;
