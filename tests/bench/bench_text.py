@@ -6,9 +6,10 @@ usage: bench_text.py [--llama3 RANKS] [--sentencepiece] [--english FILE] [--mult
                      [--megabytes N] [--repeat N]
 
 Everything runs on one thread and is measured in seconds of processor time, so that other load on
-the machine does little harm; the best of the repetitions counts. The programs are measured whole:
-start, reading, and writing to /dev/null. Libraries are measured without their start, on text that
-is in memory, whole and line by line, and the better counts; with --sentencepiece line by line, on
+the machine does little harm. What is compared runs in turn, and the median of the repetitions
+counts. The programs are measured whole: start, reading, and writing to /dev/null. Libraries are
+measured without their start, on text that is in memory, whole and line by line, and the better
+counts; with --sentencepiece line by line, on
 models that are trained on the same text. Without files, English comes from HTML documentation and
 other languages from message catalogues of this machine, more than once where there is too little.
 Figures are megabytes (10^6 bytes) of text a second; the ratio is to the best that the library did.
@@ -22,6 +23,7 @@ import os
 import random
 import re
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -81,13 +83,16 @@ def processor_seconds():
                for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
-def seconds(work, repeat, clock=processor_seconds):
-    times = []
-    for _ in range(repeat):
-        start = clock()
-        work()
-        times.append(clock() - start)
-    return min(times)
+def seconds(work, clock=processor_seconds):
+    start = clock()
+    work()
+    return clock() - start
+
+
+def medians(repeat, *works):
+    """Seconds of each, which run in turn."""
+    rounds = [[seconds(work) for work in works] for _ in range(repeat)]
+    return [statistics.median(times) for times in zip(*rounds)]
 
 
 def program(name, arguments, path):
@@ -100,14 +105,14 @@ def program(name, arguments, path):
 
 def report(label, size, time_ours, others):
     ours = size / time_ours / 1e6
-    print(f"{label:34} {ours:8.1f} MB/s", end="")
+    print(f"{label:44} {ours:8.1f} MB/s", end="")
     for name, speed in others.items():
         print(f"   {name} {speed:.1f} ({ours / speed:.1f}x)", end="")
     print(flush=True)
 
 
-def best(size, repeat, *works):
-    return max(size / seconds(work, repeat) / 1e6 for work in works)
+def speed(size, *times):
+    return size / min(times) / 1e6
 
 
 def bench_ranks(arguments, corpora, folder):
@@ -121,28 +126,29 @@ def bench_ranks(arguments, corpora, folder):
         share = text[:int(len(text) * min(1, SHARE / len(text.encode())))]
         lines = share.splitlines(keepends=True)
         size, share_size = os.path.getsize(path), len(share.encode())
-        ours = seconds(program("aoti-tokenize", ["-t", compiled], path), arguments.repeat)
-        others = {
-            "tokenizers": best(share_size, 1, lambda: tokenizer.encode(share),
-                               lambda: [tokenizer.encode(line) for line in lines]),
-            "tiktoken": best(share_size, arguments.repeat, lambda: reference.encode_ordinary(share),
-                             lambda: [reference.encode_ordinary(line) for line in lines]),
-        }
-        report(f"encode {name}, Llama 3", size, ours, others)
+        ours, *theirs = medians(
+            arguments.repeat, program("aoti-tokenize", ["-t", compiled], path),
+            lambda: reference.encode_ordinary(share),
+            lambda: [reference.encode_ordinary(line) for line in lines])
+        slow = medians(1, lambda: tokenizer.encode(share),
+                       lambda: [tokenizer.encode(line) for line in lines])
+        report(f"encode {name}, Llama 3", size, ours,
+               {"tokenizers": speed(share_size, *slow), "tiktoken": speed(share_size, *theirs)})
         ids = os.path.join(folder, "ids")
         with open(path, "rb") as source, open(ids, "wb") as out:
             subprocess.run([os.path.join(BUILD, "aoti-tokenize"), "-t", compiled], stdin=source,
                            stdout=out, check=True)
         some = reference.encode_ordinary(share)
-        ours = seconds(program("aoti-decode", ["-t", compiled], ids), arguments.repeat)
-        others = {"tokenizers": best(share_size, 1, lambda: tokenizer.decode(some)),
-                  "tiktoken": best(share_size, arguments.repeat,
-                                   lambda: reference.decode_bytes(some))}
-        report(f"decode {name}, Llama 3", size, ours, others)
+        ours, theirs = medians(arguments.repeat, program("aoti-decode", ["-t", compiled], ids),
+                               lambda: reference.decode_bytes(some))
+        slow = seconds(lambda: tokenizer.decode(some))
+        report(f"decode {name}, Llama 3", size, ours,
+               {"tokenizers": speed(share_size, slow), "tiktoken": speed(share_size, theirs)})
     prompt = os.path.join(folder, "prompt")
     with open(prompt, "w", encoding="utf-8") as out:
         out.write("The capital of France is")
-    start = seconds(program("aoti-tokenize", ["-t", compiled], prompt), 31, time.perf_counter)
+    work = program("aoti-tokenize", ["-t", compiled], prompt)
+    start = statistics.median(seconds(work, time.perf_counter) for _ in range(31))
     print(f"start and a short prompt, Llama 3 compiled: {start * 1e3:.1f} ms of real time")
 
 
@@ -203,12 +209,6 @@ def llama_like(model):
     return tokenizer
 
 
-def bench_lines(label, path, ours, size, arguments, others):
-    time_ours = seconds(program("aoti-tokenize", ["-t", ours, "-l"], path), arguments.repeat)
-    report(label, os.path.getsize(path), time_ours,
-           {name: size / seconds(work, repeat) / 1e6 for name, (work, repeat) in others.items()})
-
-
 def bench_sentencepiece(arguments, corpora, folder):
     for kind in KINDS:
         path, reference = train(kind, corpora, folder)
@@ -218,8 +218,10 @@ def bench_sentencepiece(arguments, corpora, folder):
 
             def encode(reference=reference, lines=lines):
                 reference.encode(lines, num_threads=1)
-            others = {"sentencepiece": (encode, arguments.repeat)}
-            bench_lines(f"{name}, {kind}", text_path, path, size, arguments, others)
+            ours, theirs = medians(arguments.repeat,
+                                   program("aoti-tokenize", ["-t", path, "-l"], text_path), encode)
+            report(f"{name}, {kind}", os.path.getsize(text_path), ours,
+                   {"sentencepiece": speed(size, theirs)})
             if kind != "BPE":
                 continue
             tokenizer = llama_like(reference)
@@ -229,9 +231,12 @@ def bench_sentencepiece(arguments, corpora, folder):
             def encode_too(tokenizer=tokenizer, lines=lines):
                 for line in lines:
                     tokenizer.encode(line)
-            others["tokenizers"] = (encode_too, 1)
-            bench_lines(f"{name}, tokenizer.json, bytes", text_path, spelled, size, arguments,
-                        others)
+            ours, theirs = medians(
+                arguments.repeat, program("aoti-tokenize", ["-t", spelled, "-l"], text_path),
+                encode)
+            slow = seconds(encode_too)
+            report(f"{name}, tokenizer.json, byte fallback", os.path.getsize(text_path), ours,
+                   {"tokenizers": speed(size, slow), "sentencepiece": speed(size, theirs)})
 
 
 def main():
