@@ -64,6 +64,7 @@ struct short_merger {
     size_t list_count;
     struct list *active[SHORT_MERGER_LISTS];  // that may have pairs to merge
     struct questions questions;
+    uint8_t places[KEYS_MAX + 2];  // all that there are, from -1 on
 };
 
 static inline uint32_t pair_slot(int32_t left, int32_t right)
@@ -78,6 +79,8 @@ struct short_merger *short_merger_new(const struct vocabulary *vocabulary)
     merger->vocabulary = vocabulary;
     merger->pairs = xcalloc(PAIR_COUNT, sizeof *merger->pairs);
     merger->lists = xcalloc(SHORT_MERGER_LISTS, sizeof *merger->lists);
+    for (size_t i = 0; i < sizeof merger->places; i++)
+        merger->places[i] = (uint8_t)(i - 1);
     merger->pairs[pair_slot(0, 0)].left = ID_NONE;  // all others differ from their slot's pair
     return merger;
 }
@@ -172,12 +175,12 @@ size_t short_merger_put(struct short_merger *merger, const int32_t *symbols, siz
 static inline void begin(struct short_merger *merger, struct list *list)
 {
     size_t count = list->count;
-    for (size_t i = 0; i <= count; i += KEYS_AT_ONCE)
-        for (size_t k = 0; k < KEYS_AT_ONCE; k++) {
+    for (size_t i = 0; i <= count; i += KEYS_AT_ONCE) {
+        memcpy(list->left + i, merger->places + i, KEYS_AT_ONCE);
+        memcpy(list->right + i, merger->places + i + 2, KEYS_AT_ONCE);
+        for (size_t k = 0; k < KEYS_AT_ONCE; k++)
             list->keys[i + k] = KEY_NONE;
-            list->left[i + k] = (uint8_t)(i + k - 1);
-            list->right[i + k] = (uint8_t)(i + k + 1);
-        }
+    }
     list->partners[0] = list->partners[count + 1] = 0;
     for (size_t i = 1; i <= count; i++)
         list->partners[i] = merger->vocabulary->partners[list->symbols[i]];

@@ -22,8 +22,8 @@ enum {
     PIECE_SHORT_IDS = 3,
     PIECE_LONG_IDS = 7,
     PIECE_MANY_IDS = UINT8_MAX,  // in the place of a count: a short piece stands with the long ones
-    PIECE_SHORT_COUNT = 1 << 18,  // eight megabytes
-    PIECE_LONG_COUNT = 1 << 17,   // eight more
+    PIECE_SHORT_COUNT = 1 << 19,  // sixteen megabytes
+    PIECE_LONG_COUNT = 1 << 18,   // sixteen more
     PIECE_CACHE_ALIGNMENT = 1 << 21,  // of huge pages
 };
 
