@@ -131,7 +131,7 @@ enum token_event token_reader_next_any(struct token_reader *reader, int32_t *id)
 
 #ifdef __SSE2__
 
-enum { BLOCK = 64 };
+enum { BLOCK_SIZE = 64 };
 
 struct block {
     uint64_t spaces, digits;  // a bit for each byte
@@ -140,7 +140,7 @@ struct block {
 static inline struct block look_at_block(const char *text)
 {
     struct block block = {0};
-    for (unsigned i = 0; i < BLOCK; i += sizeof(__m128i)) {
+    for (unsigned i = 0; i < BLOCK_SIZE; i += sizeof(__m128i)) {
         __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(text + i));
         __m128i values = _mm_xor_si128(bytes, _mm_set1_epi8('0'));  // above 9: no digit
         __m128i digits = _mm_cmpeq_epi8(_mm_min_epu8(values, _mm_set1_epi8(9)), values);
@@ -157,7 +157,7 @@ size_t token_reader_next_many(struct token_reader *reader, int32_t *ids, size_t 
     enum { LONGEST = 7 };
     size_t count = 0, at = reader->next;
     at += at < reader->end && reader->buffer[at] == ' ';
-    while (reader->end - at >= BLOCK + sizeof(uint64_t) && max - count >= BLOCK / 2) {
+    while (reader->end - at >= BLOCK_SIZE + sizeof(uint64_t) && max - count >= BLOCK_SIZE / 2) {
         const char *text = reader->buffer + at;
         struct block block = look_at_block(text);
         uint64_t others = ~(block.spaces | block.digits);
