@@ -55,6 +55,28 @@ static void end_sequence(struct decoder *decoder, struct buffer *text)
         buffer_append(text, separator == SEPARATOR_NUL ? "" : "\n", 1);
 }
 
+static _Noreturn void die_of_id(const struct token_reader *reader, struct buffer *text, int32_t id)
+{
+    flush(text, true);
+    token_reader_die(reader, "id %d is not in the vocabulary", id);
+}
+
+// Decodes ids that were read already, many at a time. Returns how many.
+static size_t decode_many(struct decoder *decoder, struct token_reader *reader, struct buffer *text)
+{
+    enum { MANY = 1024 };
+    int32_t ids[MANY];
+    size_t next = reader->next;
+    uint64_t column = reader->column;
+    size_t count = token_reader_next_many(reader, ids, MANY);
+    for (size_t i = 0; i < count; i++)
+        if (!decoder_put(decoder, ids[i], text)) {
+            token_reader_take_again(reader, next, column, i + 1);
+            die_of_id(reader, text, ids[i]);
+        }
+    return count;
+}
+
 static void decode_input(struct decoder *decoder, const char *name)
 {
     static struct token_reader reader;
@@ -63,14 +85,13 @@ static void decode_input(struct decoder *decoder, const char *name)
     int32_t id;
     token_reader_init(&reader, open_input(name), input_name(name));
     while ((event = token_reader_next(&reader, &id)) <= TOKEN_SEQUENCE_END) {
-        if (event == TOKEN_SEQUENCE_END) {
+        if (event == TOKEN_SEQUENCE_END)
             end_sequence(decoder, &text);
-        } else if (!decoder_put(decoder, id, &text)) {
-            flush(&text, true);
-            token_reader_die(&reader, "id %d is not in the vocabulary", id);
-        }
+        else if (!decoder_put(decoder, id, &text))
+            die_of_id(&reader, &text, id);
+        bool goes_on = decode_many(decoder, &reader, &text) > 0 || event == TOKEN_ID;
         if (text.size >= FLUSH_SIZE || !token_reader_has_buffered(&reader))
-            flush(&text, event == TOKEN_SEQUENCE_END);
+            flush(&text, !goes_on);
     }
     flush(&text, true);
     if (event == TOKEN_TRUNCATED)

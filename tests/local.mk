@@ -218,12 +218,11 @@ bench: all read_rate $(BENCH_PACKAGE)
 bench-peer: all read_rate
 	AOTI_BUILD_DIR='$(abs_top_builddir)' AOTI_SOURCE_DIR='$(abs_top_srcdir)' \
 		PYTHON='$(PYTHON)' $(SHELL) $(srcdir)/tests/bench/peer.sh '$(PEER)'
-# make bench-text LLAMA3_RANKS=FILE [BENCH_TEXT_FLAGS=...]: tokenizers beside the references.
+# make bench-text [LLAMA3_RANKS=FILE] [BENCH_TEXT_FLAGS=...]: tokenizers beside the references.
 LLAMA3_RANKS = $(AOTI_LLAMA3_RANKS)
 bench-text: aoti-tokenize aoti-decode
-	@test -n '$(LLAMA3_RANKS)' || { echo 'bench-text: LLAMA3_RANKS is needed' >&2; exit 1; }
 	AOTI_BUILD_DIR='$(abs_top_builddir)' $(PYTHON) $(srcdir)/tests/bench/bench_text.py \
-		--llama3 '$(LLAMA3_RANKS)' $(BENCH_TEXT_FLAGS)
+		--llama3 '$(LLAMA3_RANKS)' --sentencepiece $(BENCH_TEXT_FLAGS)
 .PHONY: bench bench-peer bench-text
 EXTRA_DIST += tests/bench/forward_bench.py tests/bench/python_runner.py tests/bench/peer.sh \
 	tests/bench/to_gguf.py

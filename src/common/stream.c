@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "common/diagnostics.h"
 #include "common/io.h"
@@ -124,6 +127,82 @@ enum token_event token_reader_next_any(struct token_reader *reader, int32_t *id)
     reader->line++;
     reader->column = 1;
     return TOKEN_SEQUENCE_END;
+}
+
+#ifdef __SSE2__
+
+enum { BLOCK_SIZE = 64 };
+
+struct block {
+    uint64_t spaces, digits;  // a bit for each byte
+};
+
+static inline struct block look_at_block(const char *text)
+{
+    struct block block = {0};
+    for (unsigned i = 0; i < BLOCK_SIZE; i += sizeof(__m128i)) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(text + i));
+        __m128i values = _mm_xor_si128(bytes, _mm_set1_epi8('0'));  // above 9: no digit
+        __m128i digits = _mm_cmpeq_epi8(_mm_min_epu8(values, _mm_set1_epi8(9)), values);
+        __m128i spaces = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(' '));
+        block.digits |= (uint64_t)(unsigned)_mm_movemask_epi8(digits) << i;
+        block.spaces |= (uint64_t)(unsigned)_mm_movemask_epi8(spaces) << i;
+    }
+    return block;
+}
+
+// Where ids end is known before any of them is read, so that they do not wait for each other.
+size_t token_reader_next_many(struct token_reader *reader, int32_t *ids, size_t max)
+{
+    enum { LONGEST = 7 };
+    size_t count = 0, at = reader->next;
+    at += at < reader->end && reader->buffer[at] == ' ';
+    while (reader->end - at >= BLOCK_SIZE + sizeof(uint64_t) && max - count >= BLOCK_SIZE / 2) {
+        const char *text = reader->buffer + at;
+        struct block block = look_at_block(text);
+        uint64_t others = ~(block.spaces | block.digits);
+        uint64_t ends = block.spaces & (others - 1) & ~others;  // below the first of the others
+        unsigned begin = 0, length;
+        for (; ends != 0; ends &= ends - 1, begin += length + 1) {
+            length = (unsigned)__builtin_ctzll(ends) - begin;
+            if (length - 1 >= LONGEST)
+                break;
+            uint64_t digits;
+            memcpy(&digits, text + begin, sizeof digits);
+            ids[count++] =
+                token_digits_value(le64toh(digits) ^ UINT64_C(0x3030303030303030), length);
+        }
+        at += begin;
+        if (ends != 0 || others != 0)
+            break;
+    }
+    if (count == 0)
+        return 0;
+    reader->column += at - reader->next;
+    reader->next = at;
+    return count;
+}
+
+#else
+
+size_t token_reader_next_many(struct token_reader *reader, int32_t *ids, size_t max)
+{
+    size_t count = 0;
+    while (count < max && token_reader_next_short(reader, &ids[count]))
+        count++;
+    return count;
+}
+
+#endif
+
+void token_reader_take_again(struct token_reader *reader, size_t next, uint64_t column,
+                             size_t count)
+{
+    int32_t id;
+    reader->next = next;
+    reader->column = column;
+    for (size_t i = 0; i < count; i++)
+        token_reader_next(reader, &id);
 }
 
 void token_writer_init(struct token_writer *writer, int descriptor, const char *name)

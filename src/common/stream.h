@@ -38,6 +38,17 @@ void token_reader_init(struct token_reader *reader, int descriptor, const char *
 // As token_reader_next, for anything.
 enum token_event token_reader_next_any(struct token_reader *reader, int32_t *id);
 
+// The value of the first COUNT of eight digits, 1 to 8 of them, which are numbers from 0 to 9, the
+// first in the lowest byte.
+static inline int32_t token_digits_value(uint64_t digits, unsigned count)
+{
+    digits <<= 64 - 8 * count;             // eight digits, zeros in front
+    digits = digits * 10 + (digits >> 8);  // four pairs, each in every second byte
+    uint64_t value = (digits & UINT64_C(0xff000000ff)) * (1000000 * (UINT64_C(1) << 32) + 100)
+                     + (digits >> 16 & UINT64_C(0xff000000ff)) * (10000 * (UINT64_C(1) << 32) + 1);
+    return (int32_t)(value >> 32);
+}
+
 // The usual case: an id of at most seven digits and what ends it stand in the buffer, behind at
 // most one space. Returns false where they do not, without having taken anything.
 static inline bool token_reader_next_short(struct token_reader *reader, int32_t *id)
@@ -57,11 +68,7 @@ static inline bool token_reader_next_short(struct token_reader *reader, int32_t 
     char end = from[blank + count];
     if (count == 0 || (end != ' ' && end != '\n'))
         return false;
-    digits <<= 64 - 8 * count;             // eight digits, zeros in front
-    digits = digits * 10 + (digits >> 8);  // four pairs, each in every second byte
-    uint64_t value = (digits & UINT64_C(0xff000000ff)) * (1000000 * (UINT64_C(1) << 32) + 100)
-                     + (digits >> 16 & UINT64_C(0xff000000ff)) * (10000 * (UINT64_C(1) << 32) + 1);
-    *id = (int32_t)(value >> 32);
+    *id = token_digits_value(digits, count);
     reader->id_column = reader->column + blank;
     reader->column += blank + count;
     reader->next += blank + count;
@@ -75,6 +82,16 @@ static inline enum token_event token_reader_next(struct token_reader *reader, in
 {
     return token_reader_next_short(reader, id) ? TOKEN_ID : token_reader_next_any(reader, id);
 }
+
+// Takes ids that stand in the buffer with one space behind each, up to MAX of them, at least 32.
+// Returns how many these are; 0 does not mean that there are none. What else there is is left for
+// token_reader_next.
+size_t token_reader_next_many(struct token_reader *reader, int32_t *ids, size_t max);
+
+// Goes back to where READER was before token_reader_next_many, at NEXT in its buffer and in COLUMN,
+// and takes COUNT of the ids one by one, so that messages tell the place of the last of them.
+void token_reader_take_again(struct token_reader *reader, size_t next, uint64_t column,
+                             size_t count);
 
 // As token_reader_has_buffered, for few bytes.
 int token_reader_has_buffered_id(const struct token_reader *reader);

@@ -12,7 +12,7 @@
 #define COMPILED_MAGIC "aoti-tokenizer\n"  // with its NUL, 16 bytes
 
 enum {
-    COMPILED_VERSION = 2,  // goes up with every change of a structure, a table or a hash
+    COMPILED_VERSION = 3,  // goes up with every change of a structure, a table or a hash
     COMPILED_BYTE_ORDER = 0x01020304,
     COMPILED_ALIGNMENT = 64,
 };
@@ -23,7 +23,8 @@ enum compiled_section {
     SECTION_FLAGS,          // uint8_t [count]
     SECTION_TEXT_SLOTS,     // int32_t [power of two]
     SECTION_MERGES,         // struct merge [power of two]
-    SECTION_PARTNERS,       // uint32_t [count]
+    SECTION_PARTNERS,       // uint64_t [count]
+    SECTION_BYTE_PAIRS,     // struct byte_pair [BYTE_PAIRS_SIZE], or none
     SECTION_ADDED,          // struct compiled_added [any]
     SECTION_ADDED_CONTENT,  // bytes, of all of them, one after the other
     SECTION_JOINED,         // uint64_t [power of two]: boundaries

@@ -9,6 +9,7 @@
 
 #include "common/memory.h"
 #include "text/compiled.h"
+#include "text/byte_pairs.h"
 #include "text/compiled_form.h"
 
 static const struct compiled_header *header_of(const uint8_t *data)
@@ -110,10 +111,26 @@ static bool tables_are_sound(const uint8_t *data, struct vocabulary *v)
         free_merges += is_free;
         // Added, not branched on: half of the slots are free, in no order.
         int outside = ((uint32_t)merge->left >= v->count)
-                      + ((uint32_t)merge->right >= v->count) + ((uint32_t)merge->id >= v->count);
+                      + ((uint32_t)merge->right >= v->count) + ((uint32_t)merge->id >= v->count)
+                      + ((uint32_t)merge->rank > MERGE_RANK_MAX);
         sound &= is_free | (outside == 0);
     }
     return sound && free_slots > 0 && free_merges > 0;
+}
+
+static bool byte_pairs_are_sound(const uint8_t *data, struct vocabulary *v)
+{
+    const struct byte_pair *pairs = section_data(data, SECTION_BYTE_PAIRS);
+    size_t size = section_size(data, SECTION_BYTE_PAIRS);
+    bool sound = true;
+    if (size == 0)
+        return true;
+    if (size != BYTE_PAIRS_SIZE * sizeof *pairs)
+        return false;
+    for (size_t i = 0; i < BYTE_PAIRS_SIZE; i++)
+        sound &= is_id(v, pairs[i].id);
+    v->byte_pairs = pairs;
+    return sound;
 }
 
 static bool rules_are_sound(const struct compiled_header *header, const struct vocabulary *v)
@@ -201,7 +218,8 @@ const char *compiled_load(struct tokenizer *tokenizer, const uint8_t *data, size
         return "compiled by another version";
     if (header->file_size != size || header->checksum != compiled_checksum(data, size)
         || !sections_are_inside(data, size) || !texts_are_sound(data, &vocabulary)
-        || !tables_are_sound(data, &vocabulary) || !rules_are_sound(header, &vocabulary)
+        || !tables_are_sound(data, &vocabulary)
+        || !byte_pairs_are_sound(data, &vocabulary) || !rules_are_sound(header, &vocabulary)
         || !added_are_sound(data, &vocabulary) || !boundaries_are_sound(data))
         return "damaged";
     tokenizer->vocabulary = vocabulary;

@@ -13,6 +13,7 @@
 #include "common/io.h"
 #include "common/memory.h"
 #include "text/compiled.h"
+#include "text/byte_pairs.h"
 #include "text/compiled_form.h"
 
 // Four sums side by side, so that multiplications overlap.
@@ -56,6 +57,8 @@ static void put_vocabulary(struct buffer *out, const struct vocabulary *v)
                 ((size_t)v->text_slot_mask + 1) * sizeof *v->text_slots);
     put_section(out, SECTION_MERGES, v->merges, ((size_t)v->merge_mask + 1) * sizeof *v->merges);
     put_section(out, SECTION_PARTNERS, v->partners, (size_t)v->count * sizeof *v->partners);
+    put_section(out, SECTION_BYTE_PAIRS, v->byte_pairs,
+                v->byte_pairs != NULL ? BYTE_PAIRS_SIZE * sizeof *v->byte_pairs : 0);
 }
 
 static void collect_added(const struct added_set *set, struct buffer *records,

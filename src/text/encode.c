@@ -9,12 +9,11 @@
 #include <string.h>
 
 #include "common/diagnostics.h"
-#include "text/character_spans.h"
+#include "text/encode_library.h"
 #include "text/long_piece.h"
 #include "text/merge.h"
 #include "text/normalize.h"
 #include "text/scan.h"
-#include "text/sentencepiece.h"
 #include "text/utf8.h"
 
 enum {
@@ -31,7 +30,7 @@ struct encoder {
     const struct tokenizer *tokenizer;
     struct encoder_options options;
     struct merger *merger;
-    struct piece_library *sentencepiece;  // in the place of merging, or NULL
+    struct library_encoder *library;  // in the place of merging, or NULL
     struct normalizer normalizer;
     struct scanner raw, normalized;
     uint8_t partial[UTF8_MAX];  // the beginning of a character
@@ -123,44 +122,23 @@ static size_t next_piece(const struct encoder *encoder, const uint8_t *text, siz
     const struct tokenizer *tokenizer = encoder->tokenizer;
     if (tokenizer->rules.split.kind == SPLIT_NOWHERE)
         return tokenizer_next_word(tokenizer, text, size, last);
+    if (tokenizer->rules.words_alone && encoder->options.spans == NULL)
+        return tokenizer_next_word_alone(tokenizer, text, size, last);
     if (tokenizer->rules.split.kind == SPLIT_BY_LIBRARY)
         return tokenizer_next_part(tokenizer, text, size, last);
     return split_next(&tokenizer->rules.split, text, size, last);
-}
-
-static void encode_by_library(struct encoder *encoder, const uint8_t *text, size_t size)
-{
-    const struct tokenizer *tokenizer = encoder->tokenizer;
-    bool first = !encoder->part_open || tokenizer->rules.prefix_each_part;
-    size_t count;
-    const int *ids = sentencepiece_encode(encoder->sentencepiece, (const char *)text, size,
-                                          first, &count);
-    if (ids == NULL)
-        die(STATUS_FAILURE, "%s: libsentencepiece failed", tokenizer->name);
-    memcpy(id_list_reserve(encoder->ids, count + 1), ids, count * sizeof *ids);
-    encoder->ids->count += count;
-    encoder->part_open = true;
 }
 
 // Encodes a piece and tells which of its bytes each token stands for.
 static void find_piece_spans(struct encoder *encoder, const uint8_t *text, size_t size)
 {
     encoder->piece_spans.count = 0;
-    if (encoder->sentencepiece == NULL) {
+    if (encoder->library == NULL)
         merger_encode_spans(encoder->merger, text, size, encoder->ids, &encoder->piece_spans);
-        return;
-    }
-    const struct tokenizer *tokenizer = encoder->tokenizer;
-    size_t before = encoder->ids->count, count;
-    bool first = !encoder->part_open || tokenizer->rules.prefix_each_part;
-    encode_by_library(encoder, text, size);
-    const struct span *spans = sentencepiece_spans(encoder->sentencepiece, (const char *)text, size,
-                                                   first, &count);
-    if (spans == NULL || count != encoder->ids->count - before)
-        die(STATUS_FAILURE, "%s: libsentencepiece failed", tokenizer->name);
-    for (size_t i = 0; i < count; i++)
-        span_list_put(&encoder->piece_spans, spans[i].begin, spans[i].end);
-    character_spans_part(&tokenizer->vocabulary, encoder->ids->ids + before, &encoder->piece_spans);
+    else
+        library_encoder_run_spans(encoder->library, text, size, !encoder->part_open, encoder->ids,
+                                  &encoder->piece_spans);
+    encoder->part_open = true;
 }
 
 static void encode_with_spans(struct encoder *encoder, const uint8_t *text, size_t size)
@@ -185,12 +163,14 @@ static void encode_batch(struct encoder *encoder, const uint8_t *text, const siz
             encode_with_spans(encoder, text, sizes[i]);
         return;
     }
-    if (encoder->sentencepiece == NULL) {
+    if (encoder->library == NULL) {
         merger_encode(encoder->merger, text, sizes, count, encoder->ids);
         return;
     }
-    for (size_t i = 0; i < count; text += sizes[i++])
-        encode_by_library(encoder, text, sizes[i]);
+    for (size_t i = 0; i < count; text += sizes[i++]) {
+        library_encoder_run(encoder->library, text, sizes[i], !encoder->part_open, encoder->ids);
+        encoder->part_open = true;
+    }
 }
 
 // The COUNT last ids are those of the text from TEXT on, and it is their own.
@@ -311,18 +291,6 @@ static size_t take_raw_text(void *context, uint8_t *text, size_t size, bool ends
     return size;
 }
 
-static struct piece_library *open_library(const struct tokenizer *tokenizer)
-{
-    const char *problem;
-    if (tokenizer->rules.split.kind != SPLIT_BY_LIBRARY)
-        return NULL;
-    struct piece_library *library =
-        sentencepiece_open(tokenizer->map.data, tokenizer->map.size, &problem);
-    if (library == NULL)
-        die(STATUS_INPUT, "%s: %s", tokenizer->name, problem);
-    return library;
-}
-
 struct encoder *encoder_new(const struct tokenizer *tokenizer,
                             const struct encoder_options *options)
 {
@@ -330,7 +298,7 @@ struct encoder *encoder_new(const struct tokenizer *tokenizer,
     encoder->tokenizer = tokenizer;
     encoder->options = *options;
     encoder->merger = merger_new(tokenizer);
-    encoder->sentencepiece = open_library(tokenizer);
+    encoder->library = library_encoder_new(tokenizer);
     encoder->normalizer.rules = &tokenizer->rules;
     encoder->pristine = true;
     struct scan_sink sink = {take_raw_text, take_raw_token, accepts, encoder};
@@ -346,7 +314,7 @@ void encoder_free(struct encoder *encoder)
     if (encoder == NULL)
         return;
     merger_free(encoder->merger);
-    sentencepiece_close(encoder->sentencepiece);
+    library_encoder_free(encoder->library);
     long_piece_free(&encoder->long_piece);
     normalizer_free(&encoder->normalizer);
     scanner_free(&encoder->raw);

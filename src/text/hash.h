@@ -20,13 +20,18 @@ static inline uint32_t hash_mix(uint64_t first, uint64_t second)
     return (uint32_t)(mixed >> 32);
 }
 
+static inline uint64_t hash_step(uint64_t state, uint64_t word)
+{
+    state = (state ^ word) * HASH_FACTOR_1;
+    return state ^ state >> 32;
+}
+
 static inline uint32_t hash_bytes(const uint8_t *bytes, size_t size)
 {
     uint64_t state = size, word;
     for (; size > sizeof word; bytes += sizeof word, size -= sizeof word) {
         memcpy(&word, bytes, sizeof word);
-        state = (state ^ word) * HASH_FACTOR_1;
-        state ^= state >> 32;
+        state = hash_step(state, word);
     }
     word = 0;
     memcpy(&word, bytes, size);

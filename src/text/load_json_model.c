@@ -8,6 +8,7 @@
 
 #include "common/diagnostics.h"
 #include "common/memory.h"
+#include "text/byte_pairs.h"
 #include "text/load.h"
 #include "text/name_table.h"
 #include "text/normalize.h"
@@ -129,6 +130,9 @@ static void load_paired_merge(struct model_loader *loader, size_t rank, json_obj
 static void load_merges(struct model_loader *loader, json_object *merges)
 {
     size_t count = json_object_array_length(merges), rank = 0;
+    if (count > MERGE_RANK_MAX)
+        die(loader->source->status, "%s: more than %d merges", loader->source->name,
+            MERGE_RANK_MAX);
     for (size_t i = 0; i < count; i++) {
         json_object *item = json_object_array_get_idx(merges, i);
         if (json_object_get_type(item) == json_type_array)
@@ -277,6 +281,9 @@ void load_json_model(struct tokenizer *tokenizer, const struct json_source *sour
     rules->cuts_words = !rules->bytes && !rules->whole_first && !loader.merges_byte_tokens;
     name_table_free(&loader.names);
     tokenizer->vocabulary = vocabulary_build(&loader.builder);
+    if (tokenizer->rules.bytes)
+        tokenizer->vocabulary.byte_pairs =
+            byte_pairs_new(&tokenizer->vocabulary, tokenizer->rules.byte_ids);
 }
 
 // The content as it stands in normalized text.

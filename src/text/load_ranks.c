@@ -14,6 +14,7 @@
 
 #include "common/diagnostics.h"
 #include "common/memory.h"
+#include "text/byte_pairs.h"
 #include "text/load.h"
 #include "text/name_table.h"
 
@@ -256,6 +257,8 @@ void load_ranks(struct tokenizer *tokenizer, const uint8_t *data, size_t size)
         if (known_vocabularies[i].ranks == loader.count)
             put_known(tokenizer, &builder, &known_vocabularies[i]);
     tokenizer->vocabulary = vocabulary_build(&builder);
+    tokenizer->vocabulary.byte_pairs =
+        byte_pairs_new(&tokenizer->vocabulary, tokenizer->rules.byte_ids);
     buffer_free(&loader.bytes);
     free(loader.ranks);
 }

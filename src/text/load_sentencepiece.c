@@ -228,6 +228,15 @@ static bool has_words(const struct piece_loader *loader)
     return name_table_find(&loader->names, low_line, length) != ID_NONE;
 }
 
+// Whether a piece has a space that is not spelled ▁: it is looked for in text as it is given.
+static bool any_literal_space(const struct model_proto *model)
+{
+    for (size_t id = 0; id < model->count; id++)
+        if (memchr(model->pieces[id].text, ' ', model->pieces[id].size) != NULL)
+            return true;
+    return false;
+}
+
 // Text may be cut before a space where the library then sees the same text: the cut-off space
 // either stays, or is taken away and put back as prefix.
 static void run_by_library(struct piece_loader *loader)
@@ -237,6 +246,9 @@ static void run_by_library(struct piece_loader *loader)
     tokenizer->rules.split.kind = SPLIT_BY_LIBRARY;
     tokenizer->rules.cuts_words = has_words(loader) && !model->space_is_suffix
                                   && (!model->removes_spaces || model->adds_prefix);
+    // Scores of unigrams are added up over the text, so that between equal ones rounding decides.
+    tokenizer->rules.words_alone =
+        tokenizer->rules.cuts_words && model->type == MODEL_BPE && !any_literal_space(model);
     tokenizer->rules.prefix_each_part = model->removes_spaces;
     tokenizer->rules.low_line_space = false;       // the library sees text as it is
     added_set_free(&tokenizer->normalized_added);  // and looks for them itself

@@ -7,6 +7,7 @@ libtext_a_SOURCES = \
 	src/text/added_tokens.c src/text/added_tokens.h \
 	src/text/alignment.c src/text/alignment.h \
 	src/text/boundaries.c src/text/boundaries.h \
+	src/text/byte_pairs.c src/text/byte_pairs.h \
 	src/text/character_spans.c src/text/character_spans.h \
 	src/text/chat.c src/text/chat.h src/text/chat_format.h \
 	src/text/chat_json.c \
@@ -19,6 +20,7 @@ libtext_a_SOURCES = \
 	src/text/compiled_write.c \
 	src/text/decode.c src/text/decode.h \
 	src/text/encode.c src/text/encode.h \
+	src/text/encode_library.c src/text/encode_library.h \
 	src/text/hash.h \
 	src/text/id_list.h \
 	src/text/load.h \

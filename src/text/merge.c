@@ -7,12 +7,13 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "text/byte_pairs.h"
 #include "text/merge_long.h"
 #include "text/merge_short.h"
 #include "text/piece_cache.h"
 #include "text/symbols.h"
 
-enum { IN_NO_LIST = UINT8_MAX };
+enum { IN_NO_LIST = UINT16_MAX };
 
 // A piece that was forgotten again has a list of its own, behind those of its batch.
 _Static_assert((int)MERGER_PIECES_MAX < (int)SHORT_MERGER_LISTS, "a list for each piece");
@@ -48,16 +49,20 @@ void merger_free(struct merger *merger)
 }
 
 // Has the symbols of a piece in merger->symbols: the one token that it is as a whole, where that
-// counts.
-static void find_symbols(struct merger *merger, const uint8_t *piece, size_t size)
+// counts. HASH is that of its bytes then.
+static void find_symbols(struct merger *merger, const uint8_t *piece, size_t size, uint32_t hash)
 {
     const struct tokenizer *tokenizer = merger->tokenizer;
     int32_t whole = ID_NONE;
     if (tokenizer->rules.whole_first)
-        whole = vocabulary_find(&tokenizer->vocabulary, piece, size);
+        whole = vocabulary_find_hashed(&tokenizer->vocabulary, piece, size, hash);
+    const struct byte_pair *pairs = tokenizer->vocabulary.byte_pairs;
     merger->symbols.count = 0;
     if (whole != ID_NONE)
         id_list_put(&merger->symbols, whole);
+    else if (pairs != NULL)
+        merger->symbols.count = byte_pairs_merge(pairs, tokenizer->rules.byte_ids, piece, size,
+                                                 id_list_reserve(&merger->symbols, size));
     else
         symbols_find(tokenizer, piece, size, &merger->symbols, NULL);
 }
@@ -74,7 +79,7 @@ static size_t merge_one_list(struct short_merger *merger, int32_t *symbols, size
 static void encode_unseen(struct merger *merger, const uint8_t *piece, size_t size,
                           struct id_list *ids)
 {
-    find_symbols(merger, piece, size);
+    find_symbols(merger, piece, size, hash_bytes(piece, size));
     int32_t *symbols = merger->symbols.ids;
     size_t count = merger->symbols.count;
     if (count > SHORT_MERGER_SYMBOLS)
@@ -89,50 +94,61 @@ static void encode_unseen(struct merger *merger, const uint8_t *piece, size_t si
 
 // Pieces that are encoded together.
 struct batch {
-    const uint8_t *text;
     const size_t *sizes;  // [count]
     size_t count;
+    const uint8_t *pieces[MERGER_PIECES_MAX];
     struct piece_key keys[MERGER_PIECES_MAX];
-    uint8_t lists[MERGER_PIECES_MAX];  // numbers of the lists of their symbols, or IN_NO_LIST
+    uint16_t lists[MERGER_PIECES_MAX];   // numbers of the lists of their symbols, or IN_NO_LIST
+    uint16_t unseen[MERGER_PIECES_MAX];  // numbers of those that are not remembered
 };
 
 // The first of all things, so that no piece waits alone for its place in the cache.
-static void make_keys(const struct merger *merger, struct batch *batch)
+static void make_keys(const struct merger *merger, struct batch *batch, const uint8_t *text)
 {
-    const uint8_t *piece = batch->text;
-    for (size_t i = 0; i < batch->count; piece += batch->sizes[i++]) {
+    for (size_t i = 0; i < batch->count; text += batch->sizes[i++]) {
+        batch->pieces[i] = text;
         if (batch->sizes[i] > PIECE_CACHE_MAX)
             continue;
-        piece_key_make(&batch->keys[i], piece, batch->sizes[i]);
+        piece_key_make(&batch->keys[i], text, batch->sizes[i]);
         piece_cache_prefetch(&merger->cache, &batch->keys[i]);
     }
+}
+
+// Returns how many pieces are not remembered. Which these are is not branched on.
+static size_t find_unseen(const struct merger *merger, struct batch *batch)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < batch->count; i++) {
+        batch->lists[i] = IN_NO_LIST;
+        batch->unseen[count] = (uint16_t)i;
+        count += batch->sizes[i] <= PIECE_CACHE_MAX
+                 && !piece_cache_has(&merger->cache, &batch->keys[i]);
+    }
+    return count;
 }
 
 // Makes lists of the symbols of pieces that are not remembered.
 static void list_unseen(struct merger *merger, struct batch *batch)
 {
-    const struct tokenizer *tokenizer = merger->tokenizer;
-    const uint8_t *piece = batch->text;
-    for (size_t i = 0; i < batch->count; piece += batch->sizes[i++]) {
-        bool unseen = batch->sizes[i] <= PIECE_CACHE_MAX
-                      && !piece_cache_has(&merger->cache, &batch->keys[i]);
-        batch->lists[i] = unseen ? 0 : IN_NO_LIST;
-        if (unseen && tokenizer->rules.whole_first)
-            vocabulary_prefetch(&tokenizer->vocabulary, piece, batch->sizes[i]);
+    size_t count = find_unseen(merger, batch);
+    uint32_t hashes[MERGER_PIECES_MAX];
+    for (size_t k = 0; k < count; k++) {
+        size_t i = batch->unseen[k];
+        hashes[k] = piece_key_text_hash(&batch->keys[i], batch->sizes[i]);
+        vocabulary_prefetch(&merger->tokenizer->vocabulary, hashes[k]);
     }
-    piece = batch->text;
-    for (size_t i = 0; i < batch->count; piece += batch->sizes[i++]) {
-        if (batch->lists[i] == IN_NO_LIST)
-            continue;
-        find_symbols(merger, piece, batch->sizes[i]);
-        batch->lists[i] = (uint8_t)short_merger_put(merger->short_merger, merger->symbols.ids,
+    for (size_t k = 0; k < count; k++) {
+        size_t i = batch->unseen[k];
+        find_symbols(merger, batch->pieces[i], batch->sizes[i], hashes[k]);
+        batch->lists[i] = (uint16_t)short_merger_put(merger->short_merger, merger->symbols.ids,
                                                     merger->symbols.count);
     }
 }
 
 static void encode_piece(struct merger *merger, const struct batch *batch, size_t i,
-                         const uint8_t *piece, struct id_list *ids)
+                         struct id_list *ids)
 {
+    const uint8_t *piece = batch->pieces[i];
     size_t size = batch->sizes[i], before = ids->count;
     const struct piece_key *key = &batch->keys[i];
     if (size > PIECE_CACHE_MAX) {
@@ -146,6 +162,7 @@ static void encode_piece(struct merger *merger, const struct batch *batch, size_
         return;
     else
         encode_unseen(merger, piece, size, ids);
+    id_list_reserve(ids, PIECE_LONG_IDS);
     piece_cache_put(&merger->cache, key, ids->ids + before, ids->count - before);
 }
 
@@ -154,15 +171,14 @@ void merger_encode(struct merger *merger, const uint8_t *text, const size_t *siz
                    struct id_list *ids)
 {
     struct batch batch;  // large: not set to zeros as a whole
-    batch.text = text;
     batch.sizes = sizes;
     batch.count = count;
     id_list_reserve(ids, 1);  // so that there is a list even if all is dropped
-    make_keys(merger, &batch);
+    make_keys(merger, &batch, text);
     list_unseen(merger, &batch);
     short_merger_run(merger->short_merger, 0);
-    for (size_t i = 0; i < count; text += sizes[i++])
-        encode_piece(merger, &batch, i, text, ids);
+    for (size_t i = 0; i < count; i++)
+        encode_piece(merger, &batch, i, ids);
     short_merger_drop(merger->short_merger, 0);
 }
 

@@ -20,7 +20,7 @@ void merger_free(struct merger *merger);
 
 enum { MERGER_READ_AHEAD = 32 };  // bytes after a piece that must be readable
 
-enum { MERGER_PIECES_MAX = 128 };  // that are encoded at once
+enum { MERGER_PIECES_MAX = 256 };  // that are encoded at once
 
 // Appends the tokens of COUNT pieces to IDS, up to MERGER_PIECES_MAX. They stand one behind the
 // other from TEXT on; SIZES, all above 0, are results of split_next.

@@ -12,7 +12,7 @@
 
 enum {
     SHORT_MERGER_SYMBOLS = 96,  // up to which looking through all of them beats a heap
-    SHORT_MERGER_LISTS = 129,
+    SHORT_MERGER_LISTS = 257,
 };
 
 struct short_merger;

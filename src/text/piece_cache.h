@@ -22,8 +22,8 @@ enum {
     PIECE_SHORT_IDS = 3,
     PIECE_LONG_IDS = 7,
     PIECE_MANY_IDS = UINT8_MAX,  // in the place of a count: a short piece stands with the long ones
-    PIECE_SHORT_COUNT = 1 << 18,  // eight megabytes
-    PIECE_LONG_COUNT = 1 << 17,   // eight more
+    PIECE_SHORT_COUNT = 1 << 19,  // sixteen megabytes
+    PIECE_LONG_COUNT = 1 << 18,   // sixteen more
     PIECE_CACHE_ALIGNMENT = 1 << 21,  // of huge pages
 };
 
@@ -102,6 +102,17 @@ static inline void piece_key_make(struct piece_key *key, const uint8_t *piece, s
                          key->words[1] + key->words[3] * HASH_FACTOR_1);
 }
 
+// What hash_bytes makes of the piece.
+static inline uint32_t piece_key_text_hash(const struct piece_key *key, size_t size)
+{
+    size_t last = (size - 1) / sizeof(uint64_t);
+    uint64_t state = size, word = key->words[last];
+    for (size_t i = 0; i < last; i++)
+        state = hash_step(state, key->words[i]);
+    bool is_full = size % sizeof word == 0;  // and holds no size
+    return hash_mix(state, is_full ? word : word & ~piece_key_with_size(0, UINT8_MAX));
+}
+
 static inline struct short_piece *short_place(const struct piece_cache *cache,
                                               const struct piece_key *key)
 {
@@ -122,13 +133,17 @@ static inline void piece_cache_prefetch(const struct piece_cache *cache,
     __builtin_prefetch(key->is_short ? place : other);
 }
 
-// Whether the piece is remembered, or may be.
+// Whether the piece is remembered, or may be. Has the rest of what piece_cache_get looks at fetched
+// from memory.
 static inline bool piece_cache_has(const struct piece_cache *cache, const struct piece_key *key)
 {
     const struct short_piece *piece = short_place(cache, key);
     const struct long_piece *other = long_place(cache, key);
-    return key->is_short ? piece->words[0] == key->words[0] && piece->words[1] == key->words[1]
-                         : other->words[0] == key->words[0] && other->words[3] == key->words[3];
+    if (!key->is_short)
+        return other->words[0] == key->words[0] && other->words[3] == key->words[3];
+    if (piece->count == PIECE_MANY_IDS)
+        __builtin_prefetch(other);
+    return ((piece->words[0] ^ key->words[0]) | (piece->words[1] ^ key->words[1])) == 0;
 }
 
 // Appends the tokens of the piece to IDS if it is remembered.
@@ -154,7 +169,8 @@ static inline bool piece_cache_get(const struct piece_cache *cache, const struct
     return true;
 }
 
-// Remembers the COUNT tokens of a piece, if they are not too many.
+// Remembers the COUNT tokens of a piece, if they are not too many. PIECE_LONG_IDS are readable at
+// IDS in any case.
 static inline void piece_cache_put(struct piece_cache *cache, const struct piece_key *key,
                                    const int32_t *ids, size_t count)
 {
@@ -162,13 +178,13 @@ static inline void piece_cache_put(struct piece_cache *cache, const struct piece
     if (key->is_short && count <= PIECE_LONG_IDS) {
         struct short_piece *piece = short_place(cache, key);
         memcpy(piece->words, key->words, sizeof piece->words);
-        memcpy(piece->ids, ids, few ? count * sizeof *ids : 0);
+        memcpy(piece->ids, ids, sizeof piece->ids);
         piece->count = few ? (uint32_t)count : PIECE_MANY_IDS;
     }
     if (count <= PIECE_LONG_IDS && !(key->is_short && few)) {
         struct long_piece *piece = long_place(cache, key);
         memcpy(piece->words, key->words, sizeof piece->words);
-        memcpy(piece->ids, ids, count * sizeof *ids);
+        memcpy(piece->ids, ids, sizeof piece->ids);
         piece->count = (uint32_t)count;
     }
 }

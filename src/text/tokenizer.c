@@ -252,18 +252,32 @@ size_t tokenizer_next_word(const struct tokenizer *tokenizer, const uint8_t *tex
 // some thirty times the memory of what it is given.
 enum { LIBRARY_PART = 1 << 16 };
 
+// Whether a word that no white space ends goes up to AT, above 0.
+static bool word_ends(const uint8_t *text, size_t at)
+{
+    return text[at] == ' ' && text[at - 1] > ' ' && text[at - 1] < 0x7f;
+}
+
 size_t tokenizer_next_part(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
                            bool last)
 {
-    if (last && size <= LIBRARY_PART)
-        return size;
     if (!tokenizer->rules.cuts_words || size <= LIBRARY_PART)
         return last ? size : 0;
-    for (size_t at = LIBRARY_PART; at > 1; at--)
-        if (text[at] == ' ' && text[at - 1] > ' ' && text[at - 1] < 0x7f)
+    for (size_t at = LIBRARY_PART; at > 0; at--)
+        if (word_ends(text, at))
             return at;
     for (size_t at = LIBRARY_PART; at < size; at++)
-        if (text[at] == ' ' && text[at - 1] > ' ' && text[at - 1] < 0x7f)
+        if (word_ends(text, at))
+            return at;
+    return last ? size : 0;
+}
+
+size_t tokenizer_next_word_alone(const struct tokenizer *tokenizer, const uint8_t *text,
+                                 size_t size, bool last)
+{
+    bool any_end = tokenizer->rules.prefix_each_part;
+    for (size_t at = 1; at < size; at++)
+        if (text[at] == ' ' && (any_end || word_ends(text, at)))
             return at;
     return last ? size : 0;
 }

@@ -30,15 +30,14 @@ static bool has_text(const struct vocabulary *vocabulary, int32_t id, const uint
     return own_size == size && memcmp(own, text, size) == 0;
 }
 
-void vocabulary_prefetch(const struct vocabulary *vocabulary, const uint8_t *text, size_t size)
-{
-    __builtin_prefetch(
-        &vocabulary->text_slots[hash_bytes(text, size) & vocabulary->text_slot_mask]);
-}
-
 int32_t vocabulary_find(const struct vocabulary *vocabulary, const uint8_t *text, size_t size)
 {
-    uint32_t hash = hash_bytes(text, size);
+    return vocabulary_find_hashed(vocabulary, text, size, hash_bytes(text, size));
+}
+
+int32_t vocabulary_find_hashed(const struct vocabulary *vocabulary, const uint8_t *text,
+                               size_t size, uint32_t hash)
+{
     for (uint32_t slot = hash;; slot++) {
         int32_t found = vocabulary->text_slots[slot & vocabulary->text_slot_mask];
         if (found == TEXT_SLOT_EMPTY)
@@ -151,7 +150,7 @@ static void build_merges(struct vocabulary *vocabulary, const struct vocabulary_
 {
     size_t size = hash_table_size(builder->merge_count);
     struct merge *merges = xmalloc(size * sizeof *merges);
-    uint32_t *partners = xcalloc(builder->count, sizeof *partners);
+    uint64_t *partners = xcalloc(builder->count, sizeof *partners);
     for (size_t i = 0; i < size; i++)
         merges[i] = (struct merge){.left = ID_NONE, .right = ID_NONE};
     uint32_t mask = (uint32_t)(size - 1);
@@ -162,8 +161,8 @@ static void build_merges(struct vocabulary *vocabulary, const struct vocabulary_
                && (merges[slot].left != merge->left || merges[slot].right != merge->right))
             slot = (slot + 1) & mask;
         merges[slot] = *merge;
-        partners[merge->left] |= vocabulary_partner(merge->right);
-        partners[merge->right] |= vocabulary_partner(merge->left) << 16;
+        partners[merge->left] |= UINT64_C(1) << vocabulary_partner(merge->right);
+        partners[merge->right] |= UINT64_C(1) << (32 + vocabulary_partner(merge->left));
     }
     vocabulary->merges = merges;
     vocabulary->partners = partners;
@@ -198,5 +197,6 @@ void vocabulary_free(struct vocabulary *vocabulary)
     free_array(vocabulary->text_slots);
     free_array(vocabulary->merges);
     free_array(vocabulary->partners);
+    free_array(vocabulary->byte_pairs);
     *vocabulary = (struct vocabulary){0};
 }

@@ -16,6 +16,8 @@
 
 enum {
     VOCABULARY_MAX = 1 << 22,  // ids, far above any vocabulary known
+    MERGE_RANK_MAX = (1 << 23) - 1,  // of merges, far above, too
+    MERGE_RANK_NONE,                 // above all
     ID_NONE = -1,
     VOCABULARY_SLACK = 16,  // bytes that can be read behind the last text
     TEXT_SLOT_EMPTY = -1,
@@ -47,7 +49,8 @@ struct vocabulary {
     const uint8_t *flags;          // [count] of enum token_flag
     const int32_t *text_slots;     // by hash of text: an id and, above it, bits of the hash
     const struct merge *merges;    // by hash of left and right
-    const uint32_t *partners;      // [count] what each id merges with, see vocabulary_may_merge
+    const struct byte_pair *byte_pairs;  // see byte_pairs.h, or NULL
+    const uint64_t *partners;      // [count] what each id merges with, see vocabulary_may_merge
 };
 
 static inline const uint8_t *vocabulary_text(const struct vocabulary *vocabulary, int32_t id,
@@ -58,16 +61,23 @@ static inline const uint8_t *vocabulary_text(const struct vocabulary *vocabulary
     return vocabulary->texts + begin;
 }
 
-// Has what vocabulary_find will look at first fetched from memory.
-void vocabulary_prefetch(const struct vocabulary *vocabulary, const uint8_t *text, size_t size);
-
 // The id of the model's token with this text, or ID_NONE. Added tokens are not looked at.
 int32_t vocabulary_find(const struct vocabulary *vocabulary, const uint8_t *text, size_t size);
 
-// A bit of the lower half of partners for what stands to the right of an id.
-static inline uint32_t vocabulary_partner(int32_t id)
+// The same where the hash of the text, that of hash_bytes, is known.
+int32_t vocabulary_find_hashed(const struct vocabulary *vocabulary, const uint8_t *text,
+                               size_t size, uint32_t hash);
+
+// Has what vocabulary_find_hashed will look at first fetched from memory.
+static inline void vocabulary_prefetch(const struct vocabulary *vocabulary, uint32_t hash)
 {
-    return 1u << (((uint32_t)id * 0x9e3779b1u) >> 28);
+    __builtin_prefetch(&vocabulary->text_slots[hash & vocabulary->text_slot_mask]);
+}
+
+// The number of the bit of partners for an id to the right. That for one to the left is 32 above.
+static inline unsigned vocabulary_partner(int32_t id)
+{
+    return ((uint32_t)id * 0x9e3779b1u) >> 27;
 }
 
 // Whether the two ids perhaps merge; most pairs that do not are told apart by this, which looks at
@@ -75,8 +85,8 @@ static inline uint32_t vocabulary_partner(int32_t id)
 static inline bool vocabulary_may_merge(const struct vocabulary *vocabulary, int32_t left,
                                         int32_t right)
 {
-    return (vocabulary->partners[left] & vocabulary_partner(right))
-           && (vocabulary->partners[right] & vocabulary_partner(left) << 16);
+    return vocabulary->partners[left] >> vocabulary_partner(right)
+           & vocabulary->partners[right] >> (32 + vocabulary_partner(left)) & 1;
 }
 
 // How the two ids merge, or NULL.

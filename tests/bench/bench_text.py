@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Speed of aoti-tokenize and aoti-decode beside the reference libraries, in one run.
 
-usage: bench_text.py --llama3 RANKS [--sentencepiece MODEL] [--english FILE] [--multilingual FILE]
+usage: bench_text.py [--llama3 RANKS] [--sentencepiece] [--english FILE] [--multilingual FILE]
                      [--megabytes N] [--repeat N]
 
 Everything runs on one thread and is measured in seconds of processor time, so that other load on
-the machine does little harm; the best of the repetitions counts. The programs are measured whole:
-start, reading, and writing to /dev/null. Libraries are measured without their start, on text that
-is in memory, whole and line by line, and the better counts. Without files, English comes from HTML documentation and other
-languages from message catalogues of this machine. Figures are megabytes (10^6 bytes) of text a
-second; the ratio is to the best that the library did.
+the machine does little harm. What is compared runs in turn, and the median of the repetitions
+counts. The programs are measured whole: start, reading, and writing to /dev/null. Libraries are
+measured without their start, on text that is in memory, whole and line by line, and the better
+counts; with --sentencepiece line by line, on
+models that are trained on the same text. Without files, English comes from HTML documentation and
+other languages from message catalogues of this machine, more than once where there is too little.
+Figures are megabytes (10^6 bytes) of text a second; the ratio is to the best that the library did.
 """
 
 import argparse
@@ -18,8 +20,10 @@ import gettext
 import glob
 import html
 import os
+import random
 import re
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -46,7 +50,13 @@ def english(size):
         have += len(plain.encode())
         if have >= size:
             break
-    return "".join(text).encode()[:size].decode("utf-8", "ignore")
+    return cut("".join(text), size)
+
+
+def cut(text, size):
+    """SIZE bytes of TEXT, repeated where it has fewer."""
+    encoded = text.encode()
+    return (encoded * (size // len(encoded) + 1))[:size].decode("utf-8", "ignore")
 
 
 def multilingual(size):
@@ -65,11 +75,7 @@ def multilingual(size):
         have += len(lines.encode())
         if have >= size:
             break
-    whole = "".join(text)
-    while have < size:
-        whole += whole
-        have *= 2
-    return whole.encode()[:size].decode("utf-8", "ignore")
+    return cut("".join(text), size)
 
 
 def processor_seconds():
@@ -77,13 +83,16 @@ def processor_seconds():
                for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
-def seconds(work, repeat, clock=processor_seconds):
-    times = []
-    for _ in range(repeat):
-        start = clock()
-        work()
-        times.append(clock() - start)
-    return min(times)
+def seconds(work, clock=processor_seconds):
+    start = clock()
+    work()
+    return clock() - start
+
+
+def medians(repeat, *works):
+    """Seconds of each, which run in turn."""
+    rounds = [[seconds(work) for work in works] for _ in range(repeat)]
+    return [statistics.median(times) for times in zip(*rounds)]
 
 
 def program(name, arguments, path):
@@ -96,14 +105,14 @@ def program(name, arguments, path):
 
 def report(label, size, time_ours, others):
     ours = size / time_ours / 1e6
-    print(f"{label:34} {ours:8.1f} MB/s", end="")
+    print(f"{label:44} {ours:8.1f} MB/s", end="")
     for name, speed in others.items():
         print(f"   {name} {speed:.1f} ({ours / speed:.1f}x)", end="")
     print(flush=True)
 
 
-def best(size, repeat, *works):
-    return max(size / seconds(work, repeat) / 1e6 for work in works)
+def speed(size, *times):
+    return size / min(times) / 1e6
 
 
 def bench_ranks(arguments, corpora, folder):
@@ -117,28 +126,29 @@ def bench_ranks(arguments, corpora, folder):
         share = text[:int(len(text) * min(1, SHARE / len(text.encode())))]
         lines = share.splitlines(keepends=True)
         size, share_size = os.path.getsize(path), len(share.encode())
-        ours = seconds(program("aoti-tokenize", ["-t", compiled], path), arguments.repeat)
-        others = {
-            "tokenizers": best(share_size, 1, lambda: tokenizer.encode(share),
-                               lambda: [tokenizer.encode(line) for line in lines]),
-            "tiktoken": best(share_size, arguments.repeat, lambda: reference.encode_ordinary(share),
-                             lambda: [reference.encode_ordinary(line) for line in lines]),
-        }
-        report(f"encode {name}, Llama 3", size, ours, others)
+        ours, *theirs = medians(
+            arguments.repeat, program("aoti-tokenize", ["-t", compiled], path),
+            lambda: reference.encode_ordinary(share),
+            lambda: [reference.encode_ordinary(line) for line in lines])
+        slow = medians(1, lambda: tokenizer.encode(share),
+                       lambda: [tokenizer.encode(line) for line in lines])
+        report(f"encode {name}, Llama 3", size, ours,
+               {"tokenizers": speed(share_size, *slow), "tiktoken": speed(share_size, *theirs)})
         ids = os.path.join(folder, "ids")
         with open(path, "rb") as source, open(ids, "wb") as out:
             subprocess.run([os.path.join(BUILD, "aoti-tokenize"), "-t", compiled], stdin=source,
                            stdout=out, check=True)
         some = reference.encode_ordinary(share)
-        ours = seconds(program("aoti-decode", ["-t", compiled], ids), arguments.repeat)
-        others = {"tokenizers": best(share_size, 1, lambda: tokenizer.decode(some)),
-                  "tiktoken": best(share_size, arguments.repeat,
-                                   lambda: reference.decode_bytes(some))}
-        report(f"decode {name}, Llama 3", size, ours, others)
+        ours, theirs = medians(arguments.repeat, program("aoti-decode", ["-t", compiled], ids),
+                               lambda: reference.decode_bytes(some))
+        slow = seconds(lambda: tokenizer.decode(some))
+        report(f"decode {name}, Llama 3", size, ours,
+               {"tokenizers": speed(share_size, slow), "tiktoken": speed(share_size, theirs)})
     prompt = os.path.join(folder, "prompt")
     with open(prompt, "w", encoding="utf-8") as out:
         out.write("The capital of France is")
-    start = seconds(program("aoti-tokenize", ["-t", compiled], prompt), 31, time.perf_counter)
+    work = program("aoti-tokenize", ["-t", compiled], prompt)
+    start = statistics.median(seconds(work, time.perf_counter) for _ in range(31))
     print(f"start and a short prompt, Llama 3 compiled: {start * 1e3:.1f} ms of real time")
 
 
@@ -164,26 +174,75 @@ def hugging_face(path):
     return tokenizer
 
 
-def bench_sentencepiece(arguments, corpora):
+PLAIN = {"normalization_rule_name": "identity", "remove_extra_whitespaces": False}
+KINDS = {
+    "BPE": {"model_type": "bpe", "byte_fallback": True, **PLAIN},
+    "BPE, nmt_nfkc": {"model_type": "bpe"},
+    "unigram, nmt_nfkc": {"model_type": "unigram"},
+}
+
+
+def train(kind, corpora, folder):
+    """A model of both corpora, and what it says of itself."""
     import sentencepiece
-    reference = sentencepiece.SentencePieceProcessor(model_file=arguments.sentencepiece)
-    for name, path, text in corpora:
-        share = text[:int(len(text) * min(1, SHARE / len(text.encode())))]
-        lines = share.splitlines()
-        share_size = len(share.encode())
-        ours = seconds(program("aoti-tokenize", ["-t", arguments.sentencepiece, "-l"], path),
-                       arguments.repeat)
-        others = {"sentencepiece": best(
-            share_size, arguments.repeat,
-            lambda: [reference.encode(line, num_threads=1) for line in lines],
-            lambda: reference.encode(lines, num_threads=1))}
-        report(f"encode {name}, sentencepiece", os.path.getsize(path), ours, others)
+    rng = random.Random(1)
+    lines = [line for _, _, text in corpora
+             for line in rng.choices([part for part in text.splitlines() if part], k=30000)]
+    path = os.path.join(folder, kind)
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(lines), model_prefix=path, vocab_size=16000, minloglevel=2,
+        num_threads=1, character_coverage=0.9995, **KINDS[kind])
+    return path + ".model", sentencepiece.SentencePieceProcessor(model_file=path + ".model")
+
+
+def llama_like(model):
+    """A sentencepiece model as a tokenizer of Hugging Face, in the way of Llama 2's."""
+    import families
+    vocab = {model.id_to_piece(i): i for i in range(model.get_piece_size())}
+    merges = [(piece[:cut], piece[cut:]) for piece in vocab for cut in range(1, len(piece))
+              if piece[:cut] in vocab and piece[cut:] in vocab]
+    tokenizer = families.Tokenizer(families.models.BPE(
+        vocab=vocab, merges=merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True))
+    tokenizer.normalizer = families.normalizers.Sequence(
+        [families.normalizers.Prepend("▁"), families.replaced()])
+    tokenizer.decoder = families.spaced(families.decoders.Strip(" ", 1, 0))
+    return tokenizer
+
+
+def bench_sentencepiece(arguments, corpora, folder):
+    for kind in KINDS:
+        path, reference = train(kind, corpora, folder)
+        for name, text_path, text in corpora:
+            share = text[:int(len(text) * min(1, SHARE / len(text.encode())))]
+            lines, size = share.splitlines(), len(share.encode())
+
+            def encode(reference=reference, lines=lines):
+                reference.encode(lines, num_threads=1)
+            ours, theirs = medians(arguments.repeat,
+                                   program("aoti-tokenize", ["-t", path, "-l"], text_path), encode)
+            report(f"{name}, {kind}", os.path.getsize(text_path), ours,
+                   {"sentencepiece": speed(size, theirs)})
+            if kind != "BPE":
+                continue
+            tokenizer = llama_like(reference)
+            spelled = os.path.join(folder, "llama.json")
+            tokenizer.save(spelled)
+
+            def encode_too(tokenizer=tokenizer, lines=lines):
+                for line in lines:
+                    tokenizer.encode(line)
+            ours, theirs = medians(
+                arguments.repeat, program("aoti-tokenize", ["-t", spelled, "-l"], text_path),
+                encode)
+            slow = seconds(encode_too)
+            report(f"{name}, tokenizer.json, byte fallback", os.path.getsize(text_path), ours,
+                   {"tokenizers": speed(size, slow), "sentencepiece": speed(size, theirs)})
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--llama3", default=os.environ.get("AOTI_LLAMA3_RANKS"))
-    parser.add_argument("--sentencepiece")
+    parser.add_argument("--sentencepiece", action="store_true")
     parser.add_argument("--english")
     parser.add_argument("--multilingual")
     parser.add_argument("--megabytes", type=int, default=50)
@@ -202,7 +261,7 @@ def main():
         if arguments.llama3:
             bench_ranks(arguments, corpora, folder)
         if arguments.sentencepiece:
-            bench_sentencepiece(arguments, corpora)
+            bench_sentencepiece(arguments, corpora, folder)
 
 
 if __name__ == "__main__":

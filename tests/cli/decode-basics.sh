@@ -63,6 +63,10 @@ says_ "aoti-decode: (stdin):1:$((2 * ${#the} + 2)): stream ended inside a sequen
 returns_ 3 sh -c "printf '%s \n%s 999999 %s\n' $the $the $the | aoti-decode -t '$tok'"
 gives_ 'thethe'
 says_ "aoti-decode: (stdin):2:$((${#the} + 2)): id 999999 is not in the vocabulary"
+# The place of one that was read with many others.
+many=$(yes "$the" | head -n 200 | tr '\n' ' ')
+returns_ 3 sh -c "printf '%s999999 %s\n' '$many' '$many' | aoti-decode -t '$tok' >/dev/null"
+says_ "aoti-decode: (stdin):1:$((${#many} + 1)): id 999999 is not in the vocabulary"
 for bad in -1 +1 0x1 1,2 1.5 4294967296 2147483648 99999999999999999999 a; do
     returns_ 3 sh -c "echo '$bad' | aoti-decode -t '$tok'"
     gives_ ''

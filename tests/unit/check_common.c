@@ -92,14 +92,10 @@ static size_t ids_of_every_length(int32_t *ids)
     return count;
 }
 
-START_TEST(ids_of_every_length_come_back)
+// A file with one sequence.
+static FILE *file_of_ids(const int32_t *ids, size_t count)
 {
-    static struct token_reader reader;
-    static int32_t ids[21000];
     struct token_writer writer;
-    size_t count = ids_of_every_length(ids);
-    uint64_t column = 1;
-    int32_t id;
     FILE *file = tmpfile();
     ck_assert_ptr_nonnull(file);
     token_writer_init(&writer, fileno(file), "test");
@@ -108,6 +104,17 @@ START_TEST(ids_of_every_length_come_back)
     token_writer_flush(&writer);
     token_writer_free(&writer);
     rewind(file);
+    return file;
+}
+
+START_TEST(ids_of_every_length_come_back)
+{
+    static struct token_reader reader;
+    static int32_t ids[21000];
+    size_t count = ids_of_every_length(ids);
+    uint64_t column = 1;
+    int32_t id;
+    FILE *file = file_of_ids(ids, count);
     token_reader_init(&reader, fileno(file), "test");
     for (size_t i = 0; i < count; i++) {
         char text[16];
@@ -119,6 +126,42 @@ START_TEST(ids_of_every_length_come_back)
     ck_assert_int_eq(token_reader_next(&reader, &id), TOKEN_SEQUENCE_END);
     ck_assert_int_eq(token_reader_next(&reader, &id), TOKEN_STREAM_END);
     fclose(file);
+}
+END_TEST
+
+START_TEST(many_ids_are_the_same_as_each)
+{
+    enum { MANY = 100 };
+    static struct token_reader each, many;
+    static int32_t ids[21000];
+    int32_t some[MANY], id;
+    size_t count = ids_of_every_length(ids), at_once = 0, got;
+    FILE *file = file_of_ids(ids, count), *same = file_of_ids(ids, count);
+    token_reader_init(&each, fileno(file), "test");
+    token_reader_init(&many, fileno(same), "test");
+    for (size_t i = 0; i < count; i += got) {
+        size_t next = many.next;
+        uint64_t column = many.column;
+        at_once += got = token_reader_next_many(&many, some, MANY);
+        for (size_t k = 0; k < got; k++) {
+            ck_assert_int_eq(some[k], ids[i + k]);
+            token_reader_next(&each, &id);
+        }
+        if (got > 0) {
+            token_reader_take_again(&many, next, column, got);
+            ck_assert_uint_eq(many.id_column, each.id_column);
+            continue;
+        }
+        got = 1;
+        ck_assert_int_eq(token_reader_next(&many, &id), TOKEN_ID);
+        ck_assert_int_eq(id, ids[i]);
+        token_reader_next(&each, &id);
+        ck_assert_uint_eq(many.id_column, each.id_column);
+    }
+    ck_assert_uint_gt(at_once, count / 4);
+    ck_assert_int_eq(token_reader_next(&many, &id), TOKEN_SEQUENCE_END);
+    fclose(file);
+    fclose(same);
 }
 END_TEST
 
@@ -170,6 +213,7 @@ int main(void)
     tcase_add_loop_exit_test(stream, refuses_other_bytes, STATUS_INPUT, 0, 9);
     tcase_add_test(stream, writes_sequences);
     tcase_add_test(stream, ids_of_every_length_come_back);
+    tcase_add_test(stream, many_ids_are_the_same_as_each);
     TCase *options = tcase_create("options");
     tcase_add_test(options, reads_option_numbers);
     tcase_add_loop_exit_test(options, refuses_option_numbers, STATUS_USAGE, 0, 9);

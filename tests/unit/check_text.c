@@ -11,6 +11,7 @@
 #include "text/added_tokens.h"
 #include "text/alignment.h"
 #include "text/boundaries.h"
+#include "text/byte_pairs.h"
 #include "text/merge_long.h"
 #include "text/merge_short.h"
 #include "text/split.h"
@@ -283,7 +284,7 @@ static int32_t pick(uint32_t *state, uint32_t count)
     return (int32_t)((*state >> 8) % count);
 }
 
-// Any pairs that give a higher id: below LOW_IDS of merge_short.c, above, and across.
+// Any pairs that give a higher id.
 static struct vocabulary any_merges(uint32_t *state)
 {
     struct vocabulary_builder builder = {0};
@@ -332,6 +333,75 @@ START_TEST(merges_lists_together_as_alone)
 }
 END_TEST
 
+enum { FEW_BYTES = 5, FEW_MERGES = 60, FEW_SIZE = 5 };
+
+// Tokens of the bytes below FEW_BYTES, joined anyhow, by merges of any rank.
+static struct vocabulary any_tokens(uint32_t *state)
+{
+    struct vocabulary_builder builder = {0};
+    uint8_t texts[FEW_BYTES + FEW_MERGES][2 * FEW_SIZE];
+    size_t sizes[FEW_BYTES + FEW_MERGES];
+    int32_t ids[FEW_BYTES + FEW_MERGES], next = 256;
+    for (int32_t id = 0; id < 256; id++) {
+        uint8_t byte = (uint8_t)id;
+        vocabulary_builder_set(&builder, id, &byte, 1, 0, true);
+    }
+    for (int i = 0; i < FEW_BYTES + FEW_MERGES; i++) {
+        ids[i] = i;
+        texts[i][0] = (uint8_t)i;
+        sizes[i] = 1;
+        if (i < FEW_BYTES)
+            continue;
+        int left = pick(state, (uint32_t)i), right = pick(state, (uint32_t)i), same = 0;
+        memcpy(texts[i], texts[left], sizes[left]);
+        memcpy(texts[i] + sizes[left], texts[right], sizes[right]);
+        sizes[i] = sizes[left] + sizes[right];
+        while (sizes[same] != sizes[i] || memcmp(texts[same], texts[i], sizes[i]) != 0)
+            same++;
+        ids[i] = same < i ? ids[same] : next++;
+        vocabulary_builder_set(&builder, ids[i], texts[i], sizes[i], 0, true);
+        vocabulary_builder_merge(&builder, (struct merge){.left = ids[left], .right = ids[right],
+                                                          .rank = pick(state, 2 * FEW_MERGES),
+                                                          .id = ids[i]});
+        if (sizes[i] > FEW_SIZE) {  // no part of others: its first byte is, once more
+            sizes[i] = 1;
+            ids[i] = texts[i][0];
+        }
+    }
+    return vocabulary_build(&builder);
+}
+
+START_TEST(merges_that_need_not_wait_change_nothing)
+{
+    enum { VOCABULARIES = 400, TEXTS = 300, SIZE = 16 };
+    uint32_t state = 1;
+    size_t merged = 0;
+    struct long_merger merger = {0};
+    int32_t byte_ids[256];
+    for (int32_t byte = 0; byte < 256; byte++)
+        byte_ids[byte] = byte;
+    for (int i = 0; i < VOCABULARIES; i++) {
+        struct vocabulary vocabulary = any_tokens(&state);
+        vocabulary.byte_pairs = byte_pairs_new(&vocabulary, byte_ids);
+        for (int k = 0; k < TEXTS; k++) {
+            uint8_t text[SIZE];
+            int32_t wanted[SIZE], got[SIZE];
+            size_t size = (size_t)pick(&state, SIZE) + 1;
+            for (size_t at = 0; at < size; at++)
+                wanted[at] = text[at] = (uint8_t)pick(&state, FEW_BYTES);
+            size_t count = byte_pairs_merge(vocabulary.byte_pairs, byte_ids, text, size, got);
+            merged += size - count;
+            count = long_merger_run(&merger, &vocabulary, got, count);
+            ck_assert_uint_eq(count, long_merger_run(&merger, &vocabulary, wanted, size));
+            ck_assert_mem_eq(got, wanted, count * sizeof *got);
+        }
+        vocabulary_free(&vocabulary);
+    }
+    ck_assert_uint_gt(merged, VOCABULARIES * TEXTS / 10);
+    long_merger_free(&merger);
+}
+END_TEST
+
 int main(void)
 {
     TCase *text = tcase_create("text");
@@ -348,6 +418,7 @@ int main(void)
     tcase_add_test(text, forgets_where_text_comes_from);
     tcase_add_test(text, reads_spellings);
     tcase_add_test(text, merges_lists_together_as_alone);
+    tcase_add_test(text, merges_that_need_not_wait_change_nothing);
     Suite *suite = suite_create("text");
     suite_add_tcase(suite, text);
     SRunner *runner = srunner_create(suite);
