@@ -53,9 +53,9 @@ RUNTIME_LIBS = libruntime.a libruntime_portable.a
 if X86_64
 libruntime_a_SOURCES += src/runtime/cpu_x86_64.c
 noinst_LIBRARIES += libruntime_avx2.a libruntime_avx512.a libruntime_avx512bf16.a \
-	libruntime_avx512vnni.a
+	libruntime_avx512vnni.a libruntime_amx.a
 RUNTIME_LIBS += libruntime_avx2.a libruntime_avx512.a libruntime_avx512bf16.a \
-	libruntime_avx512vnni.a
+	libruntime_avx512vnni.a libruntime_amx.a
 else
 libruntime_a_SOURCES += src/runtime/cpu_other.c
 endif
@@ -69,7 +69,7 @@ libruntime_avx512_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=avx512 -DVECTOR_LOADS='"ru
 	-DVECTOR_BYTES=64
 libruntime_avx512_a_CFLAGS = $(LEVEL_CFLAGS) $(AVX512_CFLAGS)
 libruntime_avx512bf16_a_SOURCES = src/runtime/level_avx512bf16.c \
-	src/runtime/level_avx512bf16_few_rows.c
+	src/runtime/level_avx512bf16_few_rows.c src/runtime/pairs.h
 libruntime_avx512bf16_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=avx512 -DVECTOR_LOADS='"runtime/loads_avx512.h"' \
 	-DVECTOR_BYTES=64
 libruntime_avx512bf16_a_CFLAGS = $(LEVEL_CFLAGS) $(AVX512_CFLAGS) -mavx512bf16
@@ -78,6 +78,10 @@ libruntime_avx512vnni_a_SOURCES = src/runtime/level_avx512vnni.c \
 	src/runtime/whole_numbers.h
 libruntime_avx512vnni_a_CPPFLAGS = $(libruntime_avx512bf16_a_CPPFLAGS)
 libruntime_avx512vnni_a_CFLAGS = $(libruntime_avx512bf16_a_CFLAGS) -mavx512vnni -mavx512vbmi
+libruntime_amx_a_SOURCES = src/runtime/amx.h src/runtime/level_amx.c \
+	src/runtime/level_amx_many_rows.c
+libruntime_amx_a_CPPFLAGS = $(libruntime_avx512bf16_a_CPPFLAGS)
+libruntime_amx_a_CFLAGS = $(libruntime_avx512vnni_a_CFLAGS) -mamx-tile -mamx-bf16
 
 EXTRA_DIST += src/runtime/exports.list
 EXPORT_OWN = -Wl,--dynamic-list=$(srcdir)/src/runtime/exports.list
