@@ -13,6 +13,7 @@ static const struct product_kernel *const products[] = {
     &int4_few_rows_avx512,
     &few_rows_avx512,
     &many_rows_amx,
+    &int4_many_rows_amx,
     &many_rows_avx512bf16,
     &many_rows_avx512,
     NULL,

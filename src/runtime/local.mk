@@ -79,7 +79,7 @@ libruntime_avx512vnni_a_SOURCES = src/runtime/level_avx512vnni.c \
 libruntime_avx512vnni_a_CPPFLAGS = $(libruntime_avx512bf16_a_CPPFLAGS)
 libruntime_avx512vnni_a_CFLAGS = $(libruntime_avx512bf16_a_CFLAGS) -mavx512vnni -mavx512vbmi
 libruntime_amx_a_SOURCES = src/runtime/amx.h src/runtime/level_amx.c \
-	src/runtime/level_amx_many_rows.c
+	src/runtime/level_amx_int4.c src/runtime/level_amx_many_rows.c
 libruntime_amx_a_CPPFLAGS = $(libruntime_avx512bf16_a_CPPFLAGS)
 libruntime_amx_a_CFLAGS = $(libruntime_avx512vnni_a_CFLAGS) -mamx-tile -mamx-bf16
 
