@@ -7,9 +7,8 @@
 #include "runtime/levels.h"
 
 static const struct product_kernel *const products[] = {
-    &int4_one_row_avx512vnni,
-    &int8_one_row_avx512vnni,
-    &few_rows_avx512bf16,
+    &int4_one_row_amx,
+    &int8_one_row_amx,
     &int4_few_rows_avx512,
     &few_rows_avx512,
     &many_rows_amx,

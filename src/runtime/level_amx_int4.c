@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "runtime/amx.h"
+#include "runtime/fetch.h"
 #include "runtime/int4.h"
 #include "runtime/levels.h"
 #include "runtime/finish.h"
@@ -18,7 +19,6 @@ enum {
     STEPS = STRETCH / STEP,
     ROW_TILES = 16,               // that are done with these
     HALF = 2 * LANES,             // columns of two tiles
-    CACHE_LINE = 64,
 };
 
 // Of a task, in its scratch.

@@ -6,6 +6,7 @@
 
 #include "config.h"
 
+#include "runtime/fetch.h"
 #include "runtime/int4.h"
 #include "runtime/levels.h"
 #include "runtime/task.h"
@@ -16,7 +17,6 @@ enum {
     STEPS = 2,         // of the inner dimension that one instruction multiplies
     GROUP_MAX = 256,   // steps, that sums of whole bytes fit 32 bits
     GROUPS_AHEAD = 8,  // whose scales, far from each other, are asked for ahead of their use
-    CACHE_LINE = 64,
 };
 
 static bool covers(const struct product *p)
@@ -116,6 +116,7 @@ INLINE void add_group(const struct part *part, const int16_t *row, int64_t count
     vector_bits both[2] = {0}, second[2] = {0};
     for (int64_t k = 0; k < count; k += STEPS, bytes += CACHE_LINE) {
         const __m512i steps = broadcast_steps(row + k), line = _mm512_loadu_si512(bytes);
+        fetch_ahead(bytes, CACHE_LINE);
         UNROLLED for (int v = 0; v < 2; v++) {
             __m512i all = _mm512_maskz_permutexvar_epi8(even, places[v], line);
             both[v] = add_pairs(both[v], all, steps);
@@ -152,6 +153,6 @@ static void compute(const struct product *p, const void *packed, int64_t begin, 
     }
 }
 
-const struct product_kernel int4_one_row_avx512vnni = {
+const struct product_kernel LEVEL_NAME(int4_one_row) = {
     covers, packed_bytes, group_count, pack, task_columns, scratch_bytes, compute,
 };
