@@ -21,6 +21,8 @@ enum {
 static inline void amx_begin(void)
 {
     enum { BYTES = AMX_PAIRS * sizeof(uint32_t), ROWS = AMX_ROWS };
+    // Static, as GCC 12 takes the instruction to read its first word alone, and would not fill in
+    // the rest of it.
     static const struct {
         uint8_t palette, start_row, reserved[14];
         uint16_t row_bytes[16];

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Products of many rows of bfloat16 with weights of 4 bits by tiles (TDPBF16PS): 16 rows of the
-// left side times 16 columns of weights, made bfloat16, in which they are exact. The sums of a group
-// leave their tiles to be scaled; the vector units do that while the next group is multiplied.
+// left side times 16 columns of weights, made bfloat16, in which they are exact. The sums of a
+// group leave their tiles to be scaled, by the vector units while the next group is multiplied.
 
 #include "config.h"
 
 #include "runtime/amx.h"
 #include "runtime/fetch.h"
-#include "runtime/int4.h"
-#include "runtime/levels.h"
 #include "runtime/finish.h"
+#include "runtime/int4.h"
+#include "runtime/int4_line.h"
+#include "runtime/levels.h"
 #include "runtime/parallel.h"
 
 enum {
-    BLOCK = 64,                   // columns
     STEP = 2 * AMX_PAIRS,         // of the inner dimension, in a tile
     STRETCH = 2048,               // of it, that are made bfloat16 at a time
     STEPS = STRETCH / STEP,
@@ -23,9 +23,9 @@ enum {
 
 // Of a task, in its scratch.
 struct work {
-    uint32_t panel[STEPS][BLOCK / LANES][AMX_TILE];
-    float scales[STEPS][BLOCK], zeros[STEPS][BLOCK];  // of each group
-    float sums[ROW_TILES * AMX_ROWS][BLOCK];
+    uint32_t panel[STEPS][INT4_BLOCK / LANES][AMX_TILE];
+    float scales[STEPS][INT4_BLOCK], zeros[STEPS][INT4_BLOCK];  // of each group
+    float sums[ROW_TILES * AMX_ROWS][INT4_BLOCK];
     float group[2][2][AMX_ROWS][LANES];  // sums of two tiles of rows and two of columns
 };
 
@@ -42,7 +42,7 @@ struct stretch {
 static bool covers(const struct product *p)
 {
     return p->left.dtype == TORCH_BFLOAT16 && p->right.dtype == TORCH_UINT8
-           && p->groups.dtype == TORCH_BFLOAT16 && p->groups.block == BLOCK
+           && p->groups.dtype == TORCH_BFLOAT16 && p->groups.block == INT4_BLOCK
            && p->groups.size % STEP == 0 && STRETCH % p->groups.size == 0;
 }
 
@@ -101,24 +101,14 @@ static void pack(const struct product *p, void *packed, int64_t index)
 static int64_t task_columns(const struct product *p)
 {
     enum { BLOCKS_MAX = 4, TASKS_A_THREAD = 4 };
-    int64_t blocks = p->columns / BLOCK / TASKS_A_THREAD / (int64_t)parallel_threads();
-    return BLOCK * (blocks < 1 ? 1 : blocks > BLOCKS_MAX ? BLOCKS_MAX : blocks);
+    int64_t blocks = p->columns / INT4_BLOCK / TASKS_A_THREAD / (int64_t)parallel_threads();
+    return INT4_BLOCK * (blocks < 1 ? 1 : blocks > BLOCKS_MAX ? BLOCKS_MAX : blocks);
 }
 
 static size_t scratch_bytes(const struct product *p)
 {
     (void)p;
     return sizeof(struct work);
-}
-
-// Where in a cache line, of two steps, the bytes of 16 columns from FIRST on are, column by column,
-// each to be followed by a zero.
-static __m512i byte_places(int first)
-{
-    uint8_t places[CACHE_LINE];
-    for (int i = 0; i < CACHE_LINE; i++)
-        places[i] = (uint8_t)(i / 2 % 2 * BLOCK / 2 + first + i / 4);
-    return _mm512_loadu_si512(places);
 }
 
 // Makes weights bfloat16, pairs of two steps of a column.
@@ -129,8 +119,7 @@ static void make_panel(const struct stretch *s)
     for (int i = 0; i < 2 * LANES; i++)
         element_from_float(TORCH_BFLOAT16, values, i, (float)(i % 16 - INT4_ZERO));
     const __m512i table = _mm512_loadu_si512(values);
-    const __m512i places[2] = {byte_places(0), byte_places(LANES)};
-    const __mmask64 even = 0x5555555555555555;
+    const __m512i places[2] = {int4_places(0), int4_places(LANES)};
     int shift;
     const uint8_t *bytes = int4_at(s->p, s->first, s->column, &shift);
     for (int64_t k = 0; k < s->groups * s->p->groups.size; k += 2, bytes += CACHE_LINE) {
@@ -138,14 +127,14 @@ static void make_panel(const struct stretch *s)
         const int64_t row = k % STEP / 2 * LANES;
         const __m512i line = _mm512_loadu_si512(bytes);
         UNROLLED for (int v = 0; v < 2; v++) {
-            __m512i low = _mm512_maskz_permutexvar_epi8(even, places[v], line);
+            __m512i low = int4_spread(line, places[v]);
             __m512i high = _mm512_srli_epi16(low, 4);
             _mm512_storeu_si512(tiles[v] + row, _mm512_permutexvar_epi16(low, table));
             _mm512_storeu_si512(tiles[2 + v] + row, _mm512_permutexvar_epi16(high, table));
         }
     }
     for (int64_t g = 0; g < s->groups; g++)
-        int4_load_scales(s->p, s->first / s->p->groups.size + g, s->column, BLOCK,
+        int4_load_scales(s->p, s->first / s->p->groups.size + g, s->column, INT4_BLOCK,
                          s->work->scales[g], s->work->zeros[g]);
 }
 
@@ -186,7 +175,7 @@ static inline void store_group(struct work *work)
 
 // Adds what store_group left, scaled, to the sums of the stretch.
 INLINE void add_group(const struct stretch *s, int64_t tile, int64_t group, int64_t half,
-                      float sums[][BLOCK])
+                      float sums[][INT4_BLOCK])
 {
     struct work *work = s->work;
     const float *totals = packed_totals(s->p, s->packed, s->first / s->p->groups.size + group)
@@ -203,9 +192,9 @@ INLINE void add_group(const struct stretch *s, int64_t tile, int64_t group, int6
 }
 
 // Two tiles of rows from TILE on, over the stretch, added to SUMS.
-static void add_tiles(struct stretch *s, int64_t tile, float sums[][BLOCK])
+static void add_tiles(struct stretch *s, int64_t tile, float sums[][INT4_BLOCK])
 {
-    enum { HALVES = BLOCK / HALF };
+    enum { HALVES = INT4_BLOCK / HALF };
     const int64_t count = s->groups * HALVES;
     for (int64_t i = 0; i <= count; i++) {
         int64_t before = i - 1;
@@ -222,11 +211,11 @@ static void add_tiles(struct stretch *s, int64_t tile, float sums[][BLOCK])
 
 static void add_stretch(struct stretch *s, int64_t tile, int64_t tiles)
 {
-    const int64_t bytes = s->groups * s->p->groups.size * BLOCK / 2;
+    const int64_t bytes = s->groups * s->p->groups.size * INT4_BLOCK / 2;
     int shift;
     s->next = (const char *)int4_at(s->p, s->first, s->column, &shift) + bytes;
     s->end = s->next + bytes;
-    s->lines = bytes / CACHE_LINE / (tiles / 2 * s->groups * (BLOCK / HALF)) + 1;
+    s->lines = bytes / CACHE_LINE / (tiles / 2 * s->groups * (INT4_BLOCK / HALF)) + 1;
     make_panel(s);
     for (int64_t i = 0; i < tiles; i += 2)
         add_tiles(s, tile + i, s->work->sums + i * AMX_ROWS);
@@ -244,7 +233,7 @@ static void compute_block(const struct product *p, const void *packed, int64_t c
         add_stretch(&stretch, tile, tiles);
     }
     for (int64_t i = 0; i < tiles * AMX_ROWS && i < rows; i++)
-        finish_row(p, tile * AMX_ROWS + i, column, BLOCK, work->sums[i]);
+        finish_row(p, tile * AMX_ROWS + i, column, INT4_BLOCK, work->sums[i]);
 }
 
 static void compute(const struct product *p, const void *packed, int64_t begin, int64_t end,
@@ -253,7 +242,7 @@ static void compute(const struct product *p, const void *packed, int64_t begin, 
     const int64_t all = tile_count(p);
     amx_begin();
     for (int64_t tile = 0; tile < all; tile += ROW_TILES)
-        for (int64_t column = begin; column < end; column += BLOCK)
+        for (int64_t column = begin; column < end; column += INT4_BLOCK)
             compute_block(p, packed, column, tile, all - tile < ROW_TILES ? all - tile : ROW_TILES,
                           scratch);
     amx_end();

@@ -74,7 +74,8 @@ libruntime_avx512bf16_a_SOURCES = src/runtime/level_avx512bf16.c \
 	src/runtime/level_avx512bf16_few_rows.c src/runtime/pairs.h
 libruntime_avx512bf16_a_CPPFLAGS = $(AVX512_CPPFLAGS) -DLEVEL=avx512bf16
 libruntime_avx512bf16_a_CFLAGS = $(LEVEL_CFLAGS) $(AVX512_CFLAGS) -mavx512bf16
-ONE_ROW_SOURCES = src/runtime/fetch.h src/runtime/level_avx512vnni_int4.c src/runtime/level_avx512vnni_int8.c \
+ONE_ROW_SOURCES = src/runtime/fetch.h src/runtime/int4_line.h \
+	src/runtime/level_avx512vnni_int4.c src/runtime/level_avx512vnni_int8.c \
 	src/runtime/whole_numbers.h
 libruntime_avx512vnni_a_SOURCES = src/runtime/level_avx512vnni.c $(ONE_ROW_SOURCES)
 libruntime_avx512vnni_a_CPPFLAGS = $(AVX512_CPPFLAGS) -DLEVEL=avx512vnni -DBYTES_AHEAD=0

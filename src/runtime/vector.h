@@ -71,7 +71,8 @@ INLINE float vector_sum(vector value)
 }
 
 // vector_load_bfloat16, vector_load_int8, vector_load_int4, vector_load_int4_pair,
-// vector_store_low_halves, vector_transpose and vector_add_neighbours: a file for each level, named by Makefile.am.
+// vector_store_low_halves, vector_transpose and vector_add_neighbours: a file for each level, named
+// by Makefile.am.
 #include VECTOR_LOADS
 
 // The sum of each of LANES vectors, in the order of the vectors.
