@@ -9,6 +9,7 @@
 static const struct product_kernel *const products[] = {
     &int4_one_row_amx,
     &int8_one_row_amx,
+    &bfloat16_few_rows_amx,
     &int4_few_rows_avx512,
     &few_rows_avx512,
     &many_rows_amx,

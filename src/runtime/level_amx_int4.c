@@ -64,21 +64,24 @@ static int64_t row_elements(const struct product *p)
     return p->inner + STEP;
 }
 
-static float *packed_totals(const struct product *p, const void *packed, int64_t group)
+static int64_t pack_count(const struct product *p)
 {
-    int64_t rows = tile_count(p) * AMX_ROWS;
-    uintptr_t totals = (uintptr_t)packed + (size_t)(rows * row_elements(p)) * sizeof(uint16_t);
-    return (float *)totals + group * rows;
+    return tile_count(p) * AMX_ROWS;
+}
+
+static size_t rows_bytes(const struct product *p)
+{
+    return (size_t)(pack_count(p) * row_elements(p)) * sizeof(uint16_t);
 }
 
 static size_t packed_bytes(const struct product *p)
 {
-    return (size_t)((const char *)packed_totals(p, NULL, group_count(p)) - (const char *)NULL);
+    return rows_bytes(p) + (size_t)(group_count(p) * pack_count(p)) * sizeof(float);
 }
 
-static int64_t pack_count(const struct product *p)
+static float *packed_totals(const struct product *p, const void *packed, int64_t group)
 {
-    return tile_count(p) * AMX_ROWS;
+    return (float *)((uintptr_t)packed + rows_bytes(p)) + group * pack_count(p);
 }
 
 static void pack(const struct product *p, void *packed, int64_t index)

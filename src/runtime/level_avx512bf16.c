@@ -218,7 +218,7 @@ const struct product_kernel many_rows_avx512bf16 = {
 };
 
 static const struct product_kernel *const products[] = {
-    &few_rows_avx512bf16,
+    &bfloat16_few_rows_avx512bf16,
     &int4_few_rows_avx512,
     &few_rows_avx512,
     &many_rows_avx512bf16,

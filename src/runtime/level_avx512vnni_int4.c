@@ -105,7 +105,7 @@ INLINE void add_group(const struct part *part, const int16_t *row, int64_t count
     vector_bits both[2] = {0}, second[2] = {0};
     for (int64_t k = 0; k < count; k += STEPS, bytes += CACHE_LINE) {
         const __m512i steps = broadcast_steps(row + k), line = _mm512_loadu_si512(bytes);
-        fetch_ahead(bytes, CACHE_LINE);
+        fetch_ahead(bytes, BYTES_AHEAD, CACHE_LINE);
         UNROLLED for (int v = 0; v < 2; v++) {
             __m512i all = int4_spread(line, places[v]);
             both[v] = add_pairs(both[v], all, steps);

@@ -71,7 +71,7 @@ static float dot_column(const struct product *p, const int16_t *whole_numbers, c
     __m512 sum = _mm512_setzero_ps();
     int64_t k = 0;
     for (; k + PART <= p->inner; k += PART, halves += 2) {
-        fetch_ahead(halves, PART);
+        fetch_ahead(halves, BYTES_AHEAD, PART);
         sum = add_part(sum, whole_numbers + k, *scales++, _mm256_loadu_si256(halves),
                        _mm256_loadu_si256(halves + 1));
     }

@@ -70,9 +70,10 @@ libruntime_avx512_a_CFLAGS = $(LEVEL_CFLAGS) $(AVX512_CFLAGS)
 
 # Of these, some sources are compiled once for each level that reads weights differently.
 AVX512_CPPFLAGS = $(AM_CPPFLAGS) -DVECTOR_LOADS='"runtime/loads_avx512.h"' -DVECTOR_BYTES=64
-libruntime_avx512bf16_a_SOURCES = src/runtime/level_avx512bf16.c \
-	src/runtime/level_avx512bf16_few_rows.c src/runtime/pairs.h
-libruntime_avx512bf16_a_CPPFLAGS = $(AVX512_CPPFLAGS) -DLEVEL=avx512bf16
+FEW_ROWS_SOURCES = src/runtime/fetch.h src/runtime/level_avx512bf16_few_rows.c
+libruntime_avx512bf16_a_SOURCES = src/runtime/level_avx512bf16.c src/runtime/pairs.h \
+	$(FEW_ROWS_SOURCES)
+libruntime_avx512bf16_a_CPPFLAGS = $(AVX512_CPPFLAGS) -DLEVEL=avx512bf16 -DBYTES_AHEAD=0
 libruntime_avx512bf16_a_CFLAGS = $(LEVEL_CFLAGS) $(AVX512_CFLAGS) -mavx512bf16
 ONE_ROW_SOURCES = src/runtime/fetch.h src/runtime/int4_line.h \
 	src/runtime/level_avx512vnni_int4.c src/runtime/level_avx512vnni_int8.c \
@@ -81,7 +82,8 @@ libruntime_avx512vnni_a_SOURCES = src/runtime/level_avx512vnni.c $(ONE_ROW_SOURC
 libruntime_avx512vnni_a_CPPFLAGS = $(AVX512_CPPFLAGS) -DLEVEL=avx512vnni -DBYTES_AHEAD=0
 libruntime_avx512vnni_a_CFLAGS = $(libruntime_avx512bf16_a_CFLAGS) -mavx512vnni -mavx512vbmi
 libruntime_amx_a_SOURCES = src/runtime/amx.h src/runtime/level_amx.c \
-	src/runtime/level_amx_int4.c src/runtime/level_amx_many_rows.c $(ONE_ROW_SOURCES)
+	src/runtime/level_amx_int4.c src/runtime/level_amx_many_rows.c \
+	$(FEW_ROWS_SOURCES) $(ONE_ROW_SOURCES)
 libruntime_amx_a_CPPFLAGS = $(AVX512_CPPFLAGS) -DLEVEL=amx -DBYTES_AHEAD=8192
 libruntime_amx_a_CFLAGS = $(libruntime_avx512vnni_a_CFLAGS) -mamx-tile -mamx-bf16
 

@@ -24,7 +24,7 @@
 #define UNROLLED _Pragma("GCC unroll 16")
 #endif
 
-enum { LANES = VECTOR_BYTES / sizeof(float) };
+enum { LANES = VECTOR_BYTES / sizeof(float), CACHE_LINE = 64 };
 
 typedef float vector __attribute__((vector_size(VECTOR_BYTES)));
 typedef uint32_t vector_bits __attribute__((vector_size(VECTOR_BYTES)));
