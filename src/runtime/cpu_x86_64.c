@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The levels of x86-64. The compilers' __builtin_cpu_supports asks CPUID, and XGETBV for what the
-// system saves; both know the names below from GCC 12 and clang 14 on, but for bf16.
+// system saves; both know the names below from GCC 12 and clang 14 on, but for bf16 and AMX.
 
 #include "config.h"
 
 #include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "runtime/cpu_levels.h"
 
-enum { BFLOAT16_BIT = 1 << 5 };  // of EAX, CPUID leaf 7, subleaf 1
+// Of CPUID leaf 7: of EDX in subleaf 0, of EAX in subleaf 1.
+enum { AMX_BITS = 1 << 24 | 1 << 22, BFLOAT16_BIT = 1 << 5 };
+
+// Of Linux, see its Documentation/arch/x86/xstate.rst.
+enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
 
 static bool is_any(void)
 {
@@ -38,11 +44,22 @@ static bool is_avx512vnni(void)
            && __builtin_cpu_supports("avx512vbmi");
 }
 
+// Tiles are large: the system lets a process use them, and saves them, only once it is asked. It
+// may refuse.
+static bool is_amx(void)
+{
+    unsigned a, b, c, d = 0;
+    return is_avx512vnni() && __get_cpuid_count(7, 0, &a, &b, &c, &d)
+           && (d & AMX_BITS) == AMX_BITS
+           && syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+}
+
 const struct cpu_level cpu_levels[] = {
     {&kernels_portable, is_any},
     {&kernels_avx2, is_avx2},
     {&kernels_avx512, is_avx512},
     {&kernels_avx512bf16, is_avx512bf16},
     {&kernels_avx512vnni, is_avx512vnni},
+    {&kernels_amx, is_amx},
     {NULL, NULL},
 };

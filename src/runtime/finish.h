@@ -23,10 +23,9 @@ INLINE void *cube_at(const struct cube *cube, int64_t i, int64_t j, int64_t k, i
 
 // Has the COUNT columns of RIGHT from COLUMN on asked for, STEPS steps of them from FIRST on, while
 // something else is computed: the processor does not guess this on its own.
-static inline void prefetch_columns(const struct matrix *right, int64_t column, int64_t count,
+INLINE void prefetch_columns(const struct matrix *right, int64_t column, int64_t count,
                                     int64_t first, int64_t steps)
 {
-    enum { CACHE_LINE = 64 };
     if (right->row_stride != 1)
         return;
     int64_t bytes = steps * (int64_t)element_size(right->dtype);

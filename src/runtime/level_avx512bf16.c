@@ -12,17 +12,21 @@
 
 enum {
     ELEMENTS = 2,
+    UNIT = 1,
     STEPS = 512,  // 2 kB of a column of weights: long enough that few stretches are begun anew
+    PIECE = STEPS,
+    PANEL_COLUMN = STEPS,
     VECTORS = 24,
     TILE_VECTORS = 3,
     TILE_COLUMNS = 8,
 };
 
-typedef uint32_t step_type;  // a pair of bfloat16, the first in the low bits
+typedef uint32_t step_type;  // a pair of bfloat16
 
 #include "runtime/many_rows.h"
 
 #include "runtime/int4.h"
+#include "runtime/pairs.h"
 
 static bool covers(const struct product *p)
 {
@@ -33,49 +37,14 @@ static bool covers(const struct product *p)
                    && p->groups.size % ELEMENTS == 0));
 }
 
-// COUNT pairs of elements of SOURCE, STRIDE apart, of which ELEMENTS are there; zeros behind them.
-static void copy_pairs(uint32_t *pairs, int64_t count, const uint16_t *source, int64_t stride,
-                       int64_t elements)
-{
-    if (stride == 1 && elements >= 2 * count) {
-        memcpy(pairs, source, (size_t)count * sizeof *pairs);
-        return;
-    }
-    for (int64_t i = 0; i < count; i++) {
-        uint32_t low = source[2 * i * stride];
-        uint32_t high = 2 * i + 1 < elements ? source[(2 * i + 1) * stride] : 0;
-        pairs[i] = high << 16 | low;
-    }
-}
-
 static void pack_row(const struct product *p, int64_t row, int64_t first, int64_t count,
                      step_type *steps)
 {
-    copy_pairs(steps, count, matrix_at(&p->left, row, 2 * first), p->left.column_stride,
-               p->inner - 2 * first);
+    copy_row_pairs(p, row, first, count, steps);
 }
 
-// As copy_pairs, of 8 bits.
-static void convert_pairs(uint32_t *pairs, int64_t count, const int8_t *source, int64_t stride,
-                          int64_t elements)
-{
-    int64_t i = 0;
-    if (stride == 1)
-        for (; i + LANES <= count && 2 * (i + LANES) <= elements; i += LANES) {
-            __m512 low = (__m512)vector_load_int8(source + 2 * i);
-            __m512 high = (__m512)vector_load_int8(source + 2 * i + LANES);
-            _mm512_storeu_si512(pairs + i, (__m512i)_mm512_cvtne2ps_pbh(high, low));
-        }
-    for (; i < count; i++) {
-        uint16_t pair[2] = {0, 0};
-        for (int64_t j = 0; j < 2 && 2 * i + j < elements; j++)
-            element_from_float(TORCH_BFLOAT16, pair, j, source[(2 * i + j) * stride]);
-        memcpy(pairs + i, pair, sizeof pair);
-    }
-}
-
-// The integers of 4 bits; a row of the panel is a step.
-static void make_int4_panel(const struct block *block, step_type *panel)
+// The integers of 4 bits of LANES columns from COLUMN on; a row of the panel is a step.
+static void make_int4_columns(const struct block *block, int64_t column, step_type *panel)
 {
     // What the low 5 bits of a byte stand for: the fifth does not count.
     uint16_t values[32];
@@ -83,38 +52,31 @@ static void make_int4_panel(const struct block *block, step_type *panel)
         element_from_float(TORCH_BFLOAT16, values, i, (float)(i % 16 - INT4_ZERO));
     const __m512i table = _mm512_loadu_si512(values);
     const int64_t half = block->p->groups.block / 2;
-    for (int64_t j = 0; j < block->end - block->begin; j += LANES) {
-        int shift;
-        const uint8_t *bytes = int4_at(block->p, 2 * block->first, block->begin + j, &shift);
-        for (int64_t k = 0; k < block->steps; k++, bytes += 2 * half) {
-            const __m128i *low = (const void *)bytes, *high = (const void *)(bytes + half);
-            __m512i pairs = _mm512_cvtepu8_epi32(_mm_loadu_si128(low));
-            pairs |= _mm512_slli_epi32(_mm512_cvtepu8_epi32(_mm_loadu_si128(high)), 16);
-            pairs = _mm512_srl_epi16(pairs, _mm_cvtsi32_si128(shift));
-            _mm512_storeu_si512(panel + k * COLUMNS_A_TASK + j,
-                                _mm512_permutexvar_epi16(pairs, table));
-        }
+    int shift;
+    const uint8_t *bytes = int4_at(block->p, 2 * block->first, block->begin + column, &shift);
+    for (int64_t k = 0; k < block->steps; k++, bytes += 2 * half) {
+        const __m128i *low = (const void *)bytes, *high = (const void *)(bytes + half);
+        __m512i pairs = _mm512_cvtepu8_epi32(_mm_loadu_si128(low));
+        pairs |= _mm512_slli_epi32(_mm512_cvtepu8_epi32(_mm_loadu_si128(high)), 16);
+        pairs = _mm512_srl_epi16(pairs, _mm_cvtsi32_si128(shift));
+        _mm512_storeu_si512(panel + k * COLUMNS_A_TASK + column,
+                            _mm512_permutexvar_epi16(pairs, table));
     }
 }
 
-static void make_panel(const struct block *block, step_type *panel)
+static void make_piece(const struct piece *piece, step_type *panel)
 {
-    const struct product *p = block->p;
-    const struct matrix *right = &p->right;
-    int64_t first = 2 * block->first, elements = p->inner - first;
-    if (right->dtype == TORCH_UINT8) {
-        make_int4_panel(block, panel);
-        return;
-    }
-    for (int64_t n = block->begin; n < block->begin + COLUMNS_A_TASK; n++, panel += STEPS)
-        if (n >= block->end)
-            memset(panel, 0, (size_t)block->steps * sizeof *panel);
-        else if (right->dtype == TORCH_INT8)
-            convert_pairs(panel, block->steps, matrix_at(right, first, n), right->row_stride,
-                          elements);
+    const struct block *block = &piece->block;
+    const int64_t column = piece->column;
+    step_type *steps = panel + column * PANEL_COLUMN;
+    if (block->p->right.dtype != TORCH_UINT8) {
+        if (block->begin + column < block->end)
+            copy_column_pairs(block->p, block->begin + column, block->first, block->steps, steps);
         else
-            copy_pairs(panel, block->steps, matrix_at(right, first, n), right->row_stride,
-                       elements);
+            memset(steps, 0, (size_t)block->steps * sizeof *steps);
+    } else if (column % LANES == 0 && block->begin + column < block->end) {
+        make_int4_columns(block, column, panel);
+    }
 }
 
 // What a tile is made of; all but the pointers and STEPS are constants where it is given.
@@ -123,7 +85,7 @@ struct tile {
     int64_t left_vector;
     const uint32_t *right;  // column j of step k at right + j * right_column + k * right_step
     int64_t right_column, right_step;
-    float *sums;  // vector v of column j at sums + j * VECTORS * LANES + v * LANES; added to
+    float *sums;  // vector v of column j at sums + j * SUMS_COLUMN + v * LANES; added to
     int64_t steps;
     // NULL, or what scales the sums of these steps: a scale and a zero for each column, and the
     // totals of the rows, that the zeros are multiplied with.
@@ -150,7 +112,7 @@ INLINE void run_tile(const struct tile *t, int vectors)
     }
     UNROLLED for (int j = 0; j < TILE_COLUMNS; j++)
         UNROLLED for (int v = 0; v < vectors; v++) {
-            float *to = t->sums + (j * VECTORS + v) * LANES;
+            float *to = t->sums + j * SUMS_COLUMN + v * LANES;
             __m512 before = _mm512_loadu_ps(to);
             if (t->scales != NULL) {
                 sum[j][v] *= t->scales[j];
@@ -231,8 +193,9 @@ static void add_int4_panel(const struct block *block, const step_type *panel, in
 }
 
 static void add_panel(const struct block *block, const step_type *panel, int64_t column,
-                      int64_t vector, int64_t count, float *sums)
+                      int64_t vector, int64_t count, float *sums, struct ahead *ahead)
 {
+    get_ready(ahead, TILE_COLUMNS);
     if (block->p->right.dtype == TORCH_UINT8)
         add_int4_panel(block, panel, column, vector, count, sums);
     else
@@ -240,8 +203,8 @@ static void add_panel(const struct block *block, const step_type *panel, int64_t
             (struct tile){
                 .left = block->packed + packed_offset(block->p, block->first, vector),
                 .left_vector = LANES * block->steps,
-                .right = panel + column * STEPS,
-                .right_column = STEPS,
+                .right = panel + column * PANEL_COLUMN,
+                .right_column = PANEL_COLUMN,
                 .right_step = 1,
                 .sums = sums,
                 .steps = block->steps,
@@ -255,7 +218,7 @@ const struct product_kernel many_rows_avx512bf16 = {
 };
 
 static const struct product_kernel *const products[] = {
-    &few_rows_avx512bf16,
+    &bfloat16_few_rows_avx512bf16,
     &int4_few_rows_avx512,
     &few_rows_avx512,
     &many_rows_avx512bf16,

@@ -2,19 +2,22 @@
 // Products of few rows of bfloat16 by the instruction that multiplies pairs of them: with so little
 // to do for each load, one column after the other comes as fast as memory gives it, if few loads
 // walk through it in few steps: the processor asks for the next ones best where nothing else does.
+// Where it has to be told (fetch.h), columns side by side are faster.
 
 #include "config.h"
 
 #include <immintrin.h>
 
+#include "runtime/fetch.h"
 #include "runtime/finish.h"
 #include "runtime/levels.h"
 #include "runtime/task.h"
 #include "runtime/vector.h"
 
 enum {
-    ELEMENTS = 2 * LANES,   // of a vector
-    AT_ONCE = 2,            // vectors that do not wait for each other
+    ELEMENTS = 2 * LANES,  // of a vector
+    COLUMNS_AT_ONCE = BYTES_AHEAD > 0 ? 4 : 1,
+    AT_ONCE = BYTES_AHEAD > 0 ? 1 : 2,  // vectors of a column that do not wait for each other
 };
 
 static bool covers(const struct product *p)
@@ -70,35 +73,53 @@ INLINE void add_vector(__m512i weights, const uint16_t *left, int64_t left_row, 
                                   (__m512bh)weights);
 }
 
-// ROWS rows times COLUMN, a sum for each. ROWS is a constant where this is called.
-INLINE void dot_column(const struct product *p, const uint16_t *left, int rows, int64_t column,
-                       float *sums)
+// ROWS rows times COUNT columns from COLUMN on, a sum for each. Both are constants where this is
+// called. The columns that come next are asked for line by line.
+INLINE void dot_columns(const struct product *p, const uint16_t *left, int rows, int count,
+                        int64_t column, float *sums)
 {
     const int64_t inner = p->inner, padded = padded_inner(p);
-    const uint16_t *right = matrix_at(&p->right, 0, column);
-    __m512 sum[AT_ONCE][FEW_ROWS];
+    const int64_t ahead = COLUMNS_AT_ONCE * p->right.column_stride * (int64_t)sizeof(uint16_t);
+    const uint16_t *right[COLUMNS_AT_ONCE];
+    __m512 sum[COLUMNS_AT_ONCE][AT_ONCE][FEW_ROWS];
     int64_t k = 0;
-    UNROLLED for (int v = 0; v < AT_ONCE; v++)
-        UNROLLED for (int i = 0; i < rows; i++)
-            sum[v][i] = _mm512_setzero_ps();
-    for (; k + AT_ONCE * ELEMENTS <= inner; k += AT_ONCE * ELEMENTS)
+    UNROLLED for (int j = 0; j < count; j++) {
+        right[j] = matrix_at(&p->right, 0, column + j);
         UNROLLED for (int v = 0; v < AT_ONCE; v++)
-            add_vector(_mm512_loadu_si512(right + k + v * ELEMENTS), left + k + v * ELEMENTS,
-                       padded, rows, sum[v]);
-    for (; k < inner; k += ELEMENTS) {
-        int64_t count = inner - k < ELEMENTS ? inner - k : ELEMENTS;
-        __mmask32 there = (__mmask32)((UINT64_C(1) << count) - 1);
-        add_vector(_mm512_maskz_loadu_epi16(there, right + k), left + k, padded, rows, sum[0]);
+            UNROLLED for (int i = 0; i < rows; i++)
+                sum[j][v][i] = _mm512_setzero_ps();
     }
-    UNROLLED for (int i = 0; i < rows; i++)
-        sums[i * TASK_COLUMNS_MAX] = _mm512_reduce_add_ps(sum[0][i] + sum[1][i]);
+    for (; k + AT_ONCE * ELEMENTS <= inner; k += AT_ONCE * ELEMENTS)
+        UNROLLED for (int j = 0; j < count; j++)
+            UNROLLED for (int v = 0; v < AT_ONCE; v++) {
+                const uint16_t *weights = right[j] + k + v * ELEMENTS;
+                fetch_ahead(weights, ahead, sizeof(__m512i));
+                add_vector(_mm512_loadu_si512(weights), left + k + v * ELEMENTS, padded, rows,
+                           sum[j][v]);
+            }
+    for (; k < inner; k += ELEMENTS) {
+        int64_t rest = inner - k < ELEMENTS ? inner - k : ELEMENTS;
+        __mmask32 there = (__mmask32)((UINT64_C(1) << rest) - 1);
+        UNROLLED for (int j = 0; j < count; j++)
+            add_vector(_mm512_maskz_loadu_epi16(there, right[j] + k), left + k, padded, rows,
+                       sum[j][0]);
+    }
+    UNROLLED for (int j = 0; j < count; j++)
+        UNROLLED for (int i = 0; i < rows; i++) {
+            for (int v = 1; v < AT_ONCE; v++)
+                sum[j][0][i] += sum[j][v][i];
+            sums[i * TASK_COLUMNS_MAX + j] = _mm512_reduce_add_ps(sum[j][0][i]);
+        }
 }
 
 INLINE void dot_task(const struct product *p, const uint16_t *left, int rows, int64_t begin,
                      int64_t end, float *sums)
 {
-    for (int64_t n = begin; n < end; n++)
-        dot_column(p, left, rows, n, sums + (n - begin));
+    int64_t n = begin;
+    for (; n + COLUMNS_AT_ONCE <= end; n += COLUMNS_AT_ONCE)
+        dot_columns(p, left, rows, COLUMNS_AT_ONCE, n, sums + (n - begin));
+    for (; n < end; n++)
+        dot_columns(p, left, rows, 1, n, sums + (n - begin));
 }
 
 static void compute(const struct product *p, const void *packed, int64_t begin, int64_t end,
@@ -122,6 +143,6 @@ static void compute(const struct product *p, const void *packed, int64_t begin, 
         finish_row(p, row, begin, end - begin, sums + row * TASK_COLUMNS_MAX);
 }
 
-const struct product_kernel few_rows_avx512bf16 = {
+const struct product_kernel LEVEL_NAME(bfloat16_few_rows) = {
     covers, packed_bytes, pack_count, pack, task_columns, scratch_bytes, compute,
 };

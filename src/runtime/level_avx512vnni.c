@@ -9,7 +9,7 @@
 static const struct product_kernel *const products[] = {
     &int4_one_row_avx512vnni,
     &int8_one_row_avx512vnni,
-    &few_rows_avx512bf16,
+    &bfloat16_few_rows_avx512bf16,
     &int4_few_rows_avx512,
     &few_rows_avx512,
     &many_rows_avx512bf16,

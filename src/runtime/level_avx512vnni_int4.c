@@ -6,23 +6,23 @@
 
 #include "config.h"
 
+#include "runtime/fetch.h"
 #include "runtime/int4.h"
+#include "runtime/int4_line.h"
 #include "runtime/levels.h"
 #include "runtime/task.h"
 #include "runtime/whole_numbers.h"
 
 enum {
-    BLOCK = 64,        // of columns
     STEPS = 2,         // of the inner dimension that one instruction multiplies
     GROUP_MAX = 256,   // steps, that sums of whole bytes fit 32 bits
     GROUPS_AHEAD = 8,  // whose scales, far from each other, are asked for ahead of their use
-    CACHE_LINE = 64,
 };
 
 static bool covers(const struct product *p)
 {
     return p->rows == 1 && p->right.dtype == TORCH_UINT8 && p->groups.dtype == TORCH_BFLOAT16
-           && p->groups.block == BLOCK && p->groups.size <= GROUP_MAX
+           && p->groups.block == INT4_BLOCK && p->groups.size <= GROUP_MAX
            && p->groups.size % LANES == 0 && is_whole_row(&p->left, p->inner);
 }
 
@@ -51,13 +51,13 @@ static void pack(const struct product *p, void *packed, int64_t index)
 
 static int64_t task_columns(const struct product *p)
 {
-    return columns_of_task(p, p->inner / 2, BLOCK);
+    return columns_of_task(p, p->inner / 2, INT4_BLOCK);
 }
 
 static size_t scratch_bytes(const struct product *p)
 {
     (void)p;
-    return BLOCK * sizeof(float);
+    return INT4_BLOCK * sizeof(float);
 }
 
 static const uint16_t *scales_at(const struct product *p, int64_t group, int64_t column)
@@ -68,18 +68,8 @@ static const uint16_t *scales_at(const struct product *p, int64_t group, int64_t
 static void prefetch_scales(const struct product *p, int64_t group, int64_t column)
 {
     if (group < group_count(p))
-        for (int64_t i = 0; i < 2 * BLOCK; i += CACHE_LINE / (int64_t)sizeof(uint16_t))
+        for (int64_t i = 0; i < 2 * INT4_BLOCK; i += CACHE_LINE / (int64_t)sizeof(uint16_t))
             __builtin_prefetch(scales_at(p, group, column) + i, 0, 2);
-}
-
-// Where in a cache line, of two steps, the bytes of 16 columns from FIRST on are, column by column,
-// each to be followed by a zero.
-static __m512i byte_places(int first)
-{
-    uint8_t places[CACHE_LINE];
-    for (int i = 0; i < CACHE_LINE; i++)
-        places[i] = (uint8_t)(i / 2 % STEPS * BLOCK / 2 + first + i / (2 * STEPS));
-    return _mm512_loadu_si512(places);
 }
 
 // Two steps of a row, in each lane.
@@ -103,21 +93,21 @@ INLINE __m512 add_scaled(__m512 before, vector_bits sums, const struct part *par
 }
 
 // Adds a group of COUNT steps of a block, whose BYTES begin with the group's, scaled by what is at
-// PAIRS, to SUMS: two vectors of the block's first half, then of its second. PLACES: byte_places
+// PAIRS, to SUMS: two vectors of the block's first half, then of its second. PLACES: int4_places
 // of the first columns and of those LANES further.
 INLINE void add_group(const struct part *part, const int16_t *row, int64_t count,
                       const uint8_t *bytes, const uint16_t *pairs, const __m512i places[2],
                       __m512 sums[4])
 {
     const __m512i upper = _mm512_set1_epi16(0xf0);
-    const __mmask64 even = 0x5555555555555555;
     // Of whole bytes, which are an integer of the first half and 16 times one of the second, and of
     // the latter alone. So no shift is needed.
     vector_bits both[2] = {0}, second[2] = {0};
     for (int64_t k = 0; k < count; k += STEPS, bytes += CACHE_LINE) {
         const __m512i steps = broadcast_steps(row + k), line = _mm512_loadu_si512(bytes);
+        fetch_ahead(bytes, BYTES_AHEAD, CACHE_LINE);
         UNROLLED for (int v = 0; v < 2; v++) {
-            __m512i all = _mm512_maskz_permutexvar_epi8(even, places[v], line);
+            __m512i all = int4_spread(line, places[v]);
             both[v] = add_pairs(both[v], all, steps);
             second[v] = add_pairs(second[v], _mm512_and_si512(all, upper), steps);
         }
@@ -125,33 +115,33 @@ INLINE void add_group(const struct part *part, const int16_t *row, int64_t count
     UNROLLED for (int v = 0; v < 2; v++) {
         vector_bits rest = (vector_bits)((vector_mask)second[v] >> 4);
         sums[v] = add_scaled(sums[v], both[v] - second[v], part, pairs + 2 * v * LANES);
-        sums[2 + v] = add_scaled(sums[2 + v], rest, part, pairs + BLOCK + 2 * v * LANES);
+        sums[2 + v] = add_scaled(sums[2 + v], rest, part, pairs + INT4_BLOCK + 2 * v * LANES);
     }
 }
 
 static void compute(const struct product *p, const void *packed, int64_t begin, int64_t end,
                     void *scratch)
 {
-    const __m512i places[2] = {byte_places(0), byte_places(LANES)};
+    const __m512i places[2] = {int4_places(0), int4_places(LANES)};
     const struct part *parts = packed_parts(p, packed);
     const int16_t *row = packed;
     const int64_t size = p->groups.size;
     float *stored = scratch;
     int shift;
     const uint8_t *bytes = int4_at(p, 0, begin, &shift);
-    for (int64_t block = begin; block < end; block += BLOCK) {
+    for (int64_t block = begin; block < end; block += INT4_BLOCK) {
         __m512 sums[4] = {0};
         for (int64_t group = 0; group < group_count(p); group++) {
             prefetch_scales(p, group + GROUPS_AHEAD, block);
             add_group(parts + group, row + group * size, size, bytes, scales_at(p, group, block),
                       places, sums);
-            bytes += size * BLOCK / 2;
+            bytes += size * INT4_BLOCK / 2;
         }
         memcpy(stored, sums, sizeof sums);
-        finish_row(p, 0, block, BLOCK, stored);
+        finish_row(p, 0, block, INT4_BLOCK, stored);
     }
 }
 
-const struct product_kernel int4_one_row_avx512vnni = {
+const struct product_kernel LEVEL_NAME(int4_one_row) = {
     covers, packed_bytes, group_count, pack, task_columns, scratch_bytes, compute,
 };

@@ -6,6 +6,7 @@
 
 #include "config.h"
 
+#include "runtime/fetch.h"
 #include "runtime/levels.h"
 #include "runtime/task.h"
 #include "runtime/whole_numbers.h"
@@ -69,9 +70,11 @@ static float dot_column(const struct product *p, const int16_t *whole_numbers, c
     const __m256i *halves = (const void *)weights;
     __m512 sum = _mm512_setzero_ps();
     int64_t k = 0;
-    for (; k + PART <= p->inner; k += PART, halves += 2)
+    for (; k + PART <= p->inner; k += PART, halves += 2) {
+        fetch_ahead(halves, BYTES_AHEAD, PART);
         sum = add_part(sum, whole_numbers + k, *scales++, _mm256_loadu_si256(halves),
                        _mm256_loadu_si256(halves + 1));
+    }
     if (k < p->inner) {
         uint64_t there = (UINT64_C(1) << (p->inner - k)) - 1;
         sum = add_part(sum, whole_numbers + k, *scales,
@@ -91,6 +94,6 @@ static void compute(const struct product *p, const void *packed, int64_t begin, 
     finish_row(p, 0, begin, end - begin, sums);
 }
 
-const struct product_kernel int8_one_row_avx512vnni = {
+const struct product_kernel LEVEL_NAME(int8_one_row) = {
     covers, packed_bytes, part_count, pack, task_columns, scratch_bytes, compute,
 };

@@ -12,7 +12,6 @@
 enum {
     COLUMNS_AT_ONCE = 4,
     AHEAD_MAX = 32 << 10,      // bytes that are asked for ahead of their use, from all columns
-    CACHE_LINE = 64,
 };
 
 static bool covers(const struct product *p)

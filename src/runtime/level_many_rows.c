@@ -6,7 +6,7 @@
 #include "runtime/levels.h"
 #include "runtime/tile.h"
 
-enum { ELEMENTS = 1, STEPS = 256, VECTORS = 12 };
+enum { ELEMENTS = 1, UNIT = 1, STEPS = 256, PIECE = STEPS, PANEL_COLUMN = STEPS, VECTORS = 12 };
 
 typedef float step_type;
 
@@ -44,39 +44,37 @@ static void make_panel_column(const struct product *p, int64_t column, int64_t f
         panel[k] = element_to_float(right->dtype, source, k * right->row_stride);
 }
 
-// Of 4 bits: a row of the panel is a step.
-static void make_int4_panel(const struct block *block, float *panel)
+// Of 4 bits: LANES columns from COLUMN on; a row of the panel is a step.
+static void make_int4_columns(const struct block *block, int64_t column, float *panel)
 {
     const struct product *p = block->p;
-    float scales[COLUMNS_A_TASK], zeros[COLUMNS_A_TASK];
-    int64_t columns = block->end - block->begin, group = -1;
+    float scales[LANES], zeros[LANES];
+    int64_t group = -1;
     for (int64_t k = 0; k < block->steps; k++) {
+        int shift;
+        const uint8_t *bytes = int4_at(p, block->first + k, block->begin + column, &shift);
         if ((block->first + k) / p->groups.size != group) {
             group = (block->first + k) / p->groups.size;
-            int4_load_scales(p, group, block->begin, columns, scales, zeros);
+            int4_load_scales(p, group, block->begin + column, LANES, scales, zeros);
         }
-        for (int64_t j = 0; j < columns; j += LANES) {
-            int shift;
-            const uint8_t *bytes = int4_at(p, block->first + k, block->begin + j, &shift);
-            vector value = vector_load_int4(bytes, shift);
-            vector_store(panel + k * COLUMNS_A_TASK + j,
-                         value * vector_load(scales + j) + vector_load(zeros + j));
-        }
+        vector_store(panel + k * COLUMNS_A_TASK + column,
+                     vector_load_int4(bytes, shift) * vector_load(scales) + vector_load(zeros));
     }
 }
 
-static void make_panel(const struct block *block, step_type *panel)
+static void make_piece(const struct piece *piece, step_type *panel)
 {
-    const struct product *p = block->p;
-    if (p->right.dtype == TORCH_UINT8) {
-        make_int4_panel(block, panel);
-        return;
-    }
-    for (int64_t j = 0; j < COLUMNS_A_TASK; j++)
-        if (block->begin + j < block->end)
-            make_panel_column(p, block->begin + j, block->first, block->steps, panel + j * STEPS);
+    const struct block *block = &piece->block;
+    const int64_t column = piece->column;
+    step_type *steps = panel + column * PANEL_COLUMN;
+    if (block->p->right.dtype != TORCH_UINT8) {
+        if (block->begin + column < block->end)
+            make_panel_column(block->p, block->begin + column, block->first, block->steps, steps);
         else
-            memset(panel + j * STEPS, 0, (size_t)block->steps * sizeof *panel);
+            memset(steps, 0, (size_t)block->steps * sizeof *steps);
+    } else if (column % LANES == 0 && block->begin + column < block->end) {
+        make_int4_columns(block, column, panel);
+    }
 }
 
 // Strides of the panel, which are constant where this is called.
@@ -91,19 +89,20 @@ INLINE void add_strided(const struct block *block, const step_type *right, int64
                  .right_column = right_column,
                  .right_step = right_step,
                  .sums = sums,
-                 .sums_column = VECTORS * LANES,
+                 .sums_column = SUMS_COLUMN,
                  .steps = block->steps,
              },
              count);
 }
 
 static void add_panel(const struct block *block, const step_type *panel, int64_t column,
-                      int64_t vector, int64_t count, float *sums)
+                      int64_t vector, int64_t count, float *sums, struct ahead *ahead)
 {
+    get_ready(ahead, TILE_COLUMNS);
     if (block->p->right.dtype == TORCH_UINT8)
         add_strided(block, panel + column, 1, COLUMNS_A_TASK, vector, count, sums);
     else
-        add_strided(block, panel + column * STEPS, STEPS, 1, vector, count, sums);
+        add_strided(block, panel + column * PANEL_COLUMN, PANEL_COLUMN, 1, vector, count, sums);
 }
 
 const struct product_kernel LEVEL_NAME(many_rows) = {

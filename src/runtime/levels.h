@@ -15,7 +15,10 @@ extern const struct attention_kernel attention_few_rows_portable, attention_few_
     attention_few_rows_avx512;
 extern const struct attention_kernel *const attentions_portable[], *const attentions_avx2[],
     *const attentions_avx512[];
-extern const struct product_kernel few_rows_avx512bf16, many_rows_avx512bf16;
-extern const struct product_kernel int4_one_row_avx512vnni, int8_one_row_avx512vnni;
+extern const struct product_kernel bfloat16_few_rows_avx512bf16, bfloat16_few_rows_amx,
+    many_rows_avx512bf16;
+extern const struct product_kernel int4_one_row_avx512vnni, int4_one_row_amx,
+    int8_one_row_avx512vnni, int8_one_row_amx;
+extern const struct product_kernel many_rows_amx, int4_many_rows_amx;
 
 #endif

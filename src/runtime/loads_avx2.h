@@ -41,6 +41,27 @@ INLINE void vector_store_low_halves(uint16_t *data, vector_bits bits)
     memcpy(data, &halves, sizeof halves);
 }
 
+// Makes columns of rows: lane j of vector i becomes lane i of vector j.
+INLINE void vector_transpose(vector values[LANES])
+{
+    __m256 *v = (__m256 *)values, pairs[LANES], fours[LANES];
+    UNROLLED for (int i = 0; i < LANES; i += 2) {
+        pairs[i] = _mm256_unpacklo_ps(v[i], v[i + 1]);
+        pairs[i + 1] = _mm256_unpackhi_ps(v[i], v[i + 1]);
+    }
+    // Half h of vector i + c: lanes 4 h + c of rows i to i + 3.
+    UNROLLED for (int i = 0; i < LANES; i += 4)
+        UNROLLED for (int j = 0; j < 2; j++) {
+            __m256d low = (__m256d)pairs[i + j], high = (__m256d)pairs[i + 2 + j];
+            fours[i + 2 * j] = (__m256)_mm256_unpacklo_pd(low, high);
+            fours[i + 2 * j + 1] = (__m256)_mm256_unpackhi_pd(low, high);
+        }
+    UNROLLED for (int i = 0; i < LANES / 2; i++) {
+        v[i] = _mm256_permute2f128_ps(fours[i], fours[i + 4], 0x20);
+        v[i + 4] = _mm256_permute2f128_ps(fours[i], fours[i + 4], 0x31);
+    }
+}
+
 // The sums of each two neighbours, first those of FIRST.
 INLINE vector vector_add_neighbours(vector first, vector second)
 {

@@ -46,6 +46,32 @@ INLINE void vector_store_low_halves(uint16_t *data, vector_bits bits)
     _mm256_storeu_si256((__m256i *)(void *)data, _mm512_cvtepi32_epi16((__m512i)bits));
 }
 
+// Makes columns of rows: lane j of vector i becomes lane i of vector j.
+INLINE void vector_transpose(vector values[LANES])
+{
+    __m512 *v = (__m512 *)values, half[LANES];
+    UNROLLED for (int i = 0; i < LANES; i += 2) {
+        half[i] = _mm512_unpacklo_ps(v[i], v[i + 1]);
+        half[i + 1] = _mm512_unpackhi_ps(v[i], v[i + 1]);
+    }
+    // Quarter q of vector i + c: lanes 4 q + c of rows i to i + 3.
+    UNROLLED for (int i = 0; i < LANES; i += 4)
+        UNROLLED for (int j = 0; j < 2; j++) {
+            __m512d low = (__m512d)half[i + j], high = (__m512d)half[i + 2 + j];
+            v[i + 2 * j] = (__m512)_mm512_unpacklo_pd(low, high);
+            v[i + 2 * j + 1] = (__m512)_mm512_unpackhi_pd(low, high);
+        }
+    UNROLLED for (int i = 0; i < 4; i++)
+        UNROLLED for (int j = 0; j < 2; j++) {
+            half[i + 8 * j] = _mm512_shuffle_f32x4(v[i + 8 * j], v[i + 8 * j + 4], 0x88);
+            half[i + 8 * j + 4] = _mm512_shuffle_f32x4(v[i + 8 * j], v[i + 8 * j + 4], 0xdd);
+        }
+    UNROLLED for (int i = 0; i < LANES / 2; i++) {
+        v[i] = _mm512_shuffle_f32x4(half[i], half[i + 8], 0x88);
+        v[i + 8] = _mm512_shuffle_f32x4(half[i], half[i + 8], 0xdd);
+    }
+}
+
 // The sums of each two neighbours, first those of FIRST.
 INLINE vector vector_add_neighbours(vector first, vector second)
 {

@@ -39,6 +39,14 @@ INLINE void vector_store_low_halves(uint16_t *data, vector_bits bits)
     memcpy(data, &halves, sizeof halves);
 }
 
+// Makes columns of rows: lane j of vector i becomes lane i of vector j.
+INLINE void vector_transpose(vector v[LANES])
+{
+    const vector rows[LANES] = {v[0], v[1], v[2], v[3]};
+    for (int j = 0; j < LANES; j++)
+        v[j] = (vector){rows[0][j], rows[1][j], rows[2][j], rows[3][j]};
+}
+
 // The sums of each two neighbours, first those of FIRST.
 INLINE vector vector_add_neighbours(vector first, vector second)
 {

@@ -53,9 +53,9 @@ RUNTIME_LIBS = libruntime.a libruntime_portable.a
 if X86_64
 libruntime_a_SOURCES += src/runtime/cpu_x86_64.c
 noinst_LIBRARIES += libruntime_avx2.a libruntime_avx512.a libruntime_avx512bf16.a \
-	libruntime_avx512vnni.a
+	libruntime_avx512vnni.a libruntime_amx.a
 RUNTIME_LIBS += libruntime_avx2.a libruntime_avx512.a libruntime_avx512bf16.a \
-	libruntime_avx512vnni.a
+	libruntime_avx512vnni.a libruntime_amx.a
 else
 libruntime_a_SOURCES += src/runtime/cpu_other.c
 endif
@@ -65,19 +65,27 @@ libruntime_avx2_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=avx2 -DVECTOR_LOADS='"runtim
 libruntime_avx2_a_CFLAGS = $(LEVEL_CFLAGS) -mavx2 -mfma
 AVX512_CFLAGS = -mavx2 -mfma -mavx512f -mavx512bw -mavx512vl -mavx512dq
 libruntime_avx512_a_SOURCES = $(RUNTIME_LEVEL)
-libruntime_avx512_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=avx512 -DVECTOR_LOADS='"runtime/loads_avx512.h"' \
-	-DVECTOR_BYTES=64
+libruntime_avx512_a_CPPFLAGS = $(AVX512_CPPFLAGS) -DLEVEL=avx512
 libruntime_avx512_a_CFLAGS = $(LEVEL_CFLAGS) $(AVX512_CFLAGS)
-libruntime_avx512bf16_a_SOURCES = src/runtime/level_avx512bf16.c \
-	src/runtime/level_avx512bf16_few_rows.c
-libruntime_avx512bf16_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=avx512 -DVECTOR_LOADS='"runtime/loads_avx512.h"' \
-	-DVECTOR_BYTES=64
+
+# Of these, some sources are compiled once for each level that reads weights differently.
+AVX512_CPPFLAGS = $(AM_CPPFLAGS) -DVECTOR_LOADS='"runtime/loads_avx512.h"' -DVECTOR_BYTES=64
+FEW_ROWS_SOURCES = src/runtime/fetch.h src/runtime/level_avx512bf16_few_rows.c
+libruntime_avx512bf16_a_SOURCES = src/runtime/level_avx512bf16.c src/runtime/pairs.h \
+	$(FEW_ROWS_SOURCES)
+libruntime_avx512bf16_a_CPPFLAGS = $(AVX512_CPPFLAGS) -DLEVEL=avx512bf16 -DBYTES_AHEAD=0
 libruntime_avx512bf16_a_CFLAGS = $(LEVEL_CFLAGS) $(AVX512_CFLAGS) -mavx512bf16
-libruntime_avx512vnni_a_SOURCES = src/runtime/level_avx512vnni.c \
+ONE_ROW_SOURCES = src/runtime/fetch.h src/runtime/int4_line.h \
 	src/runtime/level_avx512vnni_int4.c src/runtime/level_avx512vnni_int8.c \
 	src/runtime/whole_numbers.h
-libruntime_avx512vnni_a_CPPFLAGS = $(libruntime_avx512bf16_a_CPPFLAGS)
+libruntime_avx512vnni_a_SOURCES = src/runtime/level_avx512vnni.c $(ONE_ROW_SOURCES)
+libruntime_avx512vnni_a_CPPFLAGS = $(AVX512_CPPFLAGS) -DLEVEL=avx512vnni -DBYTES_AHEAD=0
 libruntime_avx512vnni_a_CFLAGS = $(libruntime_avx512bf16_a_CFLAGS) -mavx512vnni -mavx512vbmi
+libruntime_amx_a_SOURCES = src/runtime/amx.h src/runtime/level_amx.c \
+	src/runtime/level_amx_int4.c src/runtime/level_amx_many_rows.c \
+	$(FEW_ROWS_SOURCES) $(ONE_ROW_SOURCES)
+libruntime_amx_a_CPPFLAGS = $(AVX512_CPPFLAGS) -DLEVEL=amx -DBYTES_AHEAD=8192
+libruntime_amx_a_CFLAGS = $(libruntime_avx512vnni_a_CFLAGS) -mamx-tile -mamx-bf16
 
 EXTRA_DIST += src/runtime/exports.list
 EXPORT_OWN = -Wl,--dynamic-list=$(srcdir)/src/runtime/exports.list

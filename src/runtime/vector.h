@@ -24,7 +24,7 @@
 #define UNROLLED _Pragma("GCC unroll 16")
 #endif
 
-enum { LANES = VECTOR_BYTES / sizeof(float) };
+enum { LANES = VECTOR_BYTES / sizeof(float), CACHE_LINE = 64 };
 
 typedef float vector __attribute__((vector_size(VECTOR_BYTES)));
 typedef uint32_t vector_bits __attribute__((vector_size(VECTOR_BYTES)));
@@ -71,7 +71,8 @@ INLINE float vector_sum(vector value)
 }
 
 // vector_load_bfloat16, vector_load_int8, vector_load_int4, vector_load_int4_pair,
-// vector_store_low_halves and vector_add_neighbours: a file for each level, named by Makefile.am.
+// vector_store_low_halves, vector_transpose and vector_add_neighbours: a file for each level, named
+// by Makefile.am.
 #include VECTOR_LOADS
 
 // The sum of each of LANES vectors, in the order of the vectors.

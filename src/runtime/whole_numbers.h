@@ -45,7 +45,7 @@ INLINE vector_bits add_pairs(vector_bits sum, __m512i left, __m512i right)
 
 INLINE __m512 load_values(const uint16_t *source, int64_t count)
 {
-    __mmask16 there = count < LANES ? (__mmask16)((1U << count) - 1) : (__mmask16)-1;
+    __mmask16 there = (__mmask16)(count < LANES ? (1U << count) - 1 : UINT16_MAX);
     __m512i halves = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(there, source));
     return (__m512)_mm512_slli_epi32(halves, 16);
 }

@@ -38,6 +38,10 @@ source=$(find . -maxdepth 4 -type d -path './llama_cpp_python-*/vendor/llama.cpp
 }
 
 if [ ! -x build/bin/llama-bench ]; then
+    # GCC 12 forgets the shape of tiles before the instruction that reads it: a fault with AMX.
+    # shellcheck disable=SC2016
+    sed -i '/^ *__asm__/!s/^ *_tile_loadconfig(&tc);/__asm__ volatile("" : : "r"(\&tc) : "memory"); &/' \
+        "$source/ggml/src/ggml-cpu/amx/mmq.cpp"
     cmake -S "$source" -B build -DCMAKE_BUILD_TYPE=Release -DGGML_NATIVE=ON \
         -DLLAMA_CURL=OFF -DBUILD_SHARED_LIBS=OFF -DLLAMA_BUILD_TESTS=OFF \
         -DLLAMA_BUILD_SERVER=OFF -DLLAMA_BUILD_EXAMPLES=OFF >build.log

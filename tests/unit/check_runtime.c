@@ -129,9 +129,9 @@ static void one_product(const struct kernels *kernels, enum torch_dtype dtype, b
 {
     bool few = draw() % 2, wide = draw() % 8 == 0;
     struct product p = {
-        .rows = few ? between(1, 6) : between(7, 230),
+        .rows = few ? between(1, 6) : between(7, wide ? 230 : 330),
         .columns = between(1, 90),
-        .inner = wide ? between(500, 1600) : between(1, 90),
+        .inner = wide ? between(500, 2300) : between(1, 90),
         .alpha = draw() % 2 ? 1 : 0.5f,
     };
     void *memory[5];
@@ -483,8 +483,8 @@ int main(void)
     Suite *suite = suite_create("runtime");
     TCase *products = tcase_create("operators"), *tensors = tcase_create("tensors");
     tcase_set_timeout(products, 300);
-    tcase_add_loop_test(products, test_products, 0, 5);
-    tcase_add_loop_test(products, test_attention, 0, 5);
+    tcase_add_loop_test(products, test_products, 0, 6);
+    tcase_add_loop_test(products, test_attention, 0, 6);
     tcase_add_test(products, test_threads);
     tcase_add_test(products, test_operators);
     tcase_add_test(tensors, test_narrow_numbers);

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Pairs of bfloat16, two elements of the inner dimension, the first in the low bits: what
+// VDPBF16PS and TDPBF16PS multiply. Integers of 8 bits are exact in them.
+
+#ifndef AOTI_RUNTIME_PAIRS_H
+#define AOTI_RUNTIME_PAIRS_H
+
+#include <immintrin.h>
+
+#include "runtime/finish.h"
+#include "runtime/vector.h"
+
+// COUNT pairs of elements of SOURCE, STRIDE apart, of which ELEMENTS are there; zeros behind them.
+static inline void copy_pairs(uint32_t *pairs, int64_t count, const uint16_t *source,
+                              int64_t stride, int64_t elements)
+{
+    if (stride == 1 && elements >= 2 * count) {
+        memcpy(pairs, source, (size_t)count * sizeof *pairs);
+        return;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        uint32_t low = 2 * i < elements ? source[2 * i * stride] : 0;
+        uint32_t high = 2 * i + 1 < elements ? source[(2 * i + 1) * stride] : 0;
+        pairs[i] = high << 16 | low;
+    }
+}
+
+// As copy_pairs, of 8 bits.
+static inline void convert_pairs(uint32_t *pairs, int64_t count, const int8_t *source,
+                                 int64_t stride, int64_t elements)
+{
+    int64_t i = 0;
+    if (stride == 1)
+        for (; i + LANES <= count && 2 * (i + LANES) <= elements; i += LANES) {
+            __m512 low = (__m512)vector_load_int8(source + 2 * i);
+            __m512 high = (__m512)vector_load_int8(source + 2 * i + LANES);
+            _mm512_storeu_si512(pairs + i, (__m512i)_mm512_cvtne2ps_pbh(high, low));
+        }
+    for (; i < count; i++) {
+        uint16_t pair[2] = {0, 0};
+        for (int64_t j = 0; j < 2 && 2 * i + j < elements; j++)
+            element_from_float(TORCH_BFLOAT16, pair, j, source[(2 * i + j) * stride]);
+        memcpy(pairs + i, pair, sizeof pair);
+    }
+}
+
+// COUNT pairs of row ROW of the left side from pair FIRST on.
+static inline void copy_row_pairs(const struct product *p, int64_t row, int64_t first,
+                                  int64_t count, uint32_t *pairs)
+{
+    copy_pairs(pairs, count, matrix_at(&p->left, row, 2 * first), p->left.column_stride,
+               p->inner - 2 * first);
+}
+
+// The same of column COLUMN of a right side of 16 or 8 bits.
+static inline void copy_column_pairs(const struct product *p, int64_t column, int64_t first,
+                                     int64_t count, uint32_t *pairs)
+{
+    const struct matrix *right = &p->right;
+    const void *source = matrix_at(right, 2 * first, column);
+    if (right->dtype == TORCH_INT8)
+        convert_pairs(pairs, count, source, right->row_stride, p->inner - 2 * first);
+    else
+        copy_pairs(pairs, count, source, right->row_stride, p->inner - 2 * first);
+}
+
+#endif
