@@ -137,9 +137,8 @@ END_TEST
 START_TEST(cpu_features_are_whole_words)
 {
     ck_assert(!host_has_cpu_feature("no_such_feature"));
-    ck_assert(!host_has_cpu_feature("ss e"));
-    ck_assert(!host_has_cpu_feature("sse_"));
     ck_assert(!host_has_cpu_feature("sse4"));
+    ck_assert(!host_has_cpu_feature("se2"));
 #ifdef __x86_64__
     ck_assert(host_has_cpu_feature("sse2"));
     ck_assert(host_has_cpu_feature("fpu"));
