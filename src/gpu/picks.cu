@@ -139,6 +139,26 @@ struct block_memory {
     whole result[4];
 };
 
+// Has VISIT(id, logit) called for every DRAW_THREADS-th id, in order. Several logits are fetched at a
+// time: one by one, the block would wait for the memory nearly all of the time.
+template <class Visit>
+static __device__ __forceinline__ void for_each(const struct gpu_pick &p, const float *logits,
+                                                const Visit &visit)
+{
+    const int COUNT = 8;
+    for (int64_t first = threadIdx.x; first < p.count; first += COUNT * DRAW_THREADS) {
+        float taken[COUNT];
+#pragma unroll
+        for (int i = 0; i < COUNT; i++)
+            if (first + i * DRAW_THREADS < p.count)
+                taken[i] = logits[first + i * DRAW_THREADS];
+#pragma unroll
+        for (int i = 0; i < COUNT; i++)
+            if (first + i * DRAW_THREADS < p.count)
+                visit((int32_t)first + i * DRAW_THREADS, taken[i]);
+    }
+}
+
 static __device__ __forceinline__ whole weight_at(const struct gpu_pick &p, float logit, float top)
 {
     return (whole)(expf((logit - top) / p.temperature) * WEIGHT_ONE);
@@ -189,13 +209,13 @@ static __device__ uint32_t select_order(const struct gpu_pick &p, const float *l
         if (threadIdx.x < 256)
             memory->bins[threadIdx.x] = 0;
         __syncthreads();
-        for (int64_t i = threadIdx.x; i < p.count; i += DRAW_THREADS) {
-            const uint32_t order = order_of(logits[i]);
+        for_each(p, logits, [&](int32_t, float logit) {
+            const uint32_t order = order_of(logit);
             const bool same = shift == 24 || order >> (shift + 8) == chosen >> (shift + 8);
             if (same && order >= least)
                 atomicAdd(&memory->bins[order >> shift & 255],
-                          by_weight ? weight_at(p, logits[i], top) : 1);
-        }
+                          by_weight ? weight_at(p, logit, top) : 1);
+        });
         __syncthreads();
         if (threadIdx.x == 0) {
             int digit = 255;
@@ -224,9 +244,10 @@ static __device__ struct choice restrict_choice(const struct gpu_pick &p, const 
             select_order(p, logits, top, memory, false, 0, (whole)p.top_k, &rest);
     if (p.top_p < 1) {
         whole sum = 0;
-        for (int64_t i = threadIdx.x; i < p.count; i += DRAW_THREADS)
-            if (order_of(logits[i]) >= choice.least)
-                sum += weight_at(p, logits[i], top);
+        for_each(p, logits, [&](int32_t, float logit) {
+            if (order_of(logit) >= choice.least)
+                sum += weight_at(p, logit, top);
+        });
         sum = sum_of_block(memory, sum);
         const whole wanted = (whole)ceil((double)sum * (double)p.top_p);
         choice.least = select_order(p, logits, top, memory, true, choice.least,
@@ -253,25 +274,22 @@ extern "C" __global__ void __launch_bounds__(DRAW_THREADS) pick_draw(const struc
     const struct choice choice = restrict_choice(p, logits, top, &memory);
     const whole lightest = (whole)(p.min_p * WEIGHT_ONE);
     whole equal = 0, sum = 0;
-    for (int64_t i = threadIdx.x; i < p.count; i += DRAW_THREADS)
-        equal += order_of(logits[i]) == choice.least;
+    for_each(p, logits, [&](int32_t, float logit) { equal += order_of(logit) == choice.least; });
     const whole before = sum_before(&memory, equal);
     // Each thread's share of the weight, and whose share the number drawn falls into.
     auto visit = [&](whole target, int32_t *found) {
         whole seen = before, own = 0;
-        for (int64_t i = threadIdx.x; i < p.count; i += DRAW_THREADS) {
-            const uint32_t order = order_of(logits[i]);
+        for_each(p, logits, [&](int32_t id, float logit) {
+            const uint32_t order = order_of(logit);
             if (order < choice.least || (order == choice.least && seen++ >= choice.equal))
-                continue;
-            const whole weight = weight_at(p, logits[i], top);
+                return;
+            const whole weight = weight_at(p, logit, top);
             if (weight < lightest)
-                continue;
+                return;
+            if (found != NULL && own <= target && own + weight > target)
+                *found = id;
             own += weight;
-            if (found != NULL && own > target) {
-                *found = (int32_t)i;
-                return own;
-            }
-        }
+        });
         return own;
     };
     sum = visit(0, NULL);
