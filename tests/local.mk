@@ -51,7 +51,9 @@ tests/stub/cuda/libcuda.so.1: tests/stub/stub_driver.c tests/stub/stub_pick.c te
 		$(srcdir)/tests/stub/stub_pick.c
 
 # The same with our kernels, compiled for the host, as GPUs with and without bulk copies have them.
-ON_HOST_KERNELS = src/gpu/attention.cu src/gpu/one_row.cu src/gpu/picks.cu src/gpu/products.cu
+ON_HOST_KERNELS = \
+	src/gpu/attention.cu src/gpu/attention_few_rows.cu src/gpu/one_row.cu src/gpu/picks.cu \
+	src/gpu/products.cu
 ON_HOST_BUILD = $(CXX) -O2 -w -Wno-psabi -std=c++17 -fPIC -I$(srcdir)/tests/stub/on_host -include on_host.h
 ON_HOST_STUBS = tests/stub/on_host/libcuda.so.1 tests/stub/on_host/old/libcuda.so.1
 tests/stub/on_host/libcuda.so.1: ON_HOST_ARCHITECTURE = 900
@@ -60,7 +62,8 @@ $(ON_HOST_STUBS): tests/stub/stub_driver.c tests/stub/stub.h \
 	tests/stub/on_host/cuda_pipeline_primitives.h tests/stub/on_host/gpu/clusters.cuh \
 	tests/stub/on_host/gpu/fetching.cuh tests/stub/on_host/gpu/tensor_cores.cuh \
 	tests/stub/on_host/on_host.cc tests/stub/on_host/on_host.h \
-	src/gpu/kernels.h src/gpu/kernels_common.cuh src/gpu/products.cuh $(ON_HOST_KERNELS)
+	src/gpu/kernels.h src/gpu/kernels_common.cuh src/gpu/products.cuh src/gpu/softmax.cuh \
+	$(ON_HOST_KERNELS)
 	$(AM_V_CXXLD)$(MKDIR_P) $(@D) && \
 	$(CC) $(CFLAGS) -fno-sanitize=all -fPIC $(STUB_CUDA) -c -o $(@D)/driver.o $(STUB_DRIVER) && \
 	sources= && for kernels in $(ON_HOST_KERNELS); do \

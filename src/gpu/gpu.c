@@ -33,13 +33,14 @@ enum {
 struct driver driver;
 
 // Our kernels, as nvcc compiled them, and how their names begin.
-extern const char gpu_image_attention[], gpu_image_one_row[], gpu_image_picks[],
-    gpu_image_products[];
+extern const char gpu_image_attention[], gpu_image_attention_few_rows[], gpu_image_one_row[],
+    gpu_image_picks[], gpu_image_products[];
 
 static const struct {
     const char *begin, *image;
 } images[] = {
     {"attention", gpu_image_attention},
+    {"attention_few_rows", gpu_image_attention_few_rows},
     {"pick", gpu_image_picks},
     {"product", gpu_image_products},
     {"product_one_row", gpu_image_one_row},

@@ -3,9 +3,12 @@
 
 	.section .rodata
 	.balign 64
-	.globl gpu_image_attention, gpu_image_one_row, gpu_image_picks, gpu_image_products
+	.globl gpu_image_attention, gpu_image_attention_few_rows, gpu_image_one_row, gpu_image_picks, gpu_image_products
 gpu_image_attention:
 	.incbin "src/gpu/attention.fatbin"
+	.balign 64
+gpu_image_attention_few_rows:
+	.incbin "src/gpu/attention_few_rows.fatbin"
 	.balign 64
 gpu_image_one_row:
 	.incbin "src/gpu/one_row.fatbin"

@@ -86,8 +86,8 @@ struct gpu_attention {
     int64_t query_stride[3], key_stride[3], value_stride[3], mask_stride[4], out_stride[3];
     float scale;
     const int64_t *written;  // the only position in key and value that is, or NULL; see below
-    float *partial;        // attention_split: [batches * heads * chunks * rows * (width + 2)]
-    uint32_t *tickets;     // attention_split: [batches * heads], zeros before and after
+    float *partial;        // few_rows_split: [batches * heads * chunks * rows * (width + 2)]
+    uint32_t *tickets;     // few_rows_split: [batches * heads], zeros before and after
     int32_t split_groups;  // for a few rows: of threads, each of which mixes some of the values
     int32_t is_vectors;    // query, key and value can be read 16 bytes at a time
 };
@@ -98,9 +98,9 @@ struct gpu_attention {
 // Up to SPLIT_ROWS rows, the keys in chunks of SPLIT_KEYS. Chunks that the mask hides altogether cost
 // no more than the look at it. The code is small: a launch runs it once, so it is read as often as it
 // is run.
-// attention_cluster_T: the blocks of a head are a cluster, a block has up to SPLIT_CHUNKS chunks, and
+// attention_few_rows_cluster_T: the blocks of a head are a cluster, a block has up to SPLIT_CHUNKS chunks, and
 // what they find goes by shared memory.
-// attention_split_T: a block has a chunk; the last block of a head brings together what they wrote.
+// attention_few_rows_split_T: a block has a chunk; the last block of a head brings together what they wrote.
 enum { SPLIT_KEYS = 64, SPLIT_THREADS = 256, SPLIT_ROWS = 16, SPLIT_CHUNKS = 32 };
 
 // Elements from a key to the next in its shared memory: 16 bytes more than there are, so that lanes

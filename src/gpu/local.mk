@@ -3,12 +3,13 @@
 # each of CUDA_ARCHITECTURES and carried by the program.
 
 EXTRA_DIST += \
-	src/gpu/addresses.cuh src/gpu/attention.cu src/gpu/clusters.cuh src/gpu/fetching.cuh \
-	src/gpu/kernels_common.cuh src/gpu/one_row.cu src/gpu/picks.cu src/gpu/products.cu \
-	src/gpu/products.cuh src/gpu/tensor_cores.cuh
+	src/gpu/addresses.cuh src/gpu/attention.cu src/gpu/attention_few_rows.cu src/gpu/clusters.cuh \
+	src/gpu/fetching.cuh src/gpu/kernels_common.cuh src/gpu/one_row.cu src/gpu/picks.cu \
+	src/gpu/products.cu src/gpu/products.cuh src/gpu/softmax.cuh src/gpu/tensor_cores.cuh
 
 GPU_IMAGES = \
-	src/gpu/attention.fatbin src/gpu/one_row.fatbin src/gpu/picks.fatbin src/gpu/products.fatbin
+	src/gpu/attention.fatbin src/gpu/attention_few_rows.fatbin src/gpu/one_row.fatbin \
+	src/gpu/picks.fatbin src/gpu/products.fatbin
 
 if WITH_CUDA
 noinst_LIBRARIES += libgpu.a
@@ -33,9 +34,10 @@ src/gpu/libgpu_a-images.$(OBJEXT): $(GPU_IMAGES)
 
 SUFFIXES = .cu .fatbin
 $(GPU_IMAGES): $(srcdir)/src/gpu/kernels.h $(srcdir)/src/gpu/kernels_common.cuh
-src/gpu/attention.fatbin src/gpu/one_row.fatbin src/gpu/products.fatbin: \
+src/gpu/attention_few_rows.fatbin src/gpu/one_row.fatbin src/gpu/products.fatbin: \
 	$(srcdir)/src/gpu/addresses.cuh $(srcdir)/src/gpu/tensor_cores.cuh
-src/gpu/attention.fatbin: $(srcdir)/src/gpu/clusters.cuh
+src/gpu/attention.fatbin src/gpu/attention_few_rows.fatbin: $(srcdir)/src/gpu/softmax.cuh
+src/gpu/attention_few_rows.fatbin: $(srcdir)/src/gpu/clusters.cuh
 src/gpu/one_row.fatbin src/gpu/products.fatbin: $(srcdir)/src/gpu/products.cuh
 src/gpu/one_row.fatbin: $(srcdir)/src/gpu/fetching.cuh
 endif

@@ -426,12 +426,12 @@ static void launch_few_rows(struct gpu_attention *a, enum torch_dtype dtype)
                             .threads = SPLIT_THREADS,
                             .shared_bytes = split_shared_bytes(a, dtype, cluster),
                             .is_cluster = true};
-    snprintf(name, sizeof name, "attention_cluster_%s", type_name(dtype));
+    snprintf(name, sizeof name, "attention_few_rows_cluster_%s", type_name(dtype));
     if (is_cluster_better(a, cluster) && launch.shared_bytes <= SHARED_MAX) {
         driver_launch(&launch, a);
         return;
     }
-    snprintf(name, sizeof name, "attention_split_%s", type_name(dtype));
+    snprintf(name, sizeof name, "attention_few_rows_split_%s", type_name(dtype));
     launch.is_cluster = false;
     launch.shared_bytes = split_shared_bytes(a, dtype, 0);
     launch.grid[0] = ceiling(a->keys, SPLIT_KEYS);
