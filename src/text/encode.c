@@ -300,6 +300,7 @@ struct encoder *encoder_new(const struct tokenizer *tokenizer,
     encoder->merger = merger_new(tokenizer);
     encoder->library = library_encoder_new(tokenizer);
     encoder->normalizer.rules = &tokenizer->rules;
+    encoder->normalizer.pieces.rules = tokenizer->piece_rules;
     encoder->pristine = true;
     struct scan_sink sink = {take_raw_text, take_raw_token, accepts, encoder};
     scanner_init(&encoder->raw, &tokenizer->raw_added, &sink);

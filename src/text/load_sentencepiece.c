@@ -116,20 +116,20 @@ static bool is_spelled_in_pieces(const struct piece_loader *loader, const struct
         if (name_table_find(&loader->names, piece->text + at, length) == ID_NONE)
             return false;
     }
-    return piece->size <= PIECE_BYTES_MAX;
+    return true;
 }
 
 // Whether the model can be run here, with the library's results.
 static bool runs_here(const struct piece_loader *loader)
 {
     const struct model_proto *model = &loader->model;
-    if (model->type != MODEL_BPE || model->normalizes || model->removes_spaces
-        || !model->escapes_spaces || model->space_is_suffix)
+    if (model->type != MODEL_BPE || !model->escapes_spaces || model->space_is_suffix)
         return false;
     for (size_t id = 0; id < model->count; id++) {
         const struct model_piece *piece = &model->pieces[id];
         bool has_space = memchr(piece->text, ' ', piece->size) != NULL;  // not spelled ▁
         if (piece->type == PIECE_UNUSED || (piece->type == PIECE_USER_DEFINED && has_space)
+            || piece->size > PIECE_BYTES_MAX
             || (is_mergeable(piece) && !is_spelled_in_pieces(loader, piece)))
             return false;
     }
@@ -195,6 +195,41 @@ static void put_merges(struct piece_loader *loader, int32_t id)
     }
 }
 
+// Symbols of the user, for the normalizer, which leaves them as they are.
+static struct piece_trie symbols_of(const struct model_proto *model)
+{
+    struct piece_trie_key *keys = xcalloc(model->count, sizeof *keys);
+    size_t count = 0;
+    for (size_t id = 0; id < model->count; id++) {
+        const struct model_piece *piece = &model->pieces[id];
+        if (piece->type == PIECE_USER_DEFINED && piece->size > 0)
+            keys[count++] = (struct piece_trie_key){(const uint8_t *)piece->text, piece->size,
+                                                    (int32_t)id, 0};
+    }
+    struct piece_trie symbols = piece_trie_build(keys, count);
+    free(keys);
+    return symbols;
+}
+
+static void set_piece_rules(struct piece_loader *loader)
+{
+    const struct model_proto *model = &loader->model;
+    struct tokenizer *tokenizer = loader->tokenizer;
+    tokenizer->rules.fragment_prefix = model->adds_prefix ? PREFIX_ALWAYS : PREFIX_NONE;
+    if (model->charsmap_size == 0 && !model->removes_spaces)
+        return;
+    struct piece_rules *rules = tokenizer->piece_rules = xcalloc(1, sizeof *rules);
+    const char *problem = NULL;
+    if (model->charsmap_size > 0)
+        problem = charsmap_read(&rules->map, model->charsmap, model->charsmap_size);
+    if (problem != NULL)
+        die(STATUS_INPUT, "%s: %s", tokenizer->name, problem);
+    rules->symbols = symbols_of(model);
+    rules->adds_prefix = model->adds_prefix;
+    rules->removes_spaces = model->removes_spaces;
+    piece_rules_finish(rules);
+}
+
 static void run_here(struct piece_loader *loader)
 {
     struct tokenizer_rules *rules = &loader->tokenizer->rules;
@@ -202,7 +237,7 @@ static void run_here(struct piece_loader *loader)
     for (int32_t id = 0; id < (int32_t)loader->model.count; id++)
         if (is_mergeable(&loader->model.pieces[id]))
             put_merges(loader, id);
-    rules->fragment_prefix = loader->model.adds_prefix ? PREFIX_ALWAYS : PREFIX_NONE;
+    set_piece_rules(loader);
     rules->byte_fallback = loader->model.byte_fallback;
     rules->fuse_unknown = true;
     rules->cuts_words = true;

@@ -219,8 +219,16 @@ void tokenizer_close(struct tokenizer *tokenizer)
     added_set_free(&tokenizer->raw_added);
     added_set_free(&tokenizer->normalized_added);
     boundaries_free(&tokenizer->boundaries);
+    if (tokenizer->piece_rules != NULL)
+        piece_rules_free(tokenizer->piece_rules);
+    free(tokenizer->piece_rules);
     free(tokenizer->name);
     free(tokenizer);
+}
+
+bool tokenizer_is_compilable(const struct tokenizer *tokenizer)
+{
+    return tokenizer->rules.split.kind != SPLIT_BY_LIBRARY && tokenizer->piece_rules == NULL;
 }
 
 // Unknown characters stay with their neighbours: what becomes of them depends on these.
@@ -237,13 +245,13 @@ size_t tokenizer_next_word(const struct tokenizer *tokenizer, const uint8_t *tex
         return last ? size : 0;
     uint32_t left, right;
     size_t at = utf8_decode(text, size, &left), length;
-    bool left_known = is_known(tokenizer, text, at);
-    for (; at < size; at += length, left = right) {
+    const uint8_t *before = text;
+    for (; at < size; before = text + at, at += length, left = right) {
         length = utf8_decode(text + at, size - at, &right);
-        bool right_known = is_known(tokenizer, text + at, length);
-        if (left_known && right_known && !boundaries_joined(&tokenizer->boundaries, left, right))
+        if (!boundaries_joined(&tokenizer->boundaries, left, right)
+            && is_known(tokenizer, before, (size_t)(text + at - before))
+            && is_known(tokenizer, text + at, length))
             return at;
-        left_known = right_known;
     }
     return last ? size : 0;
 }

@@ -16,6 +16,7 @@
 #include "common/io.h"
 #include "text/added_tokens.h"
 #include "text/boundaries.h"
+#include "text/piece_normalize.h"
 #include "text/split.h"
 #include "text/vocabulary.h"
 
@@ -70,6 +71,7 @@ struct tokenizer {
     struct boundaries boundaries;       // where text without a grammar may be cut
     int32_t prefix[TEMPLATE_MAX], suffix[TEMPLATE_MAX];  // what the post-processor puts around
     int prefix_count, suffix_count;
+    struct piece_rules *piece_rules;  // owned: how a sentencepiece model normalizes, or NULL
     bool compiled;        // the vocabulary lies in map
     struct file_map map;  // of a compiled tokenizer, or of a model that libsentencepiece is to run
 };
@@ -86,6 +88,9 @@ struct tokenizer *tokenizer_open(const char *name, const char *pattern);
 // Dies where TOKENIZER cannot encode because its file does not say how.
 void tokenizer_check_encodes(const struct tokenizer *tokenizer);
 void tokenizer_close(struct tokenizer *tokenizer);
+
+// Whether all of TOKENIZER can be written by compiled_write.
+bool tokenizer_is_compilable(const struct tokenizer *tokenizer);
 
 // As split_next for text without a grammar: the length of a part that no merge joins to the rest.
 size_t tokenizer_next_word(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
