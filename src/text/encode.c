@@ -14,6 +14,7 @@
 #include "text/merge.h"
 #include "text/normalize.h"
 #include "text/scan.h"
+#include "text/unigram.h"
 #include "text/utf8.h"
 
 enum {
@@ -31,6 +32,7 @@ struct encoder {
     struct encoder_options options;
     struct merger *merger;
     struct library_encoder *library;  // in the place of merging, or NULL
+    struct unigram_encoder *unigram;  // the same
     struct normalizer normalizer;
     struct scanner raw, normalized;
     uint8_t partial[UTF8_MAX];  // the beginning of a character
@@ -120,6 +122,8 @@ static bool is_patient(const struct encoder *encoder, size_t size)
 static size_t next_piece(const struct encoder *encoder, const uint8_t *text, size_t size, bool last)
 {
     const struct tokenizer *tokenizer = encoder->tokenizer;
+    if (encoder->unigram != NULL)
+        return unigram_next_word(tokenizer->unigram, text, size, last);
     if (tokenizer->rules.split.kind == SPLIT_NOWHERE)
         return tokenizer_next_word(tokenizer, text, size, last);
     if (tokenizer->rules.words_alone && encoder->options.spans == NULL)
@@ -133,7 +137,9 @@ static size_t next_piece(const struct encoder *encoder, const uint8_t *text, siz
 static void find_piece_spans(struct encoder *encoder, const uint8_t *text, size_t size)
 {
     encoder->piece_spans.count = 0;
-    if (encoder->library == NULL)
+    if (encoder->unigram != NULL)
+        unigram_encode_spans(encoder->unigram, text, size, encoder->ids, &encoder->piece_spans);
+    else if (encoder->library == NULL)
         merger_encode_spans(encoder->merger, text, size, encoder->ids, &encoder->piece_spans);
     else
         library_encoder_run_spans(encoder->library, text, size, !encoder->part_open, encoder->ids,
@@ -161,6 +167,10 @@ static void encode_batch(struct encoder *encoder, const uint8_t *text, const siz
     if (encoder->options.spans != NULL) {
         for (size_t i = 0; i < count; text += sizes[i++])
             encode_with_spans(encoder, text, sizes[i]);
+        return;
+    }
+    if (encoder->unigram != NULL) {
+        unigram_encode(encoder->unigram, text, sizes, count, encoder->ids);
         return;
     }
     if (encoder->library == NULL) {
@@ -255,6 +265,8 @@ static size_t encode_pieces(struct encoder *encoder, const uint8_t *text, size_t
     }
     encoder->stalled_size = size - done;
     encoder->part_open &= !ends;
+    if (ends && encoder->unigram != NULL)
+        unigram_encoder_restart(encoder->unigram);
     return done;
 }
 
@@ -299,6 +311,7 @@ struct encoder *encoder_new(const struct tokenizer *tokenizer,
     encoder->options = *options;
     encoder->merger = merger_new(tokenizer);
     encoder->library = library_encoder_new(tokenizer);
+    encoder->unigram = unigram_encoder_new(tokenizer);
     encoder->normalizer.rules = &tokenizer->rules;
     encoder->normalizer.pieces.rules = tokenizer->piece_rules;
     encoder->pristine = true;
@@ -316,6 +329,7 @@ void encoder_free(struct encoder *encoder)
         return;
     merger_free(encoder->merger);
     library_encoder_free(encoder->library);
+    unigram_encoder_free(encoder->unigram);
     long_piece_free(&encoder->long_piece);
     normalizer_free(&encoder->normalizer);
     scanner_free(&encoder->raw);

@@ -5,6 +5,8 @@
 
 #include "config.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,11 +16,15 @@
 #include "text/model_proto.h"
 #include "text/name_table.h"
 #include "text/spelling.h"
+#include "text/unigram.h"
 #include "text/utf8.h"
 
 static const char low_line[] = "\xe2\x96\x81";  // U+2581
 
-enum { PIECE_BYTES_MAX = 512 };  // merges are quadratic in it; sentencepiece makes 16 characters
+enum {
+    PIECE_BYTES_MAX = 512,  // merges are quadratic in it; sentencepiece makes 16 characters
+    UNKNOWN_PENALTY = 10,   // how much less than the lowest score an unknown character counts
+};
 
 struct piece_loader {
     struct tokenizer *tokenizer;
@@ -272,6 +278,76 @@ static bool any_literal_space(const struct model_proto *model)
     return false;
 }
 
+// Whether the pieces can be looked for in text whose ▁ are spaces.
+static bool runs_unigram_here(const struct model_proto *model)
+{
+    if (model->type != MODEL_UNIGRAM || !model->escapes_spaces || model->space_is_suffix
+        || any_literal_space(model))
+        return false;
+    for (size_t id = 0; id < model->count; id++)
+        if (model->pieces[id].size > PIECE_BYTES_MAX)
+            return false;
+    return true;
+}
+
+// The score that the library gives a symbol of the user, so that it counts more than any piece and
+// a long one more than short ones.
+static float user_score(size_t size)
+{
+    return (float)(0.1 * ((double)size - 1));
+}
+
+// The keys of the trie, spelled in TEXTS. Returns how many there are.
+static size_t find_unigrams(struct piece_loader *loader, struct unigram *unigram,
+                            struct piece_trie_key *keys, struct buffer *texts)
+{
+    const struct model_proto *model = &loader->model;
+    float lowest = FLT_MAX;
+    size_t count = 0, size = 0;
+    for (size_t id = 0; id < model->count; id++)
+        size += model->pieces[id].size;
+    buffer_reserve(texts, size);  // which therefore stays where it is
+    for (size_t id = 0; id < model->count; id++) {
+        const struct model_piece *piece = &model->pieces[id];
+        bool of_user = piece->type == PIECE_USER_DEFINED;
+        if (!isfinite(piece->score))
+            die(STATUS_INPUT, "%s: piece %zu has no finite score", loader->tokenizer->name, id);
+        if (piece->size == 0 || (piece->type != PIECE_NORMAL && !of_user))
+            continue;
+        float score = of_user ? user_score(piece->size) : piece->score;
+        struct spelled spelled =
+            spelling_read(&loader->tokenizer->rules, piece->text, piece->size);
+        keys[count++] = (struct piece_trie_key){(uint8_t *)texts->data + texts->size,
+                                                spelled.size, (int32_t)id, score};
+        buffer_append(texts, spelled.text, spelled.size);
+        free(spelled.text);
+        unigram->scores[id] = score;
+        unigram->largest = fmaxf(unigram->largest, fabsf(score));
+        lowest = of_user ? lowest : fminf(lowest, score);
+    }
+    unigram->unknown_score = lowest - UNKNOWN_PENALTY;
+    unigram->largest = fmaxf(unigram->largest, fabsf(unigram->unknown_score));
+    return count;
+}
+
+static void run_unigram_here(struct piece_loader *loader)
+{
+    struct tokenizer *tokenizer = loader->tokenizer;
+    struct unigram *unigram = tokenizer->unigram = xcalloc(1, sizeof *unigram);
+    struct piece_trie_key *keys = xcalloc(loader->model.count, sizeof *keys);
+    struct buffer texts = {0};
+    unigram->scores = xcalloc(loader->model.count, sizeof *unigram->scores);
+    unigram->spells_words = has_words(loader);
+    unigram->trie = piece_trie_build(keys, find_unigrams(loader, unigram, keys, &texts));
+    if (unigram->trie.units == NULL)
+        die(STATUS_INPUT, "%s: no pieces, or too many", tokenizer->name);
+    tokenizer->rules.byte_fallback = loader->model.byte_fallback;
+    set_piece_rules(loader);
+    added_set_free(&tokenizer->normalized_added);  // they are in the trie
+    buffer_free(&texts);
+    free(keys);
+}
+
 // Text may be cut before a space where the library then sees the same text: the cut-off space
 // either stays, or is taken away and put back as prefix.
 static void run_by_library(struct piece_loader *loader)
@@ -303,6 +379,8 @@ void load_sentencepiece(struct tokenizer *tokenizer, const uint8_t *data, size_t
     put_pieces(&loader);
     if (runs_here(&loader))
         run_here(&loader);
+    else if (runs_unigram_here(&loader.model))
+        run_unigram_here(&loader);
     else
         run_by_library(&loader);
     if (loader.model.removes_spaces)

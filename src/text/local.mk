@@ -51,6 +51,7 @@ libtext_a_SOURCES = \
 	src/text/unicode_classes.c src/text/unicode_classes.h \
 	src/text/unicode_nfc.c src/text/unicode_nfc.h \
 	src/text/unicode_nfc_tables.c \
+	src/text/unigram.c src/text/unigram.h \
 	src/text/utf8.c src/text/utf8.h \
 	src/text/vocabulary.c src/text/vocabulary.h
 if HAVE_SENTENCEPIECE

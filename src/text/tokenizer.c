@@ -18,6 +18,7 @@
 #include "text/compiled_form.h"
 #include "text/load.h"
 #include "text/model_proto.h"
+#include "text/unigram.h"
 #include "text/utf8.h"
 
 static bool is_directory(const char *name)
@@ -222,13 +223,17 @@ void tokenizer_close(struct tokenizer *tokenizer)
     if (tokenizer->piece_rules != NULL)
         piece_rules_free(tokenizer->piece_rules);
     free(tokenizer->piece_rules);
+    if (tokenizer->unigram != NULL)
+        unigram_free(tokenizer->unigram);
+    free(tokenizer->unigram);
     free(tokenizer->name);
     free(tokenizer);
 }
 
 bool tokenizer_is_compilable(const struct tokenizer *tokenizer)
 {
-    return tokenizer->rules.split.kind != SPLIT_BY_LIBRARY && tokenizer->piece_rules == NULL;
+    return tokenizer->rules.split.kind != SPLIT_BY_LIBRARY && tokenizer->unigram == NULL
+           && tokenizer->piece_rules == NULL;
 }
 
 // Unknown characters stay with their neighbours: what becomes of them depends on these.

@@ -60,6 +60,8 @@ struct tokenizer_rules {
     int32_t bos, eos;        // for --bos and --eos, or ID_NONE
 };
 
+struct unigram;
+
 enum { TEMPLATE_MAX = 16 };  // ids that a post-processor may put on one side
 
 struct tokenizer {
@@ -71,6 +73,7 @@ struct tokenizer {
     struct boundaries boundaries;       // where text without a grammar may be cut
     int32_t prefix[TEMPLATE_MAX], suffix[TEMPLATE_MAX];  // what the post-processor puts around
     int prefix_count, suffix_count;
+    struct unigram *unigram;          // owned: in the place of merges, or NULL
     struct piece_rules *piece_rules;  // owned: how a sentencepiece model normalizes, or NULL
     bool compiled;        // the vocabulary lies in map
     struct file_map map;  // of a compiled tokenizer, or of a model that libsentencepiece is to run
