@@ -15,28 +15,6 @@ enum {
     FOUND_MAX = 32,  // of the texts that one begins with, the library looks at the first
 };
 
-// What a unit is: the label of the node, by which its parent knows it, where its children are, and
-// whether the one labelled 0 is a value.
-static bool is_value(uint32_t unit)
-{
-    return unit >> 31;
-}
-
-static uint32_t label_of(uint32_t unit)
-{
-    return unit & (UINT32_C(1) << 31 | 0xff);
-}
-
-static bool has_value(uint32_t unit)
-{
-    return unit >> 8 & 1;
-}
-
-static uint32_t offset_of(uint32_t unit)
-{
-    return (unit >> 10) << ((unit & 1 << 9) >> 6);
-}
-
 static uint32_t value_of(uint32_t unit)
 {
     return unit & 0x7fffffff;
@@ -52,11 +30,12 @@ static uint32_t read_u32(const uint8_t *bytes)
 static bool is_sound(const struct charsmap *map, size_t at)
 {
     uint32_t unit = map->units[at];
-    if (is_value(unit))
+    if (charsmap_is_value(unit))
         return at > 0 && value_of(unit) < map->texts_size;
-    size_t children = at ^ offset_of(unit);
-    return children < map->unit_count && (!has_value(unit) || is_value(map->units[children]))
-           && (at > 0 || !has_value(unit));
+    size_t children = at ^ charsmap_offset_of(unit);
+    if (children >= map->unit_count)
+        return false;
+    return !charsmap_has_value(unit) || (at > 0 && charsmap_is_value(map->units[children]));
 }
 
 const char *charsmap_read(struct charsmap *map, const uint8_t *data, size_t size)
@@ -94,14 +73,14 @@ size_t charsmap_find(const struct charsmap *map, const uint8_t *text, size_t siz
     *open = false;
     if (map->units == NULL)
         return 0;
-    size_t node = offset_of(map->units[0]);
+    size_t node = charsmap_offset_of(map->units[0]);
     for (size_t i = 0; i < size; i++) {
         node ^= text[i];
         uint32_t unit = map->units[node];
-        if (label_of(unit) != text[i])
+        if (charsmap_label_of(unit) != text[i])
             return found;
-        node ^= offset_of(unit);
-        if (has_value(unit) && count++ < FOUND_MAX) {
+        node ^= charsmap_offset_of(unit);
+        if (charsmap_has_value(unit) && count++ < FOUND_MAX) {
             found = i + 1;
             *replacement = map->texts + value_of(map->units[node]);
         }

@@ -238,13 +238,29 @@ static bool add_dropped(const struct piece_rules *rules, const uint8_t *text, si
     return certain;
 }
 
-// How many characters stay as they are and are no spaces.
+// The length of the character at TEXT if it surely stays as it is and is no space, or 0.
+static size_t staying_character(const struct piece_rules *rules, const uint8_t *text, size_t size)
+{
+    uint32_t code;
+    if (rules->symbols.units != NULL || *text == ' ' || charsmap_touches(&rules->map, text, size))
+        return 0;
+    size_t length = utf8_decode(text, size, &code);
+    return code == UTF8_INVALID || is_low_line(text, length) ? 0 : length;
+}
+
+// How many bytes are characters that stay as they are and are no spaces.
 static size_t staying_run(const struct piece_rules *rules, const uint8_t *text, size_t size)
 {
-    size_t run = 0;
-    while (run + 1 < size && text[run + 1] < ASCII_COUNT && text[run] < ASCII_COUNT
-           && text[run] != ' ' && rules->stays[text[run]])
-        run++;
+    size_t run = 0, length;
+    while (run + 1 < size) {
+        if (text[run + 1] < ASCII_COUNT && text[run] < ASCII_COUNT && text[run] != ' '
+            && rules->stays[text[run]])
+            run++;
+        else if ((length = staying_character(rules, text + run, size - run)) > 0)
+            run += length;
+        else
+            break;
+    }
     return run;
 }
 
@@ -291,8 +307,9 @@ size_t piece_normalize(struct piece_normalizer *normalizer, const uint8_t *text,
         at = start(normalizer, text, size, ends, out);
     while (at < size && normalizer->started) {
         size_t run = staying_run(rules, text + at, size - at);
-        if (run > notes) {
-            run -= notes;  // what follows may become nothing
+        if (run > 0 && notes)  // what follows may become nothing
+            run = (size_t)(utf8_previous(text + at, text + at + run) - (text + at));
+        if (run > 0) {
             put_run(normalizer, text + at, run, out);
             at += run;
             continue;
