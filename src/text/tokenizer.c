@@ -194,11 +194,18 @@ static char *find_inside(const char *folder)
     return current ? compiled : source;
 }
 
+static void find_known(struct tokenizer *tokenizer)
+{
+    for (uint8_t byte = 0; byte < sizeof tokenizer->known_ascii; byte++)
+        tokenizer->known_ascii[byte] = vocabulary_find(&tokenizer->vocabulary, &byte, 1) != ID_NONE;
+}
+
 struct tokenizer *tokenizer_open(const char *name, const char *pattern)
 {
     struct tokenizer *tokenizer =
         new_tokenizer(is_directory(name) ? find_inside(name) : xstrdup(name));
     load(tokenizer, pattern);
+    find_known(tokenizer);
     return tokenizer;
 }
 
@@ -236,11 +243,11 @@ bool tokenizer_is_compilable(const struct tokenizer *tokenizer)
            && tokenizer->piece_rules == NULL;
 }
 
-// Unknown characters stay with their neighbours: what becomes of them depends on these.
 static bool is_known(const struct tokenizer *tokenizer, const uint8_t *text, size_t size)
 {
-    return tokenizer->rules.all_known
-           || vocabulary_find(&tokenizer->vocabulary, text, size) != ID_NONE;
+    if (size == 1 && *text < sizeof tokenizer->known_ascii)
+        return tokenizer->known_ascii[*text];
+    return vocabulary_find(&tokenizer->vocabulary, text, size) != ID_NONE;
 }
 
 size_t tokenizer_next_word(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
@@ -248,14 +255,15 @@ size_t tokenizer_next_word(const struct tokenizer *tokenizer, const uint8_t *tex
 {
     if (!tokenizer->rules.cuts_words)
         return last ? size : 0;
+    // Two unknown characters stay together: what becomes of them depends on both.
     uint32_t left, right;
     size_t at = utf8_decode(text, size, &left), length;
     const uint8_t *before = text;
     for (; at < size; before = text + at, at += length, left = right) {
         length = utf8_decode(text + at, size - at, &right);
         if (!boundaries_joined(&tokenizer->boundaries, left, right)
-            && is_known(tokenizer, before, (size_t)(text + at - before))
-            && is_known(tokenizer, text + at, length))
+            && (tokenizer->rules.all_known || is_known(tokenizer, text + at, length)
+                || is_known(tokenizer, before, (size_t)(text + at - before))))
             return at;
     }
     return last ? size : 0;

@@ -71,6 +71,7 @@ struct tokenizer {
     struct added_set raw_added;         // looked for in raw text
     struct added_set normalized_added;  // looked for in normalized text
     struct boundaries boundaries;       // where text without a grammar may be cut
+    bool known_ascii[128];              // these characters are tokens
     int32_t prefix[TEMPLATE_MAX], suffix[TEMPLATE_MAX];  // what the post-processor puts around
     int prefix_count, suffix_count;
     struct unigram *unigram;          // owned: in the place of merges, or NULL
