@@ -126,8 +126,6 @@ static size_t next_piece(const struct encoder *encoder, const uint8_t *text, siz
         return unigram_next_word(tokenizer->unigram, text, size, last);
     if (tokenizer->rules.split.kind == SPLIT_NOWHERE)
         return tokenizer_next_word(tokenizer, text, size, last);
-    if (tokenizer->rules.words_alone && encoder->options.spans == NULL)
-        return tokenizer_next_word_alone(tokenizer, text, size, last);
     if (tokenizer->rules.split.kind == SPLIT_BY_LIBRARY)
         return tokenizer_next_part(tokenizer, text, size, last);
     return split_next(&tokenizer->rules.split, text, size, last);

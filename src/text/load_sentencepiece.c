@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sentencepiece models. BPE models that do not normalize, such as that of Llama 2, are run here:
-// two neighbours merge if together they are a piece, the highest score first. The others are left
-// to the library. Decoding needs no library.
+// sentencepiece models. BPE and unigram models are run here; in BPE, two neighbours merge if together
+// they are a piece, the highest score first. Models of words and characters, and those of unusual
+// settings, are left to the library. Decoding needs no library.
 
 #include "config.h"
 
@@ -129,7 +129,7 @@ static bool is_spelled_in_pieces(const struct piece_loader *loader, const struct
 static bool runs_here(const struct piece_loader *loader)
 {
     const struct model_proto *model = &loader->model;
-    if (model->type != MODEL_BPE || !model->escapes_spaces || model->space_is_suffix)
+    if (model->type != MODEL_BPE || !model->escapes_spaces)
         return false;
     for (size_t id = 0; id < model->count; id++) {
         const struct model_piece *piece = &model->pieces[id];
@@ -221,8 +221,9 @@ static void set_piece_rules(struct piece_loader *loader)
 {
     const struct model_proto *model = &loader->model;
     struct tokenizer *tokenizer = loader->tokenizer;
-    tokenizer->rules.fragment_prefix = model->adds_prefix ? PREFIX_ALWAYS : PREFIX_NONE;
-    if (model->charsmap_size == 0 && !model->removes_spaces)
+    bool adds_prefix = model->adds_prefix && !model->space_is_suffix;
+    tokenizer->rules.fragment_prefix = adds_prefix ? PREFIX_ALWAYS : PREFIX_NONE;
+    if (model->charsmap_size == 0 && !model->removes_spaces && !model->space_is_suffix)
         return;
     struct piece_rules *rules = tokenizer->piece_rules = xcalloc(1, sizeof *rules);
     const char *problem = NULL;
@@ -231,7 +232,8 @@ static void set_piece_rules(struct piece_loader *loader)
     if (problem != NULL)
         die(STATUS_INPUT, "%s: %s", tokenizer->name, problem);
     rules->symbols = symbols_of(model);
-    rules->adds_prefix = model->adds_prefix;
+    rules->adds_prefix = adds_prefix;
+    rules->adds_suffix = model->adds_prefix && model->space_is_suffix;
     rules->removes_spaces = model->removes_spaces;
     piece_rules_finish(rules);
 }
@@ -281,8 +283,7 @@ static bool any_literal_space(const struct model_proto *model)
 // Whether the pieces can be looked for in text whose ▁ are spaces.
 static bool runs_unigram_here(const struct model_proto *model)
 {
-    if (model->type != MODEL_UNIGRAM || !model->escapes_spaces || model->space_is_suffix
-        || any_literal_space(model))
+    if (model->type != MODEL_UNIGRAM || !model->escapes_spaces || any_literal_space(model))
         return false;
     for (size_t id = 0; id < model->count; id++)
         if (model->pieces[id].size > PIECE_BYTES_MAX)
@@ -357,9 +358,6 @@ static void run_by_library(struct piece_loader *loader)
     tokenizer->rules.split.kind = SPLIT_BY_LIBRARY;
     tokenizer->rules.cuts_words = has_words(loader) && !model->space_is_suffix
                                   && (!model->removes_spaces || model->adds_prefix);
-    // Scores of unigrams are added up over the text, so that between equal ones rounding decides.
-    tokenizer->rules.words_alone =
-        tokenizer->rules.cuts_words && model->type == MODEL_BPE && !any_literal_space(model);
     tokenizer->rules.prefix_each_part = model->removes_spaces;
     tokenizer->rules.low_line_space = false;       // the library sees text as it is
     added_set_free(&tokenizer->normalized_added);  // and looks for them itself

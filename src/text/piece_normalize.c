@@ -296,6 +296,19 @@ static size_t start(struct piece_normalizer *normalizer, const uint8_t *text, si
     return dropped;
 }
 
+// Ends a text. Spaces that are still pending do not count.
+static void end(struct piece_normalizer *normalizer, struct buffer *out)
+{
+    struct span_list *pending = &normalizer->pending_sources;
+    uint64_t place = pending->count > 0 ? pending->spans[0].begin : normalizer->source;
+    if (normalizer->rules->adds_suffix && normalizer->started && !normalizer->heading) {
+        note(normalizer, out, (struct span){place, place}, false);
+        buffer_append(out, " ", 1);
+    }
+    normalizer->started = false;
+    normalizer->pending = pending->count = 0;
+}
+
 size_t piece_normalize(struct piece_normalizer *normalizer, const uint8_t *text, size_t size,
                        bool ends, struct buffer *out)
 {
@@ -321,9 +334,7 @@ size_t piece_normalize(struct piece_normalizer *normalizer, const uint8_t *text,
         put_change(normalizer, &change, out);
         at += change.size;
     }
-    if (ends) {
-        normalizer->started = false;
-        normalizer->pending = normalizer->pending_sources.count = 0;
-    }
+    if (ends)
+        end(normalizer, out);
     return at;
 }

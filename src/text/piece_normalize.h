@@ -22,6 +22,7 @@ struct piece_rules {
     struct charsmap map;
     struct piece_trie symbols;  // of the user, as they are spelled in text
     bool adds_prefix;           // a space before the text
+    bool adds_suffix;           // a space behind it
     bool removes_spaces;
     bool stays[ASCII_COUNT];  // the character stays as it is where another one of ASCII follows
 };

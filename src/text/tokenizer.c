@@ -293,16 +293,6 @@ size_t tokenizer_next_part(const struct tokenizer *tokenizer, const uint8_t *tex
     return last ? size : 0;
 }
 
-size_t tokenizer_next_word_alone(const struct tokenizer *tokenizer, const uint8_t *text,
-                                 size_t size, bool last)
-{
-    bool any_end = tokenizer->rules.prefix_each_part;
-    for (size_t at = 1; at < size; at++)
-        if (text[at] == ' ' && (any_end || word_ends(text, at)))
-            return at;
-    return last ? size : 0;
-}
-
 static const struct added_token *find_content(const struct added_set *set, const char *text,
                                               size_t size)
 {

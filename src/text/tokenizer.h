@@ -49,7 +49,6 @@ struct tokenizer_rules {
     bool decodes_bytes;     // it makes "<0xE4>" a byte
     bool cuts_words;     // text without a grammar may be cut at boundaries
     bool all_known;      // no character is unknown
-    bool words_alone;    // the library finds the same ids in each word by itself
     bool prefix_each_part;  // the library puts a space before each part, not only the first
     uint8_t fragment_prefix;  // enum prefix_kind, before added tokens in normalized text are sought
     uint8_t text_prefix;      // enum prefix_kind, after that
@@ -103,11 +102,6 @@ size_t tokenizer_next_word(const struct tokenizer *tokenizer, const uint8_t *tex
 // The same for text that the library encodes, in parts of bounded size where it can be cut.
 size_t tokenizer_next_part(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
                            bool last);
-
-// The same in words, where the rules say words_alone. What is left of white space at cuts is in no
-// word's ids, so that only their places differ from those of the parts above.
-size_t tokenizer_next_word_alone(const struct tokenizer *tokenizer, const uint8_t *text,
-                                 size_t size, bool last);
 
 // What is known of the added token ID, or NULL where it is none.
 const struct added_token *tokenizer_added(const struct tokenizer *tokenizer, int32_t id);

@@ -44,6 +44,11 @@ MODELS = {
     "unigram": {"model_type": "unigram"},
     "unigram_user": {"model_type": "unigram", "byte_fallback": True, "user_defined_symbols": USER},
     "unigram_across": {"model_type": "unigram", "split_by_whitespace": False, **PLAIN},
+    "bpe_suffix": {"model_type": "bpe", "treat_whitespace_as_suffix": True,
+                   "remove_extra_whitespaces": False},
+    "unigram_suffix": {"model_type": "unigram", "treat_whitespace_as_suffix": True},
+    "word": {"model_type": "word"},
+    "char": {"model_type": "char"},
     "unigram_bytes": {"model_type": "unigram", "byte_fallback": True, **PLAIN},
 }
 
