@@ -33,7 +33,7 @@ static bool is_sound(const struct charsmap *map, size_t at)
     if (charsmap_is_value(unit))
         return at > 0 && value_of(unit) < map->texts_size;
     size_t children = at ^ charsmap_offset_of(unit);
-    if (children >= map->unit_count)
+    if (children >= map->unit_count || (at == 0 && children == 0))
         return false;
     return !charsmap_has_value(unit) || (at > 0 && charsmap_is_value(map->units[children]));
 }
