@@ -145,14 +145,14 @@ static void find_piece_spans(struct encoder *encoder, const uint8_t *text, size_
     encoder->part_open = true;
 }
 
-static void encode_with_spans(struct encoder *encoder, const uint8_t *text, size_t size)
+// Puts the spans that were found in what begins at TEXT.
+static void put_piece_spans(struct encoder *encoder, const uint8_t *text)
 {
     const struct span_list *found = &encoder->piece_spans;
     uint64_t place = scanner_place(&encoder->normalized, text);
     alignment_forget(&encoder->from_raw, place);
     alignment_forget(&encoder->from_input,
                      alignment_find(&encoder->from_raw, (struct span){place, place}).begin);
-    find_piece_spans(encoder, text, size);
     for (size_t i = 0; i < found->count; i++)
         put_normalized_span(encoder, (struct span){place + found->spans[i].begin,
                                                    place + found->spans[i].end});
@@ -163,8 +163,10 @@ static void encode_batch(struct encoder *encoder, const uint8_t *text, const siz
                          size_t count)
 {
     if (encoder->options.spans != NULL) {
-        for (size_t i = 0; i < count; text += sizes[i++])
-            encode_with_spans(encoder, text, sizes[i]);
+        for (size_t i = 0; i < count; text += sizes[i++]) {
+            find_piece_spans(encoder, text, sizes[i]);
+            put_piece_spans(encoder, text);
+        }
         return;
     }
     if (encoder->unigram != NULL) {
@@ -213,6 +215,17 @@ static size_t encode_front(struct encoder *encoder, enum split_run run, const ui
     return done;
 }
 
+// The same for a part of unigrams.
+static size_t encode_unigram_front(struct encoder *encoder, const uint8_t *text, size_t size)
+{
+    struct span_list *found = encoder->options.spans != NULL ? &encoder->piece_spans : NULL;
+    encoder->piece_spans.count = 0;
+    size_t done = unigram_encode_front(encoder->unigram, text, size, encoder->ids, found);
+    if (found != NULL)
+        put_piece_spans(encoder, text);
+    return done;
+}
+
 // Encodes the end of a piece that was encoded in part, or more of it where the end is not known.
 // Returns the bytes that took.
 static size_t encode_long_rest(struct encoder *encoder, const uint8_t *text, size_t size, bool ends)
@@ -256,7 +269,9 @@ static size_t encode_pieces(struct encoder *encoder, const uint8_t *text, size_t
         done = encode_long_rest(encoder, text, size, ends);
     if (encoder->run == RUN_NONE)
         done += encode_whole_pieces(encoder, text + done, size - done, ends);
-    if (encoder->run == RUN_NONE && size - done >= LONG_PIECE) {
+    if (encoder->unigram != NULL && size - done >= LONG_PIECE) {
+        done += encode_unigram_front(encoder, text + done, size - done);
+    } else if (encoder->run == RUN_NONE && size - done >= LONG_PIECE) {
         enum split_run run = split_unfinished(&encoder->tokenizer->rules.split, text + done,
                                               size - done, &certain);
         done += encode_front(encoder, run, text + done, certain);

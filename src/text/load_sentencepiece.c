@@ -324,6 +324,8 @@ static size_t find_unigrams(struct piece_loader *loader, struct unigram *unigram
         free(spelled.text);
         unigram->scores[id] = score;
         unigram->largest = fmaxf(unigram->largest, fabsf(score));
+        if (keys[count - 1].size > unigram->longest)
+            unigram->longest = keys[count - 1].size;
         lowest = of_user ? lowest : fminf(lowest, score);
     }
     unigram->unknown_score = lowest - UNKNOWN_PENALTY;

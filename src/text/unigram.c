@@ -39,7 +39,11 @@ struct unigram_encoder {
     struct piece_cache words;
     struct node *nodes;  // [capacity]
     size_t capacity;
-    float score;  // of the text up to the part
+    float score;      // of the text up to the part
+    bool open;        // ways through the beginning of the part were found already:
+    size_t next;      // all pieces that begin before this place were tried
+    size_t furthest;  // the last place that is reached
+    bool after_unknown;  // the part goes on behind an unknown character
 };
 
 void unigram_free(struct unigram *unigram)
@@ -80,17 +84,25 @@ void unigram_encoder_free(struct unigram_encoder *encoder)
 void unigram_encoder_restart(struct unigram_encoder *encoder)
 {
     encoder->score = 0;
+    encoder->open = false;
 }
 
+// Has nodes for a part of SIZE bytes, those of places that are not reached being empty.
 static void start_nodes(struct unigram_encoder *encoder, size_t size)
 {
+    size_t first = encoder->open ? encoder->furthest + 1 : 0;
     if (size >= encoder->capacity) {
         encoder->capacity = size + size / 2 + 64;
         encoder->nodes = xreallocarray(encoder->nodes, encoder->capacity, sizeof *encoder->nodes);
     }
-    for (size_t i = 0; i <= size; i++)
+    for (size_t i = first; i <= size; i++)
         encoder->nodes[i] = (struct node){.start = NOWHERE, .second = -INFINITY, .id = ID_NONE};
+    if (encoder->open)
+        return;
     encoder->nodes[0].score = encoder->score;
+    encoder->next = encoder->furthest = 0;
+    encoder->after_unknown = false;
+    encoder->open = true;
 }
 
 static inline void reach(struct node *node, float score, size_t start, int32_t id)
@@ -140,15 +152,16 @@ static size_t reach_from(const struct unigram *unigram, struct node *nodes, cons
     return last > start + length ? last : start + length;
 }
 
-// Finds the best ways to all places of the part. Returns its number of characters, 0 where sums
-// were counted anew inside it.
-static size_t find_ways(struct unigram_encoder *encoder, const uint8_t *text, size_t size)
+// Tries all pieces of the part that begin before END. Returns the number of characters there, 0
+// where sums were counted anew.
+static size_t find_ways(struct unigram_encoder *encoder, const uint8_t *text, size_t size,
+                        size_t end)
 {
     struct node *nodes = encoder->nodes;
-    size_t last = 0, count = 0, length;
+    size_t last = encoder->furthest, count = 0, length, at;
     bool reset = false;
     uint32_t code;
-    for (size_t at = 0; at < size; at += length, count++) {
+    for (at = encoder->next; at < end; at += length, count++) {
         length = utf8_decode(text + at, size - at, &code);
         if (nodes[at].score < -RESET_SCORE || nodes[at].score > RESET_SCORE) {
             reset_scores(nodes, at, last);
@@ -157,6 +170,8 @@ static size_t find_ways(struct unigram_encoder *encoder, const uint8_t *text, si
         size_t reached = reach_from(encoder->unigram, nodes, text, size, at, length);
         last = reached > last ? reached : last;
     }
+    encoder->next = at;
+    encoder->furthest = last;
     return reset ? 0 : count;
 }
 
@@ -194,12 +209,12 @@ static void put_bytes(const int32_t *byte_ids, const uint8_t *text, struct span 
 }
 
 // Puts the pieces on the best way. Unknown characters become their bytes, or one token together.
-static void put_best(const struct unigram_encoder *encoder, const uint8_t *text, size_t size,
+static void put_best(struct unigram_encoder *encoder, const uint8_t *text, size_t size,
                      struct id_list *ids, struct span_list *spans)
 {
     const struct tokenizer_rules *rules = &encoder->tokenizer->rules;
     const struct node *nodes = encoder->nodes;
-    bool after_unknown = false;
+    bool after_unknown = encoder->after_unknown;
     for (size_t at = 0, end; at < size; at = end) {
         end = nodes[at].next;
         struct span span = {at, end};
@@ -214,6 +229,7 @@ static void put_best(const struct unigram_encoder *encoder, const uint8_t *text,
             spans->spans[spans->count - 1].end = end;
         after_unknown = is_unknown;
     }
+    encoder->after_unknown = after_unknown;
 }
 
 // Encodes a part. Returns whether it has the same tokens in any text.
@@ -221,11 +237,60 @@ static bool encode_part(struct unigram_encoder *encoder, const uint8_t *text, si
                         struct id_list *ids, struct span_list *spans)
 {
     start_nodes(encoder, size);
-    size_t count = find_ways(encoder, text, size);
+    size_t count = find_ways(encoder, text, size, size);
     bool stable = link_best(encoder->nodes, size, count);
     put_best(encoder, text, size, ids, spans);
     encoder->score = encoder->nodes[size].score;
+    encoder->open = false;
     return stable;
+}
+
+// The last place that is on all ways so far. Every way on goes through one of the places reached
+// from next on. With WHOLE_SPANS it is not behind an unknown character, which may become one token
+// with the next.
+static size_t find_certain(const struct unigram_encoder *encoder, bool whole_spans)
+{
+    const struct node *nodes = encoder->nodes;
+    size_t certain = encoder->next;
+    for (size_t other = certain + 1; other <= encoder->furthest; other++)
+        for (size_t at = other; at != certain && nodes[other].start != NOWHERE;)
+            if (at > certain)
+                at = nodes[at].start;
+            else
+                certain = nodes[certain].start;
+    while (whole_spans && certain > 0 && nodes[certain].id == ID_NONE)
+        certain = nodes[certain].start;
+    return certain;
+}
+
+// Begins the part at its place FIRST, which is on all ways.
+static void drop_nodes(struct unigram_encoder *encoder, size_t first)
+{
+    struct node *nodes = encoder->nodes;
+    encoder->next -= first;
+    encoder->furthest -= first;
+    memmove(nodes, nodes + first, (encoder->furthest + 1) * sizeof *nodes);
+    for (size_t i = 0; i <= encoder->furthest; i++)
+        if (nodes[i].start != NOWHERE)  // if before FIRST, on no way any more
+            nodes[i].start = nodes[i].start > first ? nodes[i].start - (uint32_t)first : 0;
+}
+
+size_t unigram_encode_front(struct unigram_encoder *encoder, const uint8_t *text, size_t size,
+                            struct id_list *ids, struct span_list *spans)
+{
+    size_t longest = encoder->unigram->longest;
+    longest = longest > UTF8_MAX ? longest : UTF8_MAX;
+    if (size <= longest)
+        return 0;
+    start_nodes(encoder, size);
+    find_ways(encoder, text, size, size - longest);
+    size_t certain = find_certain(encoder, spans != NULL);
+    if (certain == 0)
+        return 0;
+    link_best(encoder->nodes, certain, 0);
+    put_best(encoder, text, certain, ids, spans);
+    drop_nodes(encoder, certain);
+    return certain;
 }
 
 void unigram_encode_spans(struct unigram_encoder *encoder, const uint8_t *text, size_t size,
@@ -274,7 +339,7 @@ void unigram_encode(struct unigram_encoder *encoder, const uint8_t *text, const 
     }
     part = text;
     for (size_t i = 0; i < count; part += sizes[i++])
-        if (sizes[i] > PIECE_CACHE_MAX)
+        if (sizes[i] > PIECE_CACHE_MAX || encoder->open)
             encode_part(encoder, part, sizes[i], ids, NULL);
         else
             encode_word(encoder, part, sizes[i], &keys[i], ids);

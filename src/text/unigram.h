@@ -18,9 +18,10 @@
 
 struct unigram {
     struct piece_trie trie;
-    float *scores;  // owned, of each id in the trie
+    float *scores;       // owned, of each id in the trie
     float unknown_score;
-    float largest;     // of the absolute values of all scores
+    float largest;       // of the absolute values of all scores
+    size_t longest;      // of the texts in the trie, in bytes
     bool spells_words;  // no piece has a space behind something else, and a space is a piece
 };
 
@@ -44,6 +45,11 @@ void unigram_encoder_restart(struct unigram_encoder *encoder);
 // from TEXT on. PIECE_CACHE_MAX + 1 bytes are readable where each begins.
 void unigram_encode(struct unigram_encoder *encoder, const uint8_t *text, const size_t *sizes,
                     size_t count, struct id_list *ids);
+
+// Encodes what is certain of the SIZE bytes that a part begins with whose end is not known, and
+// returns their number; the rest is the beginning of the next part. SPANS: see below, or NULL.
+size_t unigram_encode_front(struct unigram_encoder *encoder, const uint8_t *text, size_t size,
+                            struct id_list *ids, struct span_list *spans);
 
 // The same for one part, and appends which of its bytes each token stands for to SPANS.
 void unigram_encode_spans(struct unigram_encoder *encoder, const uint8_t *text, size_t size,

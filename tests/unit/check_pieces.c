@@ -279,6 +279,19 @@ static void spell(const struct tokenizer *tokenizer, const uint8_t *text, size_t
     unigram_encoder_free(encoder);
 }
 
+// Encodes TEXT in parts that are cut anywhere.
+static void spell_fronts(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
+                         uint64_t *state, struct id_list *ids)
+{
+    struct unigram_encoder *encoder = unigram_encoder_new(tokenizer);
+    size_t done = 0;
+    for (size_t known = 0; known < size; known += random_below(state, 60))
+        done += unigram_encode_front(encoder, text + done, known - done, ids, NULL);
+    size -= done;
+    unigram_encode(encoder, text + done, &size, 1, ids);
+    unigram_encoder_free(encoder);
+}
+
 START_TEST(spells_words_as_the_whole_text)
 {
     static uint8_t texts[PIECES][PIECE_MAX + 1], text[TEXT_SIZE + PIECE_CACHE_MAX + 1];
@@ -288,7 +301,7 @@ START_TEST(spells_words_as_the_whole_text)
     uint64_t state = (uint64_t)_i + 1;
     make_pieces(&state, texts, keys, scores);
     struct unigram unigram = {.scores = scores, .unknown_score = unknown_score, .largest = 20,
-                              .spells_words = true};
+                              .spells_words = true, .longest = PIECE_MAX + 1};
     unigram.trie = piece_trie_build(keys, PIECES);
     struct tokenizer tokenizer = {.unigram = &unigram};  // 0 is the unknown token
     for (size_t i = 0; i < TEXT_SIZE; i++)
@@ -296,6 +309,10 @@ START_TEST(spells_words_as_the_whole_text)
     struct id_list ids = {0};
     spell(&tokenizer, text, TEXT_SIZE, &ids);
     size_t count = spell_slowly(keys, PIECES, unknown_score, text, TEXT_SIZE, wanted);
+    ck_assert_uint_eq(ids.count, count);
+    ck_assert_mem_eq(ids.ids, wanted, count * sizeof *wanted);
+    ids.count = 0;
+    spell_fronts(&tokenizer, text, TEXT_SIZE, &state, &ids);
     ck_assert_uint_eq(ids.count, count);
     ck_assert_mem_eq(ids.ids, wanted, count * sizeof *wanted);
     id_list_free(&ids);
