@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sentencepiece models. BPE and unigram models are run here; in BPE, two neighbours merge if together
-// they are a piece, the highest score first. Models of words and characters, and those of unusual
-// settings, are left to the library. Decoding needs no library.
+// sentencepiece models. Those of BPE and of unigrams are run here; in BPE, two neighbours merge if
+// together they are a piece, the highest score first. Models of words and of characters, and those
+// of unusual settings, are left to the library. Decoding needs no library.
 
 #include "config.h"
 

@@ -35,8 +35,8 @@ static bool character_stays(const struct piece_rules *rules, uint8_t character)
 
 void piece_rules_finish(struct piece_rules *rules)
 {
-    for (uint8_t character = 0; character < ASCII_COUNT; character++)
-        rules->stays[character] = character_stays(rules, character);
+    for (int character = 0; character < ASCII_COUNT; character++)
+        rules->stays[character] = character_stays(rules, (uint8_t)character);
 }
 
 void piece_rules_free(struct piece_rules *rules)
@@ -280,8 +280,8 @@ static void put_run(struct piece_normalizer *normalizer, const uint8_t *text, si
 }
 
 // Starts a text and returns how many bytes of it are done with then.
-static size_t start(struct piece_normalizer *normalizer, const uint8_t *text, size_t size,
-                    bool ends, struct buffer *out)
+static size_t start_text(struct piece_normalizer *normalizer, const uint8_t *text, size_t size,
+                         bool ends, struct buffer *out)
 {
     bool certain = true;
     size_t dropped = 0;
@@ -297,7 +297,7 @@ static size_t start(struct piece_normalizer *normalizer, const uint8_t *text, si
 }
 
 // Ends a text. Spaces that are still pending do not count.
-static void end(struct piece_normalizer *normalizer, struct buffer *out)
+static void end_text(struct piece_normalizer *normalizer, struct buffer *out)
 {
     struct span_list *pending = &normalizer->pending_sources;
     uint64_t place = pending->count > 0 ? pending->spans[0].begin : normalizer->source;
@@ -317,7 +317,7 @@ size_t piece_normalize(struct piece_normalizer *normalizer, const uint8_t *text,
     struct change change;
     bool notes = normalizer->alignment != NULL;
     if (!normalizer->started && size > 0)
-        at = start(normalizer, text, size, ends, out);
+        at = start_text(normalizer, text, size, ends, out);
     while (at < size && normalizer->started) {
         size_t run = staying_run(rules, text + at, size - at);
         if (run > 0 && notes)  // what follows may become nothing
@@ -335,6 +335,6 @@ size_t piece_normalize(struct piece_normalizer *normalizer, const uint8_t *text,
         at += change.size;
     }
     if (ends)
-        end(normalizer, out);
+        end_text(normalizer, out);
     return at;
 }

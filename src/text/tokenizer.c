@@ -196,8 +196,11 @@ static char *find_inside(const char *folder)
 
 static void find_known(struct tokenizer *tokenizer)
 {
-    for (uint8_t byte = 0; byte < sizeof tokenizer->known_ascii; byte++)
-        tokenizer->known_ascii[byte] = vocabulary_find(&tokenizer->vocabulary, &byte, 1) != ID_NONE;
+    for (size_t i = 0; i < sizeof tokenizer->known_ascii; i++) {
+        uint8_t character = (uint8_t)i;
+        tokenizer->known_ascii[i] =
+            vocabulary_find(&tokenizer->vocabulary, &character, 1) != ID_NONE;
+    }
 }
 
 struct tokenizer *tokenizer_open(const char *name, const char *pattern)

@@ -205,7 +205,9 @@ static size_t spell_slowly(const struct piece_trie_key *keys, size_t count, floa
         bool known = false;
         for (size_t i = 0; i <= count; i++) {
             size_t end = at + (i < count ? keys[i].size : 1);
-            if (i < count ? end > size || memcmp(keys[i].text, text + at, keys[i].size) != 0 : known)
+            if (i == count && known)
+                continue;
+            if (i < count && (end > size || memcmp(keys[i].text, text + at, end - at) != 0))
                 continue;
             float score = (i < count ? keys[i].score : unknown_score) + scores[at];
             known |= end == at + 1;
