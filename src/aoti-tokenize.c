@@ -355,8 +355,9 @@ static void compile(const struct tokenizer *tokenizer)
 {
     if (tokenizer->compiled)
         die(STATUS_INPUT, "%s: is compiled already", tokenizer->name);
-    if (tokenizer->rules.split.kind == SPLIT_BY_LIBRARY)
-        die(STATUS_INPUT, "%s: needs libsentencepiece and cannot be compiled", tokenizer->name);
+    if (!tokenizer_is_compilable(tokenizer))
+        die(STATUS_INPUT, "%s: a sentencepiece model of a kind that cannot be compiled",
+            tokenizer->name);
     compiled_write(tokenizer, compile_name);
 }
 

@@ -233,12 +233,15 @@ EXTRA_DIST += tests/bench/forward_bench.py tests/bench/python_runner.py tests/be
 # --- Common and text -----------------------------------------------------------------------------
 
 if HAVE_CHECK
-check_PROGRAMS += check_common check_text
-TESTS += check_common check_text
+check_PROGRAMS += check_common check_pieces check_text
+TESTS += check_common check_pieces check_text
 endif
 check_common_SOURCES = tests/unit/check_common.c
 check_common_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 check_common_LDADD = libcommon.a $(CHECK_LIBS) -lm
+check_pieces_SOURCES = tests/unit/check_pieces.c
+check_pieces_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+check_pieces_LDADD = libtext.a libcommon.a $(CHECK_LIBS) $(JSON_C_LIBS) $(ZLIB_LIBS) -lm
 check_text_SOURCES = tests/unit/check_text.c
 check_text_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 check_text_LDADD = libtext.a libcommon.a $(CHECK_LIBS) $(JSON_C_LIBS) $(ZLIB_LIBS) -lm
@@ -263,10 +266,12 @@ TESTS += $(TEXT_TESTS)
 EXTRA_DIST += $(TEXT_TESTS) \
 	tests/cli/manual-examples.awk \
 	tests/cli/text-words.sh \
+	tests/data/bpe.model \
 	tests/data/bytes.json \
 	tests/data/characters.json \
 	tests/data/chat.json \
 	tests/data/make_tokenizers.py \
+	tests/data/unigram.model \
 	tests/oracle/families.py \
 	tests/oracle/nasty.py \
 	tests/oracle/programs.py \
@@ -281,7 +286,7 @@ fuzz_text_LDADD = $(TEXT_LIBS)
 
 # make fuzz [FUZZ_SECONDS=N]: the same by libFuzzer, for N seconds a target. Needs clang.
 FUZZ_SECONDS = 600
-FUZZ_TOKENIZERS = bytes.json characters.json
+FUZZ_TOKENIZERS = bytes.json characters.json bpe.model unigram.model
 FUZZ_RUN = ASAN_OPTIONS=detect_leaks=0 ./fuzz_text_clang -fork=1 -ignore_ooms=1 -timeout=60 \
 	-max_total_time=$(FUZZ_SECONDS)
 CLEANFILES += fuzz_text_clang
@@ -292,7 +297,8 @@ fuzz_text_clang: $(fuzz_text_SOURCES) $(libtext_a_SOURCES) $(libcommon_a_SOURCES
 		$(JSON_C_LIBS) $(ZLIB_LIBS) -lm
 fuzz: fuzz_text_clang
 	$(MKDIR_P) fuzz-files fuzz-texts
-	cp $(srcdir)/tests/data/bytes.json $(srcdir)/tests/data/characters.json fuzz-files
+	cp $(srcdir)/tests/data/bytes.json $(srcdir)/tests/data/characters.json \
+		$(srcdir)/tests/data/bpe.model $(srcdir)/tests/data/unigram.model fuzz-files
 	cp $(srcdir)/tests/data/chat.json $(srcdir)/NEWS fuzz-texts
 	$(FUZZ_RUN) -max_len=65536 fuzz-files
 	for name in $(FUZZ_TOKENIZERS); do \

@@ -14,6 +14,7 @@
 #include "text/merge.h"
 #include "text/normalize.h"
 #include "text/scan.h"
+#include "text/unigram.h"
 #include "text/utf8.h"
 
 enum {
@@ -31,6 +32,7 @@ struct encoder {
     struct encoder_options options;
     struct merger *merger;
     struct library_encoder *library;  // in the place of merging, or NULL
+    struct unigram_encoder *unigram;  // the same
     struct normalizer normalizer;
     struct scanner raw, normalized;
     uint8_t partial[UTF8_MAX];  // the beginning of a character
@@ -120,10 +122,10 @@ static bool is_patient(const struct encoder *encoder, size_t size)
 static size_t next_piece(const struct encoder *encoder, const uint8_t *text, size_t size, bool last)
 {
     const struct tokenizer *tokenizer = encoder->tokenizer;
+    if (encoder->unigram != NULL)
+        return unigram_next_word(tokenizer->unigram, text, size, last);
     if (tokenizer->rules.split.kind == SPLIT_NOWHERE)
         return tokenizer_next_word(tokenizer, text, size, last);
-    if (tokenizer->rules.words_alone && encoder->options.spans == NULL)
-        return tokenizer_next_word_alone(tokenizer, text, size, last);
     if (tokenizer->rules.split.kind == SPLIT_BY_LIBRARY)
         return tokenizer_next_part(tokenizer, text, size, last);
     return split_next(&tokenizer->rules.split, text, size, last);
@@ -133,7 +135,9 @@ static size_t next_piece(const struct encoder *encoder, const uint8_t *text, siz
 static void find_piece_spans(struct encoder *encoder, const uint8_t *text, size_t size)
 {
     encoder->piece_spans.count = 0;
-    if (encoder->library == NULL)
+    if (encoder->unigram != NULL)
+        unigram_encode_spans(encoder->unigram, text, size, encoder->ids, &encoder->piece_spans);
+    else if (encoder->library == NULL)
         merger_encode_spans(encoder->merger, text, size, encoder->ids, &encoder->piece_spans);
     else
         library_encoder_run_spans(encoder->library, text, size, !encoder->part_open, encoder->ids,
@@ -141,14 +145,14 @@ static void find_piece_spans(struct encoder *encoder, const uint8_t *text, size_
     encoder->part_open = true;
 }
 
-static void encode_with_spans(struct encoder *encoder, const uint8_t *text, size_t size)
+// Puts the spans that were found in what begins at TEXT.
+static void put_piece_spans(struct encoder *encoder, const uint8_t *text)
 {
     const struct span_list *found = &encoder->piece_spans;
     uint64_t place = scanner_place(&encoder->normalized, text);
     alignment_forget(&encoder->from_raw, place);
     alignment_forget(&encoder->from_input,
                      alignment_find(&encoder->from_raw, (struct span){place, place}).begin);
-    find_piece_spans(encoder, text, size);
     for (size_t i = 0; i < found->count; i++)
         put_normalized_span(encoder, (struct span){place + found->spans[i].begin,
                                                    place + found->spans[i].end});
@@ -159,8 +163,14 @@ static void encode_batch(struct encoder *encoder, const uint8_t *text, const siz
                          size_t count)
 {
     if (encoder->options.spans != NULL) {
-        for (size_t i = 0; i < count; text += sizes[i++])
-            encode_with_spans(encoder, text, sizes[i]);
+        for (size_t i = 0; i < count; text += sizes[i++]) {
+            find_piece_spans(encoder, text, sizes[i]);
+            put_piece_spans(encoder, text);
+        }
+        return;
+    }
+    if (encoder->unigram != NULL) {
+        unigram_encode(encoder->unigram, text, sizes, count, encoder->ids);
         return;
     }
     if (encoder->library == NULL) {
@@ -202,6 +212,17 @@ static size_t encode_front(struct encoder *encoder, enum split_run run, const ui
     put_text_spans(encoder, text, encoder->ids->count - before);
     if (done > 0)
         encoder->run = run == RUN_WORD ? RUN_NONE : run;
+    return done;
+}
+
+// The same for a part of unigrams.
+static size_t encode_unigram_front(struct encoder *encoder, const uint8_t *text, size_t size)
+{
+    struct span_list *found = encoder->options.spans != NULL ? &encoder->piece_spans : NULL;
+    encoder->piece_spans.count = 0;
+    size_t done = unigram_encode_front(encoder->unigram, text, size, encoder->ids, found);
+    if (found != NULL)
+        put_piece_spans(encoder, text);
     return done;
 }
 
@@ -248,13 +269,17 @@ static size_t encode_pieces(struct encoder *encoder, const uint8_t *text, size_t
         done = encode_long_rest(encoder, text, size, ends);
     if (encoder->run == RUN_NONE)
         done += encode_whole_pieces(encoder, text + done, size - done, ends);
-    if (encoder->run == RUN_NONE && size - done >= LONG_PIECE) {
+    if (encoder->unigram != NULL && size - done >= LONG_PIECE) {
+        done += encode_unigram_front(encoder, text + done, size - done);
+    } else if (encoder->run == RUN_NONE && size - done >= LONG_PIECE) {
         enum split_run run = split_unfinished(&encoder->tokenizer->rules.split, text + done,
                                               size - done, &certain);
         done += encode_front(encoder, run, text + done, certain);
     }
     encoder->stalled_size = size - done;
     encoder->part_open &= !ends;
+    if (ends && encoder->unigram != NULL)
+        unigram_encoder_restart(encoder->unigram);
     return done;
 }
 
@@ -299,7 +324,9 @@ struct encoder *encoder_new(const struct tokenizer *tokenizer,
     encoder->options = *options;
     encoder->merger = merger_new(tokenizer);
     encoder->library = library_encoder_new(tokenizer);
+    encoder->unigram = unigram_encoder_new(tokenizer);
     encoder->normalizer.rules = &tokenizer->rules;
+    encoder->normalizer.pieces.rules = tokenizer->piece_rules;
     encoder->pristine = true;
     struct scan_sink sink = {take_raw_text, take_raw_token, accepts, encoder};
     scanner_init(&encoder->raw, &tokenizer->raw_added, &sink);
@@ -315,6 +342,7 @@ void encoder_free(struct encoder *encoder)
         return;
     merger_free(encoder->merger);
     library_encoder_free(encoder->library);
+    unigram_encoder_free(encoder->unigram);
     long_piece_free(&encoder->long_piece);
     normalizer_free(&encoder->normalizer);
     scanner_free(&encoder->raw);

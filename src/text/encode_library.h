@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Text that libsentencepiece encodes, in parts as tokenizer_next_part cuts them, and a memory of
-// words that it has encoded before.
+// Text that libsentencepiece encodes, in parts as tokenizer_next_part cuts them.
 
 #ifndef AOTI_TEXT_ENCODE_LIBRARY_H
 #define AOTI_TEXT_ENCODE_LIBRARY_H
@@ -21,7 +20,6 @@ struct library_encoder *library_encoder_new(const struct tokenizer *tokenizer);
 void library_encoder_free(struct library_encoder *encoder);
 
 // Appends the tokens of a part to IDS. FIRST: no part of the same text came before.
-// PIECE_CACHE_MAX + 1 bytes are readable at PART.
 void library_encoder_run(struct library_encoder *encoder, const uint8_t *part, size_t size,
                          bool first, struct id_list *ids);
 

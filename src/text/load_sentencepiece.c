@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sentencepiece models. BPE models that do not normalize, such as that of Llama 2, are run here:
-// two neighbours merge if together they are a piece, the highest score first. The others are left
-// to the library. Decoding needs no library.
+// sentencepiece models. Those of BPE and of unigrams are run here; in BPE, two neighbours merge if
+// together they are a piece, the highest score first. Models of words and of characters, and those
+// of unusual settings, are left to the library. Decoding needs no library.
 
 #include "config.h"
 
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,11 +16,15 @@
 #include "text/model_proto.h"
 #include "text/name_table.h"
 #include "text/spelling.h"
+#include "text/unigram.h"
 #include "text/utf8.h"
 
 static const char low_line[] = "\xe2\x96\x81";  // U+2581
 
-enum { PIECE_BYTES_MAX = 512 };  // merges are quadratic in it; sentencepiece makes 16 characters
+enum {
+    PIECE_BYTES_MAX = 512,  // merges are quadratic in it; sentencepiece makes 16 characters
+    UNKNOWN_PENALTY = 10,   // how much less than the lowest score an unknown character counts
+};
 
 struct piece_loader {
     struct tokenizer *tokenizer;
@@ -116,20 +122,20 @@ static bool is_spelled_in_pieces(const struct piece_loader *loader, const struct
         if (name_table_find(&loader->names, piece->text + at, length) == ID_NONE)
             return false;
     }
-    return piece->size <= PIECE_BYTES_MAX;
+    return true;
 }
 
 // Whether the model can be run here, with the library's results.
 static bool runs_here(const struct piece_loader *loader)
 {
     const struct model_proto *model = &loader->model;
-    if (model->type != MODEL_BPE || model->normalizes || model->removes_spaces
-        || !model->escapes_spaces || model->space_is_suffix)
+    if (model->type != MODEL_BPE || !model->escapes_spaces)
         return false;
     for (size_t id = 0; id < model->count; id++) {
         const struct model_piece *piece = &model->pieces[id];
         bool has_space = memchr(piece->text, ' ', piece->size) != NULL;  // not spelled ▁
         if (piece->type == PIECE_UNUSED || (piece->type == PIECE_USER_DEFINED && has_space)
+            || piece->size > PIECE_BYTES_MAX
             || (is_mergeable(piece) && !is_spelled_in_pieces(loader, piece)))
             return false;
     }
@@ -195,6 +201,43 @@ static void put_merges(struct piece_loader *loader, int32_t id)
     }
 }
 
+// Symbols of the user, for the normalizer, which leaves them as they are.
+static struct piece_trie symbols_of(const struct model_proto *model)
+{
+    struct piece_trie_key *keys = xcalloc(model->count, sizeof *keys);
+    size_t count = 0;
+    for (size_t id = 0; id < model->count; id++) {
+        const struct model_piece *piece = &model->pieces[id];
+        if (piece->type == PIECE_USER_DEFINED && piece->size > 0)
+            keys[count++] = (struct piece_trie_key){(const uint8_t *)piece->text, piece->size,
+                                                    (int32_t)id, 0};
+    }
+    struct piece_trie symbols = piece_trie_build(keys, count);
+    free(keys);
+    return symbols;
+}
+
+static void set_piece_rules(struct piece_loader *loader)
+{
+    const struct model_proto *model = &loader->model;
+    struct tokenizer *tokenizer = loader->tokenizer;
+    bool adds_prefix = model->adds_prefix && !model->space_is_suffix;
+    tokenizer->rules.fragment_prefix = adds_prefix ? PREFIX_ALWAYS : PREFIX_NONE;
+    if (model->charsmap_size == 0 && !model->removes_spaces && !model->space_is_suffix)
+        return;
+    struct piece_rules *rules = tokenizer->piece_rules = xcalloc(1, sizeof *rules);
+    const char *problem = NULL;
+    if (model->charsmap_size > 0)
+        problem = charsmap_read(&rules->map, model->charsmap, model->charsmap_size);
+    if (problem != NULL)
+        die(STATUS_INPUT, "%s: %s", tokenizer->name, problem);
+    rules->symbols = symbols_of(model);
+    rules->adds_prefix = adds_prefix;
+    rules->adds_suffix = model->adds_prefix && model->space_is_suffix;
+    rules->removes_spaces = model->removes_spaces;
+    piece_rules_finish(rules);
+}
+
 static void run_here(struct piece_loader *loader)
 {
     struct tokenizer_rules *rules = &loader->tokenizer->rules;
@@ -202,7 +245,7 @@ static void run_here(struct piece_loader *loader)
     for (int32_t id = 0; id < (int32_t)loader->model.count; id++)
         if (is_mergeable(&loader->model.pieces[id]))
             put_merges(loader, id);
-    rules->fragment_prefix = loader->model.adds_prefix ? PREFIX_ALWAYS : PREFIX_NONE;
+    set_piece_rules(loader);
     rules->byte_fallback = loader->model.byte_fallback;
     rules->fuse_unknown = true;
     rules->cuts_words = true;
@@ -237,6 +280,77 @@ static bool any_literal_space(const struct model_proto *model)
     return false;
 }
 
+// Whether the pieces can be looked for in text whose ▁ are spaces.
+static bool runs_unigram_here(const struct model_proto *model)
+{
+    if (model->type != MODEL_UNIGRAM || !model->escapes_spaces || any_literal_space(model))
+        return false;
+    for (size_t id = 0; id < model->count; id++)
+        if (model->pieces[id].size > PIECE_BYTES_MAX)
+            return false;
+    return true;
+}
+
+// The score that the library gives a symbol of the user, so that it counts more than any piece and
+// a long one more than short ones.
+static float user_score(size_t size)
+{
+    return (float)(0.1 * ((double)size - 1));
+}
+
+// The keys of the trie, spelled in TEXTS. Returns how many there are.
+static size_t find_unigrams(struct piece_loader *loader, struct unigram *unigram,
+                            struct piece_trie_key *keys, struct buffer *texts)
+{
+    const struct model_proto *model = &loader->model;
+    float lowest = FLT_MAX;
+    size_t count = 0, size = 0;
+    for (size_t id = 0; id < model->count; id++)
+        size += model->pieces[id].size;
+    buffer_reserve(texts, size);  // which therefore stays where it is
+    for (size_t id = 0; id < model->count; id++) {
+        const struct model_piece *piece = &model->pieces[id];
+        bool of_user = piece->type == PIECE_USER_DEFINED;
+        if (!isfinite(piece->score))
+            die(STATUS_INPUT, "%s: piece %zu has no finite score", loader->tokenizer->name, id);
+        if (piece->size == 0 || (piece->type != PIECE_NORMAL && !of_user))
+            continue;
+        float score = of_user ? user_score(piece->size) : piece->score;
+        struct spelled spelled =
+            spelling_read(&loader->tokenizer->rules, piece->text, piece->size);
+        keys[count++] = (struct piece_trie_key){(uint8_t *)texts->data + texts->size,
+                                                spelled.size, (int32_t)id, score};
+        buffer_append(texts, spelled.text, spelled.size);
+        free(spelled.text);
+        unigram->scores[id] = score;
+        unigram->largest = fmaxf(unigram->largest, fabsf(score));
+        if (keys[count - 1].size > unigram->longest)
+            unigram->longest = keys[count - 1].size;
+        lowest = of_user ? lowest : fminf(lowest, score);
+    }
+    unigram->unknown_score = lowest - UNKNOWN_PENALTY;
+    unigram->largest = fmaxf(unigram->largest, fabsf(unigram->unknown_score));
+    return count;
+}
+
+static void run_unigram_here(struct piece_loader *loader)
+{
+    struct tokenizer *tokenizer = loader->tokenizer;
+    struct unigram *unigram = tokenizer->unigram = xcalloc(1, sizeof *unigram);
+    struct piece_trie_key *keys = xcalloc(loader->model.count, sizeof *keys);
+    struct buffer texts = {0};
+    unigram->scores = xcalloc(loader->model.count, sizeof *unigram->scores);
+    unigram->spells_words = has_words(loader);
+    unigram->trie = piece_trie_build(keys, find_unigrams(loader, unigram, keys, &texts));
+    if (unigram->trie.units == NULL)
+        die(STATUS_INPUT, "%s: no pieces, or too many", tokenizer->name);
+    tokenizer->rules.byte_fallback = loader->model.byte_fallback;
+    set_piece_rules(loader);
+    added_set_free(&tokenizer->normalized_added);  // they are in the trie
+    buffer_free(&texts);
+    free(keys);
+}
+
 // Text may be cut before a space where the library then sees the same text: the cut-off space
 // either stays, or is taken away and put back as prefix.
 static void run_by_library(struct piece_loader *loader)
@@ -246,9 +360,6 @@ static void run_by_library(struct piece_loader *loader)
     tokenizer->rules.split.kind = SPLIT_BY_LIBRARY;
     tokenizer->rules.cuts_words = has_words(loader) && !model->space_is_suffix
                                   && (!model->removes_spaces || model->adds_prefix);
-    // Scores of unigrams are added up over the text, so that between equal ones rounding decides.
-    tokenizer->rules.words_alone =
-        tokenizer->rules.cuts_words && model->type == MODEL_BPE && !any_literal_space(model);
     tokenizer->rules.prefix_each_part = model->removes_spaces;
     tokenizer->rules.low_line_space = false;       // the library sees text as it is
     added_set_free(&tokenizer->normalized_added);  // and looks for them itself
@@ -268,6 +379,8 @@ void load_sentencepiece(struct tokenizer *tokenizer, const uint8_t *data, size_t
     put_pieces(&loader);
     if (runs_here(&loader))
         run_here(&loader);
+    else if (runs_unigram_here(&loader.model))
+        run_unigram_here(&loader);
     else
         run_by_library(&loader);
     if (loader.model.removes_spaces)

@@ -9,6 +9,7 @@ libtext_a_SOURCES = \
 	src/text/boundaries.c src/text/boundaries.h \
 	src/text/byte_pairs.c src/text/byte_pairs.h \
 	src/text/character_spans.c src/text/character_spans.h \
+	src/text/charsmap.c src/text/charsmap.h \
 	src/text/chat.c src/text/chat.h src/text/chat_format.h \
 	src/text/chat_json.c \
 	src/text/chat_llama3.c \
@@ -36,7 +37,9 @@ libtext_a_SOURCES = \
 	src/text/name_table.c src/text/name_table.h \
 	src/text/normalize.c src/text/normalize.h \
 	src/text/piece_cache.h \
+	src/text/piece_normalize.c src/text/piece_normalize.h \
 	src/text/piece_text.c src/text/piece_text.h \
+	src/text/piece_trie.c src/text/piece_trie.h \
 	src/text/scan.c src/text/scan.h \
 	src/text/sentencepiece.h \
 	src/text/spelling.c src/text/spelling.h \
@@ -48,6 +51,7 @@ libtext_a_SOURCES = \
 	src/text/unicode_classes.c src/text/unicode_classes.h \
 	src/text/unicode_nfc.c src/text/unicode_nfc.h \
 	src/text/unicode_nfc_tables.c \
+	src/text/unigram.c src/text/unigram.h \
 	src/text/utf8.c src/text/utf8.h \
 	src/text/vocabulary.c src/text/vocabulary.h
 if HAVE_SENTENCEPIECE

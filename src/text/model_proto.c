@@ -145,7 +145,8 @@ static void take_normalizer_field(void *message, const struct field *field)
     struct model_proto *model = message;
     switch (field->number) {
     case 2:
-        model->normalizes = field->size > 0;
+        model->charsmap = field->data;
+        model->charsmap_size = field->size;
         break;
     case 3:
         model->adds_prefix = field->value != 0;

@@ -31,7 +31,8 @@ struct model_proto {
     size_t count, capacity;
     int type;  // enum model_type
     bool byte_fallback, space_is_suffix;
-    bool normalizes;  // beyond white space
+    const uint8_t *charsmap;  // what is replaced, charsmap_size bytes in the data; see charsmap.h
+    size_t charsmap_size;
     bool denormalizes;
     bool adds_prefix, removes_spaces, escapes_spaces;
     int64_t bos, eos;           // or negative

@@ -204,10 +204,32 @@ static void compose_certain(struct normalizer *normalizer, const uint8_t *text, 
     buffer_append(held, text + certain, size - certain);
 }
 
+// Does what sentencepiece does to what is held and TEXT.
+static void normalize_pieces(struct normalizer *normalizer, const uint8_t *text, size_t size,
+                             bool ends, struct buffer *out)
+{
+    struct buffer *held = &normalizer->held;
+    struct piece_normalizer *pieces = &normalizer->pieces;
+    pieces->alignment = normalizer->alignment;
+    pieces->source = normalizer->source;
+    pieces->origin = normalizer->origin;
+    if (held->size == 0) {
+        size_t done = piece_normalize(pieces, text, size, ends, out);
+        buffer_append(held, text + done, size - done);
+    } else {
+        buffer_append(held, text, size);
+        buffer_consume(held, piece_normalize(pieces, (uint8_t *)held->data, held->size, ends, out));
+    }
+}
+
 void normalize(struct normalizer *normalizer, const uint8_t *text, size_t size, bool ends,
                struct buffer *out)
 {
     const struct tokenizer_rules *rules = normalizer->rules;
+    if (normalizer->pieces.rules != NULL) {
+        normalize_pieces(normalizer, text, size, ends, out);
+        return;
+    }
     if (rules->fragment_prefix == PREFIX_ALWAYS && !normalizer->started && size > 0) {
         note_other(normalizer, out, 0);
         buffer_append(out, " ", 1);
@@ -224,4 +246,5 @@ void normalizer_free(struct normalizer *normalizer)
     buffer_free(&normalizer->held);
     nfc_segment_free(&normalizer->segment);
     buffer_free(&normalizer->composed);
+    piece_normalizer_free(&normalizer->pieces);
 }

@@ -10,14 +10,16 @@
 
 #include "common/memory.h"
 #include "text/alignment.h"
+#include "text/piece_normalize.h"
 #include "text/tokenizer.h"
 #include "text/unicode_nfc.h"
 
-// A fragment that is being normalized; all zero but for rules is the state at its start.
+// A fragment that is being normalized; all zero but for the rules is the state at its start.
 struct normalizer {
     const struct tokenizer_rules *rules;  // lent
     bool started;                         // something of the fragment was seen
-    struct buffer held;                   // form C: the last segment, which may go on
+    struct piece_normalizer pieces;       // does all of it where it has rules
+    struct buffer held;                   // what may go on: for form C, the last segment
     struct nfc_segment segment;           // working memory
     struct buffer composed;               // the same
     struct alignment *alignment;  // lent: where it is noted what becomes of what, or NULL

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The library that made a sentencepiece model, for models that are not run here: unigram ones and
-// those that normalize. Implemented by one C++ file, or by one that refuses where the programs were
+// The library that made a sentencepiece model, for models that are not run here: see
+// load_sentencepiece.c. Implemented by one C++ file, or by one that refuses where the programs were
 // built without the library.
 
 #ifndef AOTI_TEXT_SENTENCEPIECE_H

@@ -18,6 +18,7 @@
 #include "text/compiled_form.h"
 #include "text/load.h"
 #include "text/model_proto.h"
+#include "text/unigram.h"
 #include "text/utf8.h"
 
 static bool is_directory(const char *name)
@@ -193,11 +194,21 @@ static char *find_inside(const char *folder)
     return current ? compiled : source;
 }
 
+static void find_known(struct tokenizer *tokenizer)
+{
+    for (size_t i = 0; i < sizeof tokenizer->known_ascii; i++) {
+        uint8_t character = (uint8_t)i;
+        tokenizer->known_ascii[i] =
+            vocabulary_find(&tokenizer->vocabulary, &character, 1) != ID_NONE;
+    }
+}
+
 struct tokenizer *tokenizer_open(const char *name, const char *pattern)
 {
     struct tokenizer *tokenizer =
         new_tokenizer(is_directory(name) ? find_inside(name) : xstrdup(name));
     load(tokenizer, pattern);
+    find_known(tokenizer);
     return tokenizer;
 }
 
@@ -219,15 +230,27 @@ void tokenizer_close(struct tokenizer *tokenizer)
     added_set_free(&tokenizer->raw_added);
     added_set_free(&tokenizer->normalized_added);
     boundaries_free(&tokenizer->boundaries);
+    if (tokenizer->piece_rules != NULL)
+        piece_rules_free(tokenizer->piece_rules);
+    free(tokenizer->piece_rules);
+    if (tokenizer->unigram != NULL)
+        unigram_free(tokenizer->unigram);
+    free(tokenizer->unigram);
     free(tokenizer->name);
     free(tokenizer);
 }
 
-// Unknown characters stay with their neighbours: what becomes of them depends on these.
+bool tokenizer_is_compilable(const struct tokenizer *tokenizer)
+{
+    return tokenizer->rules.split.kind != SPLIT_BY_LIBRARY && tokenizer->unigram == NULL
+           && tokenizer->piece_rules == NULL;
+}
+
 static bool is_known(const struct tokenizer *tokenizer, const uint8_t *text, size_t size)
 {
-    return tokenizer->rules.all_known
-           || vocabulary_find(&tokenizer->vocabulary, text, size) != ID_NONE;
+    if (size == 1 && *text < sizeof tokenizer->known_ascii)
+        return tokenizer->known_ascii[*text];
+    return vocabulary_find(&tokenizer->vocabulary, text, size) != ID_NONE;
 }
 
 size_t tokenizer_next_word(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
@@ -235,15 +258,16 @@ size_t tokenizer_next_word(const struct tokenizer *tokenizer, const uint8_t *tex
 {
     if (!tokenizer->rules.cuts_words)
         return last ? size : 0;
+    // Two unknown characters stay together: what becomes of them depends on both.
     uint32_t left, right;
     size_t at = utf8_decode(text, size, &left), length;
-    bool left_known = is_known(tokenizer, text, at);
-    for (; at < size; at += length, left = right) {
+    const uint8_t *before = text;
+    for (; at < size; before = text + at, at += length, left = right) {
         length = utf8_decode(text + at, size - at, &right);
-        bool right_known = is_known(tokenizer, text + at, length);
-        if (left_known && right_known && !boundaries_joined(&tokenizer->boundaries, left, right))
+        if (!boundaries_joined(&tokenizer->boundaries, left, right)
+            && (tokenizer->rules.all_known || is_known(tokenizer, text + at, length)
+                || is_known(tokenizer, before, (size_t)(text + at - before))))
             return at;
-        left_known = right_known;
     }
     return last ? size : 0;
 }
@@ -268,16 +292,6 @@ size_t tokenizer_next_part(const struct tokenizer *tokenizer, const uint8_t *tex
             return at;
     for (size_t at = LIBRARY_PART; at < size; at++)
         if (word_ends(text, at))
-            return at;
-    return last ? size : 0;
-}
-
-size_t tokenizer_next_word_alone(const struct tokenizer *tokenizer, const uint8_t *text,
-                                 size_t size, bool last)
-{
-    bool any_end = tokenizer->rules.prefix_each_part;
-    for (size_t at = 1; at < size; at++)
-        if (text[at] == ' ' && (any_end || word_ends(text, at)))
             return at;
     return last ? size : 0;
 }

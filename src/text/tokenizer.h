@@ -16,6 +16,7 @@
 #include "common/io.h"
 #include "text/added_tokens.h"
 #include "text/boundaries.h"
+#include "text/piece_normalize.h"
 #include "text/split.h"
 #include "text/vocabulary.h"
 
@@ -48,7 +49,6 @@ struct tokenizer_rules {
     bool decodes_bytes;     // it makes "<0xE4>" a byte
     bool cuts_words;     // text without a grammar may be cut at boundaries
     bool all_known;      // no character is unknown
-    bool words_alone;    // the library finds the same ids in each word by itself
     bool prefix_each_part;  // the library puts a space before each part, not only the first
     uint8_t fragment_prefix;  // enum prefix_kind, before added tokens in normalized text are sought
     uint8_t text_prefix;      // enum prefix_kind, after that
@@ -59,6 +59,8 @@ struct tokenizer_rules {
     int32_t bos, eos;        // for --bos and --eos, or ID_NONE
 };
 
+struct unigram;
+
 enum { TEMPLATE_MAX = 16 };  // ids that a post-processor may put on one side
 
 struct tokenizer {
@@ -68,8 +70,11 @@ struct tokenizer {
     struct added_set raw_added;         // looked for in raw text
     struct added_set normalized_added;  // looked for in normalized text
     struct boundaries boundaries;       // where text without a grammar may be cut
+    bool known_ascii[128];              // these characters are tokens
     int32_t prefix[TEMPLATE_MAX], suffix[TEMPLATE_MAX];  // what the post-processor puts around
     int prefix_count, suffix_count;
+    struct unigram *unigram;          // owned: in the place of merges, or NULL
+    struct piece_rules *piece_rules;  // owned: how a sentencepiece model normalizes, or NULL
     bool compiled;        // the vocabulary lies in map
     struct file_map map;  // of a compiled tokenizer, or of a model that libsentencepiece is to run
 };
@@ -87,6 +92,9 @@ struct tokenizer *tokenizer_open(const char *name, const char *pattern);
 void tokenizer_check_encodes(const struct tokenizer *tokenizer);
 void tokenizer_close(struct tokenizer *tokenizer);
 
+// Whether all of TOKENIZER can be written by compiled_write.
+bool tokenizer_is_compilable(const struct tokenizer *tokenizer);
+
 // As split_next for text without a grammar: the length of a part that no merge joins to the rest.
 size_t tokenizer_next_word(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
                            bool last);
@@ -94,11 +102,6 @@ size_t tokenizer_next_word(const struct tokenizer *tokenizer, const uint8_t *tex
 // The same for text that the library encodes, in parts of bounded size where it can be cut.
 size_t tokenizer_next_part(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
                            bool last);
-
-// The same in words, where the rules say words_alone. What is left of white space at cuts is in no
-// word's ids, so that only their places differ from those of the parts above.
-size_t tokenizer_next_word_alone(const struct tokenizer *tokenizer, const uint8_t *text,
-                                 size_t size, bool last);
 
 // What is known of the added token ID, or NULL where it is none.
 const struct added_token *tokenizer_added(const struct tokenizer *tokenizer, int32_t id);

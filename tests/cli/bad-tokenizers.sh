@@ -106,3 +106,29 @@ says_ 'aoti-tokenize: bad.json: a rank file of an unknown vocabulary: name its -
 printf '!"!' >text
 returns_ 0 aoti-tokenize -t bad.json --pattern gpt2 text
 gives_ '0 1 0\n'
+
+# Models of sentencepiece: <unk> and "a", and what stands in their place or behind them.
+unknown='\n\011\n\005<unk>\030\002'
+letter='\n\010\n\001a\025\000\000\200\277'
+refuses_model_() {
+    # shellcheck disable=SC2059
+    printf "$1" >bad.json
+    refuses_ "$2"
+}
+# shellcheck disable=SC2059
+printf "$unknown$letter" >model
+printf 'aa a' >text
+returns_ 0 aoti-tokenize -t model text
+gives_ '0 1 1 0 1\n'
+refuses_model_ "$unknown\n\010\n\001a" 'not a whole sentencepiece model'
+refuses_model_ "$unknown" 'no pieces, or too many'
+refuses_model_ "$unknown\n\010\n\001a\025\000\000\200\377" 'piece 1 has no finite score'
+refuses_model_ "$unknown$letter$letter" 'piece 2 was there before'
+refuses_model_ "$unknown$letter\032\006\022\004\000\004\000\000" 'its characters map is broken'
+{
+    # shellcheck disable=SC2059
+    printf "$unknown$letter\032\210\010\022\205\010\000\004\000\000"
+    head -c 1024 /dev/zero | tr '\0' '\377'
+    printf '\000'
+} >bad.json
+refuses_ 'its characters map leads out of itself'

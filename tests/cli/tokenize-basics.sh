@@ -129,3 +129,13 @@ printf '<|begin_of_text|>the' >twice
 returns_ 0 aoti-tokenize -t "$tok" --parse-special twice
 gives_ "$bos $bos $the\n"
 says_ 'aoti-tokenize: warning: twice: the text begins with the token that is put before it'
+
+# Models of sentencepiece that normalize, without the library; the ids are those of its wheel.
+printf '\343\200\200the FIne \303\201ba\314\210 \357\254\201\177 ' >text
+printf '<a><b> z\303\251\302\264 return  x\n' >>text
+returns_ 0 aoti-tokenize -t "$data/unigram.model" text
+gives_ '131 5 209 141 20 25 5 0 45 185 183 5 4 5 61 186 5 0 110 53\n'
+returns_ 0 aoti-tokenize -t "$data/bpe.model" text
+gives_ '270 350 553 530 525 524 200 134 551 593 277 531 524 4 524 590 594 524 209 134 483 355\n'
+returns_ 3 aoti-tokenize -t "$data/unigram.model" --compile unigram.aoti
+says_ "aoti-tokenize: $data/unigram.model: a sentencepiece model of a kind that cannot be compiled"

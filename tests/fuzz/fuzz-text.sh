@@ -9,4 +9,4 @@ aoti-tokenize -t "$data/bytes.json" --compile bytes.aoti
 aoti-tokenize -t "$data/characters.json" --compile characters.aoti
 printf 'IQ== 0\nYQ== 1\nYg== 2\nYWI= 3\nIGE= 4\nIA== 5\n' >ranks
 "$AOTI_BUILD_DIR/fuzz_text" "$data/bytes.json" "$data/characters.json" bytes.aoti characters.aoti \
-    ranks || fail_ "status $?"
+    ranks "$data/bpe.model" "$data/unigram.model" || fail_ "status $?"
