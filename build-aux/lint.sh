@@ -47,12 +47,13 @@ END
     cat "$build/lint.h"
     echo '#define LEVEL portable'
     echo '#define VECTOR_BYTES 16'
+    echo '#define BYTES_AHEAD 0'
     echo '#define VECTOR_LOADS "runtime/loads_portable.h"'
 } >"$build/lint-level.h"
 
 level_sources()
 {
-    find src/runtime -name 'level*.c' ! -name 'level_avx*' | sort
+    find src/runtime -name 'level*.c' ! -name 'level_avx*' ! -name 'level_amx*' | sort
 }
 
 other_sources()
