@@ -30,9 +30,9 @@ static const uint8_t replacement[] = {0xef, 0xbf, 0xbd};  // U+FFFD
 struct encoder {
     const struct tokenizer *tokenizer;
     struct encoder_options options;
-    struct merger *merger;
-    struct library_encoder *library;  // in the place of merging, or NULL
-    struct unigram_encoder *unigram;  // the same
+    struct merger *merger;            // one of these three is there
+    struct library_encoder *library;
+    struct unigram_encoder *unigram;
     struct normalizer normalizer;
     struct scanner raw, normalized;
     uint8_t partial[UTF8_MAX];  // the beginning of a character
@@ -322,9 +322,10 @@ struct encoder *encoder_new(const struct tokenizer *tokenizer,
     struct encoder *encoder = xcalloc(1, sizeof *encoder);
     encoder->tokenizer = tokenizer;
     encoder->options = *options;
-    encoder->merger = merger_new(tokenizer);
     encoder->library = library_encoder_new(tokenizer);
     encoder->unigram = unigram_encoder_new(tokenizer);
+    if (encoder->library == NULL && encoder->unigram == NULL)
+        encoder->merger = merger_new(tokenizer);
     encoder->normalizer.rules = &tokenizer->rules;
     encoder->normalizer.pieces.rules = tokenizer->piece_rules;
     encoder->pristine = true;
