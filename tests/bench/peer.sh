@@ -63,6 +63,12 @@ peer=$shape${kind:+-$kind}${peer_head:+-$peer_head-head}.gguf
         ${peer_head:+--output-tensor-type "$peer_head" --token-embedding-type "$peer_head"} \
         "./$shape.gguf" "./$peer" "$kind" "$threads" >>build.log 2>&1
 
+# Both begin with a file that is read, not written: its pages in the cache may be larger.
+for file in "$package" "$peer"; do
+    sync "$file"
+    dd if="$file" iflag=nocache count=0 status=none
+done
+
 depths=0
 [ "$tokens" -eq 0 ] || depths=0,$prompt
 for round in $(seq "$rounds"); do
