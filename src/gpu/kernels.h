@@ -98,9 +98,10 @@ struct gpu_attention {
 // Up to SPLIT_ROWS rows, the keys in chunks of SPLIT_KEYS. Chunks that the mask hides altogether cost
 // no more than the look at it. The code is small: a launch runs it once, so it is read as often as it
 // is run.
-// attention_few_rows_cluster_T: the blocks of a head are a cluster, a block has up to SPLIT_CHUNKS chunks, and
-// what they find goes by shared memory.
-// attention_few_rows_split_T: a block has a chunk; the last block of a head brings together what they wrote.
+// attention_few_rows_cluster_T: the blocks of a head are a cluster, a block has up to SPLIT_CHUNKS
+// chunks, and what they find goes by shared memory.
+// attention_few_rows_split_T: a block has a chunk; the last block of a head brings together what they
+// wrote.
 enum { SPLIT_KEYS = 64, SPLIT_THREADS = 256, SPLIT_ROWS = 16, SPLIT_CHUNKS = 32 };
 
 // Elements from a key to the next in its shared memory: 16 bytes more than there are, so that lanes

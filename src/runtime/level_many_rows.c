@@ -64,17 +64,7 @@ static void make_int4_columns(const struct block *block, int64_t column, float *
 
 static void make_piece(const struct piece *piece, step_type *panel)
 {
-    const struct block *block = &piece->block;
-    const int64_t column = piece->column;
-    step_type *steps = panel + column * PANEL_COLUMN;
-    if (block->p->right.dtype != TORCH_UINT8) {
-        if (block->begin + column < block->end)
-            make_panel_column(block->p, block->begin + column, block->first, block->steps, steps);
-        else
-            memset(steps, 0, (size_t)block->steps * sizeof *steps);
-    } else if (column % LANES == 0 && block->begin + column < block->end) {
-        make_int4_columns(block, column, panel);
-    }
+    make_column(piece, panel, make_panel_column, make_int4_columns);
 }
 
 // Strides of the panel, which are constant where this is called.

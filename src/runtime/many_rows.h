@@ -66,6 +66,27 @@ static void make_piece(const struct piece *piece, step_type *panel);
 static void add_panel(const struct block *block, const step_type *panel, int64_t column,
                       int64_t vector, int64_t count, float *sums, struct ahead *ahead);
 
+// Makes a piece that is a whole column, by COPY of one that lies in memory, or by MAKE_INT4 of LANES
+// columns of 4 bits from this one on.
+INLINE void make_column(const struct piece *piece, step_type *panel,
+                        void (*copy)(const struct product *p, int64_t column, int64_t first,
+                                     int64_t count, step_type *steps),
+                        void (*make_int4)(const struct block *block, int64_t column,
+                                          step_type *panel))
+{
+    const struct block *block = &piece->block;
+    const int64_t column = piece->column;
+    step_type *steps = panel + column * PANEL_COLUMN;
+    if (block->p->right.dtype != TORCH_UINT8) {
+        if (block->begin + column < block->end)
+            copy(block->p, block->begin + column, block->first, block->steps, steps);
+        else
+            memset(steps, 0, (size_t)block->steps * sizeof *steps);
+    } else if (column % LANES == 0 && block->begin + column < block->end) {
+        make_int4(block, column, panel);
+    }
+}
+
 static inline int64_t at_most(int64_t most, int64_t there)
 {
     return there < most ? there : most;
