@@ -2,7 +2,7 @@
 # libcommon.a: what every program stands on.
 
 noinst_LIBRARIES += libcommon.a
-libcommon_a_CFLAGS = $(AM_CFLAGS) $(JSON_C_CFLAGS)
+libcommon_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 libcommon_a_SOURCES = \
 	src/common/archive.c src/common/archive.h \
 	src/common/clock.c src/common/clock.h \

@@ -3,7 +3,7 @@
 
 noinst_LIBRARIES += libmodel.a
 libmodel_a_CPPFLAGS = $(AM_CPPFLAGS) -DDEFAULT_LIBTORCH='"$(aoti_libtorch)"'
-libmodel_a_CFLAGS = $(AM_CFLAGS) $(JSON_C_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS)
+libmodel_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS)
 libmodel_a_SOURCES = \
 	src/model/cached.c src/model/cached.h \
 	src/model/cached_model.c \

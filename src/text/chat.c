@@ -106,99 +106,93 @@ struct text_span chat_trimmed(struct text_span span)
     return (struct text_span){.text = (const char *)begin, .size = (size_t)(end - begin)};
 }
 
-json_object *chat_function(json_object *tool_call)
+json_t *chat_function(json_t *tool_call)
 {
-    json_object *function = NULL;
-    if (json_object_get_type(tool_call) == json_type_object)
-        json_object_object_get_ex(tool_call, "function", &function);
+    json_t *function = json_object_get(tool_call, "function");
     return function != NULL ? function : tool_call;
 }
 
-static struct chat_message read_message(const struct json_source *source, json_object *value)
+static struct chat_message read_message(const struct json_source *source, json_t *value)
 {
     struct chat_message message = {.value = value, .role = json_get_text(source, value, "role")};
-    json_object *calls = NULL;
-    json_object_object_get_ex(value, "content", &message.content_value);
-    if (json_object_get_type(message.content_value) == json_type_string)
+    message.content_value = json_object_get(value, "content");
+    if (json_is_string(message.content_value))
         message.content = (struct text_span){
-            .text = json_object_get_string(message.content_value),
-            .size = (size_t)json_object_get_string_len(message.content_value),
+            .text = json_string_value(message.content_value),
+            .size = json_string_length(message.content_value),
         };
-    message.has_tool_calls = json_object_object_get_ex(value, "tool_calls", &calls);
-    if (calls != NULL)
-        calls = json_get(source, value, "tool_calls", json_type_array);
-    if (calls != NULL && json_object_array_length(calls) > 0)
+    message.has_tool_calls = json_object_get(value, "tool_calls") != NULL;
+    json_t *calls = json_find(source, value, "tool_calls", JSON_ARRAY);
+    if (calls != NULL && json_array_size(calls) > 0)
         message.tool_calls = calls;
     return message;
 }
 
-static json_object *new_message(const char *role, const char *text, size_t size)
+static json_t *new_message(const char *role, const char *text, size_t size)
 {
-    json_object *message = json_object_new_object();
-    json_object_object_add(message, "role", json_object_new_string(role));
-    json_object_object_add(message, "content", json_object_new_string_len(text, (int)size));
+    json_t *message = json_object();
+    json_object_set_new(message, "role", json_string(role));
+    json_object_set_new(message, "content", json_stringn_nocheck(text, size));
     return message;
 }
 
 // MESSAGES with the system message of the options before them, unless they have one.
-static json_object *with_system(const struct json_source *source,
-                                const struct chat_options *options, json_object *messages)
+static json_t *with_system(const struct json_source *source,
+                                const struct chat_options *options, json_t *messages)
 {
-    json_object *whole = json_object_new_array();
-    json_object *first = json_object_array_get_idx(messages, 0);
+    json_t *whole = json_array();
+    json_t *first = json_array_get(messages, 0);
     if (options->system != NULL
         && (first == NULL || strcmp(json_get_text(source, first, "role"), "system") != 0))
-        json_object_array_add(whole,
+        json_array_append_new(whole,
                               new_message("system", options->system, strlen(options->system)));
-    for (size_t i = 0; i < json_object_array_length(messages); i++)
-        json_object_array_add(whole, json_object_get(json_object_array_get_idx(messages, i)));
+    for (size_t i = 0; i < json_array_size(messages); i++)
+        json_array_append_new(whole, json_incref(json_array_get(messages, i)));
     return whole;
 }
 
 static void render(struct chat_prompt *prompt, const struct chat_options *options,
-                   const struct json_source *source, json_object *messages, json_object *tools)
+                   const struct json_source *source, json_t *messages, json_t *tools)
 {
-    json_object *whole = with_system(source, options, messages);
+    json_t *whole = with_system(source, options, messages);
     struct conversation conversation = {
         .source = *source,
         .options = options,
-        .count = json_object_array_length(whole),
+        .count = json_array_size(whole),
         .tools = tools,
     };
     if (conversation.count == 0)
         die(source->status, "%s: a conversation without messages", source->name);
     conversation.messages = xcalloc(conversation.count, sizeof *conversation.messages);
     for (size_t i = 0; i < conversation.count; i++)
-        conversation.messages[i] = read_message(source, json_object_array_get_idx(whole, i));
+        conversation.messages[i] = read_message(source, json_array_get(whole, i));
     find_format(options->format)(prompt, &conversation);
     free(conversation.messages);
-    json_object_put(whole);
+    json_decref(whole);
 }
 
 void chat_render_text(struct chat_prompt *prompt, const struct chat_options *options,
                       const char *text, size_t size)
 {
     const struct json_source source = {.name = "--chat", .status = STATUS_INPUT};
-    if (size > INT32_MAX / 2)
-        die(STATUS_INPUT, "a message of more than 1 GiB");
-    json_object *messages = json_object_new_array();
-    json_object_array_add(messages, new_message("user", text, size));
+    json_t *messages = json_array();
+    json_array_append_new(messages, new_message("user", text, size));
     render(prompt, options, &source, messages, NULL);
-    json_object_put(messages);
+    json_decref(messages);
 }
 
 void chat_render_json(struct chat_prompt *prompt, const struct chat_options *options,
                       const struct json_source *source, const char *text, size_t size)
 {
-    json_object *root = json_parse(source, text, size), *messages = root, *tools = NULL;
-    if (json_object_get_type(root) != json_type_array) {
-        messages = json_get(source, root, "messages", json_type_array);
-        tools = json_find(source, root, "tools", json_type_array);
+    json_t *root = json_parse(source, text, size), *messages = root, *tools = NULL;
+    if (!json_is_array(root)) {
+        messages = json_get(source, root, "messages", JSON_ARRAY);
+        tools = json_find(source, root, "tools", JSON_ARRAY);
     }
-    if (tools != NULL && json_object_array_length(tools) == 0)
+    if (tools != NULL && json_array_size(tools) == 0)
         tools = NULL;
     render(prompt, options, source, messages, tools);
-    json_object_put(root);
+    json_decref(root);
 }
 
 void chat_encode(struct chat_prompt *prompt, struct encoder *encoder, struct id_list *ids)

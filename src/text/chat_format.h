@@ -13,11 +13,11 @@ struct text_span {
 
 struct chat_message {
     const char *role;
-    struct text_span content;   // where it is a string
-    json_object *content_value;  // whatever it is, or NULL
-    json_object *tool_calls;    // an array, or NULL where it is missing, null or empty
-    bool has_tool_calls;        // the member is there, whatever its value
-    json_object *value;         // the whole message
+    struct text_span content;  // where it is a string
+    json_t *content_value;     // whatever it is, or NULL
+    json_t *tool_calls;        // an array, or NULL where it is missing, null or empty
+    bool has_tool_calls;       // the member is there, whatever its value
+    json_t *value;             // the whole message
 };
 
 struct conversation {
@@ -25,7 +25,7 @@ struct conversation {
     const struct chat_options *options;
     struct chat_message *messages;  // [count], at least one
     size_t count;
-    json_object *tools;  // an array, or NULL
+    json_t *tools;  // an array, or NULL
 };
 
 typedef void chat_format(struct chat_prompt *prompt, const struct conversation *conversation);
@@ -40,8 +40,7 @@ void chat_put_control(struct chat_prompt *prompt, const char *name);
 
 // VALUE as Python's json.dumps writes it without ASCII escapes; on lines of their own with INDENT
 // spaces where that is not 0.
-void chat_put_json(struct chat_prompt *prompt, const struct conversation *conversation,
-                   json_object *value, int indent);
+void chat_put_json(struct chat_prompt *prompt, json_t *value, int indent);
 
 bool chat_is(const struct chat_message *message, const char *role);
 
@@ -55,6 +54,6 @@ struct text_span chat_trimmed(struct text_span span);
 _Noreturn void chat_die(const struct conversation *conversation, size_t index, const char *what);
 
 // The function of a tool call, which may also stand for itself.
-json_object *chat_function(json_object *tool_call);
+json_t *chat_function(json_t *tool_call);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include "config.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +13,6 @@
 
 struct json_writer {
     struct chat_prompt *prompt;
-    const struct json_source *source;
     int indent;  // spaces a level, 0: all on one line
 };
 
@@ -73,22 +71,14 @@ static void put_number(struct chat_prompt *prompt, double value)
     chat_put_text(prompt, text);
 }
 
-// json-c keeps what fits into 64 bits and makes the rest the nearest that does.
-static void put_integer(const struct json_writer *writer, json_object *value)
+static void put_integer(struct chat_prompt *prompt, json_int_t value)
 {
     char text[32];
-    int64_t number = json_object_get_int64(value);
-    uint64_t positive = json_object_get_uint64(value);
-    if (positive == UINT64_MAX || number == INT64_MIN)
-        die(writer->source->status, "%s: an integer of more than 64 bits", writer->source->name);
-    if (number < 0)
-        snprintf(text, sizeof text, "%" PRId64, number);
-    else
-        snprintf(text, sizeof text, "%" PRIu64, positive);
-    chat_put_text(writer->prompt, text);
+    snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT, value);
+    chat_put_text(prompt, text);
 }
 
-static void put_value(const struct json_writer *writer, json_object *value, int level);
+static void put_value(const struct json_writer *writer, json_t *value, int level);
 
 static void put_line(const struct json_writer *writer, int level)
 {
@@ -106,25 +96,27 @@ static void put_comma(const struct json_writer *writer, size_t count)
         chat_put_text(writer->prompt, writer->indent == 0 ? ", " : ",");
 }
 
-static void put_array(const struct json_writer *writer, json_object *array, int level)
+static void put_array(const struct json_writer *writer, json_t *array, int level)
 {
-    size_t count = json_object_array_length(array);
+    size_t count = json_array_size(array);
     chat_put_text(writer->prompt, "[");
     for (size_t i = 0; i < count; i++) {
         put_comma(writer, i);
         put_line(writer, level + 1);
-        put_value(writer, json_object_array_get_idx(array, i), level + 1);
+        put_value(writer, json_array_get(array, i), level + 1);
     }
     if (count > 0)
         put_line(writer, level);
     chat_put_text(writer->prompt, "]");
 }
 
-static void put_object(const struct json_writer *writer, json_object *object, int level)
+static void put_object(const struct json_writer *writer, json_t *object, int level)
 {
     size_t count = 0;
     chat_put_text(writer->prompt, "{");
-    json_object_object_foreach(object, key, value)
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value)
     {
         put_comma(writer, count++);
         put_line(writer, level + 1);
@@ -137,38 +129,37 @@ static void put_object(const struct json_writer *writer, json_object *object, in
     chat_put_text(writer->prompt, "}");
 }
 
-static void put_value(const struct json_writer *writer, json_object *value, int level)
+static void put_value(const struct json_writer *writer, json_t *value, int level)
 {
-    switch (json_object_get_type(value)) {
-    case json_type_null:
+    switch (json_typeof(value)) {
+    case JSON_NULL:
         chat_put_text(writer->prompt, "null");
         break;
-    case json_type_boolean:
-        chat_put_text(writer->prompt, json_object_get_boolean(value) ? "true" : "false");
+    case JSON_TRUE:
+    case JSON_FALSE:
+        chat_put_text(writer->prompt, json_is_true(value) ? "true" : "false");
         break;
-    case json_type_double:
-        put_number(writer->prompt, json_object_get_double(value));
+    case JSON_REAL:
+        put_number(writer->prompt, json_real_value(value));
         break;
-    case json_type_int:
-        put_integer(writer, value);
+    case JSON_INTEGER:
+        put_integer(writer->prompt, json_integer_value(value));
         break;
-    case json_type_string:
-        put_string(writer->prompt, json_object_get_string(value),
-                   (size_t)json_object_get_string_len(value));
+    case JSON_STRING:
+        put_string(writer->prompt, json_string_value(value),
+                   json_string_length(value));
         break;
-    case json_type_array:
+    case JSON_ARRAY:
         put_array(writer, value, level);
         break;
-    case json_type_object:
+    case JSON_OBJECT:
         put_object(writer, value, level);
         break;
     }
 }
 
-void chat_put_json(struct chat_prompt *prompt, const struct conversation *conversation,
-                   json_object *value, int indent)
+void chat_put_json(struct chat_prompt *prompt, json_t *value, int indent)
 {
-    const struct json_writer writer = {
-        .prompt = prompt, .source = &conversation->source, .indent = indent};
+    const struct json_writer writer = {.prompt = prompt, .indent = indent};
     put_value(&writer, value, 0);
 }

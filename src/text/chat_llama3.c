@@ -42,8 +42,8 @@ static void put_tools(struct chat_prompt *prompt, const struct conversation *con
                   "with its proper arguments that best answers the given prompt.\n\n"
                   "Respond in the format {\"name\": function name, \"parameters\": dictionary of "
                   "argument name and its value}.Do not use variables.\n\n");
-    for (size_t i = 0; i < json_object_array_length(conversation->tools); i++) {
-        chat_put_json(prompt, conversation, json_object_array_get_idx(conversation->tools, i), 4);
+    for (size_t i = 0; i < json_array_size(conversation->tools); i++) {
+        chat_put_json(prompt, json_array_get(conversation->tools, i), 4);
         chat_put_text(prompt, "\n\n");
     }
     chat_put_span(prompt, chat_trimmed(chat_content(conversation, index)));
@@ -53,18 +53,19 @@ static void put_tools(struct chat_prompt *prompt, const struct conversation *con
 static void put_tool_call(struct chat_prompt *prompt, const struct conversation *conversation,
                           size_t index)
 {
-    json_object *calls = conversation->messages[index].tool_calls, *arguments = NULL;
-    if (calls == NULL || json_object_array_length(calls) != 1)
+    json_t *calls = conversation->messages[index].tool_calls;
+    if (calls == NULL || json_array_size(calls) != 1)
         chat_die(conversation, index, "exactly one tool call is allowed");
-    json_object *call = json_get(&conversation->source, json_object_array_get_idx(calls, 0),
-                                 "function", json_type_object);
+    json_t *call = json_get(&conversation->source, json_array_get(calls, 0),
+                                 "function", JSON_OBJECT);
     put_header(prompt, "assistant");
     chat_put_text(prompt, "{\"name\": \"");
     chat_put_text(prompt, json_get_text(&conversation->source, call, "name"));
     chat_put_text(prompt, "\", \"parameters\": ");
-    if (!json_object_object_get_ex(call, "arguments", &arguments))
+    json_t *arguments = json_object_get(call, "arguments");
+    if (arguments == NULL)
         chat_die(conversation, index, "the tool call has no arguments");
-    chat_put_json(prompt, conversation, arguments, 0);
+    chat_put_json(prompt, arguments, 0);
     chat_put_text(prompt, "}");
     chat_put_control(prompt, "<|eot_id|>");
 }
@@ -72,12 +73,11 @@ static void put_tool_call(struct chat_prompt *prompt, const struct conversation 
 static void put_tool_result(struct chat_prompt *prompt, const struct conversation *conversation,
                             size_t index)
 {
-    json_object *content = conversation->messages[index].content_value;
-    enum json_type type = json_object_get_type(content);
-    if (type != json_type_string && type != json_type_object && type != json_type_array)
+    json_t *content = conversation->messages[index].content_value;
+    if (!json_is_string(content) && !json_is_object(content) && !json_is_array(content))
         chat_die(conversation, index, "a tool result must be a string, an object or an array");
     put_header(prompt, "ipython");
-    chat_put_json(prompt, conversation, content, 0);
+    chat_put_json(prompt, content, 0);
     chat_put_control(prompt, "<|eot_id|>");
 }
 

@@ -11,8 +11,8 @@ enum { CALL_ID_SIZE = 9 };
 
 static bool has_calls(const struct chat_message *message)
 {
-    json_object *calls = NULL;
-    return json_object_object_get_ex(message->value, "tool_calls", &calls) && calls != NULL;
+    json_t *calls = json_object_get(message->value, "tool_calls");
+    return calls != NULL && !json_is_null(calls);
 }
 
 static bool is_result(const struct chat_message *message)
@@ -35,12 +35,14 @@ static void check_order(const struct conversation *conversation, size_t first)
 
 // Strings go in as they are, as the template does it.
 static void put_tool(struct chat_prompt *prompt, const struct conversation *conversation,
-                     json_object *tool)
+                     json_t *tool)
 {
     bool first = true;
-    json_object *function = json_get(&conversation->source, tool, "function", json_type_object);
+    json_t *function = json_get(&conversation->source, tool, "function", JSON_OBJECT);
     chat_put_text(prompt, "{\"type\": \"function\", \"function\": {");
-    json_object_object_foreach(function, key, value)
+    const char *key;
+    json_t *value;
+    json_object_foreach(function, key, value)
     {
         if (strcmp(key, "return") == 0)
             continue;
@@ -48,12 +50,12 @@ static void put_tool(struct chat_prompt *prompt, const struct conversation *conv
         first = false;
         chat_put_text(prompt, key);
         chat_put_text(prompt, "\": ");
-        if (json_object_get_type(value) == json_type_string) {
+        if (json_is_string(value)) {
             chat_put_text(prompt, "\"");
-            chat_put_text(prompt, json_object_get_string(value));
+            chat_put_text(prompt, json_string_value(value));
             chat_put_text(prompt, "\"");
         } else {
-            chat_put_json(prompt, conversation, value, 0);
+            chat_put_json(prompt, value, 0);
         }
     }
     chat_put_text(prompt, "}}");
@@ -63,9 +65,9 @@ static void put_tools(struct chat_prompt *prompt, const struct conversation *con
 {
     chat_put_control(prompt, "[AVAILABLE_TOOLS]");
     chat_put_text(prompt, "[");
-    for (size_t i = 0; i < json_object_array_length(conversation->tools); i++) {
+    for (size_t i = 0; i < json_array_size(conversation->tools); i++) {
         chat_put_text(prompt, i > 0 ? ", " : "");
-        put_tool(prompt, conversation, json_object_array_get_idx(conversation->tools, i));
+        put_tool(prompt, conversation, json_array_get(conversation->tools, i));
     }
     chat_put_text(prompt, "]");
     chat_put_control(prompt, "[/AVAILABLE_TOOLS]");
@@ -77,7 +79,7 @@ static bool is_last_question(const struct conversation *conversation, size_t ind
     size_t last = conversation->count - 1;
     while (!chat_is(&conversation->messages[last], "user"))
         last--;
-    return json_object_equal(conversation->messages[index].value,
+    return json_equal(conversation->messages[index].value,
                              conversation->messages[last].value);
 }
 
@@ -96,7 +98,7 @@ static void put_user(struct chat_prompt *prompt, const struct conversation *conv
 }
 
 static const char *call_id(const struct conversation *conversation, size_t index,
-                           json_object *object, const char *key)
+                           json_t *object, const char *key)
 {
     const char *id = json_find_text(&conversation->source, object, key, "");
     if (strlen(id) != CALL_ID_SIZE)
@@ -107,16 +109,16 @@ static const char *call_id(const struct conversation *conversation, size_t index
 static void put_calls(struct chat_prompt *prompt, const struct conversation *conversation,
                       size_t index)
 {
-    json_object *calls = conversation->messages[index].tool_calls;
-    size_t count = calls != NULL ? json_object_array_length(calls) : 0;
+    json_t *calls = conversation->messages[index].tool_calls;
+    size_t count = calls != NULL ? json_array_size(calls) : 0;
     chat_put_control(prompt, "[TOOL_CALLS]");
     chat_put_text(prompt, "[");
     for (size_t i = 0; i < count; i++) {
-        json_object *call = json_object_array_get_idx(calls, i);
-        json_object *function = json_get(&conversation->source, call, "function",
-                                         json_type_object);
+        json_t *call = json_array_get(calls, i);
+        json_t *function = json_get(&conversation->source, call, "function",
+                                         JSON_OBJECT);
         chat_put_text(prompt, i > 0 ? ", " : "");
-        chat_put_json(prompt, conversation, function, 0);
+        chat_put_json(prompt, function, 0);
         prompt->text.size--;  // the brace: the id goes in as well
         chat_put_text(prompt, ", \"id\": \"");
         chat_put_text(prompt, call_id(conversation, index, call, "id"));

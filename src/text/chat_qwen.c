@@ -54,9 +54,9 @@ static void put_tools(struct chat_prompt *prompt, const struct conversation *con
                   "# Tools\n\nYou may call one or more functions to assist with the user query.\n\n"
                   "You are provided with function signatures within <tools></tools> XML tags:\n"
                   "<tools>");
-    for (size_t i = 0; i < json_object_array_length(conversation->tools); i++) {
+    for (size_t i = 0; i < json_array_size(conversation->tools); i++) {
         chat_put_text(prompt, "\n");
-        chat_put_json(prompt, conversation, json_object_array_get_idx(conversation->tools, i), 0);
+        chat_put_json(prompt, json_array_get(conversation->tools, i), 0);
     }
     chat_put_text(prompt,
                   "\n</tools>\n\nFor each function call, return a json object with function name "
@@ -97,18 +97,18 @@ static void put_tool_result(struct chat_prompt *prompt, const struct conversatio
 }
 
 static void put_tool_call(struct chat_prompt *prompt, const struct conversation *conversation,
-                          size_t index, json_object *call, bool plain_arguments)
+                          size_t index, json_t *call, bool plain_arguments)
 {
-    json_object *arguments = NULL;
+    json_t *arguments = json_object_get(call, "arguments");
     chat_put_text(prompt, "<tool_call>\n{\"name\": \"");
     chat_put_text(prompt, json_get_text(&conversation->source, call, "name"));
     chat_put_text(prompt, "\", \"arguments\": ");
-    if (!json_object_object_get_ex(call, "arguments", &arguments))
+    if (arguments == NULL)
         chat_die(conversation, index, "a tool call has no arguments");
-    if (plain_arguments && json_object_get_type(arguments) == json_type_string)
-        chat_put_text(prompt, json_object_get_string(arguments));
+    if (plain_arguments && json_is_string(arguments))
+        chat_put_text(prompt, json_string_value(arguments));
     else
-        chat_put_json(prompt, conversation, arguments, 0);
+        chat_put_json(prompt, arguments, 0);
     chat_put_text(prompt, "}\n</tool_call>");
 }
 
@@ -125,10 +125,10 @@ static void put_qwen25_assistant(struct chat_prompt *prompt,
         chat_put_text(prompt, "\n");
         chat_put_span(prompt, message->content);
     }
-    for (size_t i = 0; i < json_object_array_length(message->tool_calls); i++) {
+    for (size_t i = 0; i < json_array_size(message->tool_calls); i++) {
         chat_put_text(prompt, "\n");
         put_tool_call(prompt, conversation, index,
-                      chat_function(json_object_array_get_idx(message->tool_calls, i)), false);
+                      chat_function(json_array_get(message->tool_calls, i)), false);
     }
     end_turn(prompt);
 }
@@ -226,12 +226,11 @@ static bool cut_at(struct text_span span, const char *mark, struct text_span *be
 static struct text_span take_thoughts(const struct chat_message *message,
                                       struct text_span *content)
 {
-    json_object *member = NULL;
+    json_t *member = json_object_get(message->value, "reasoning_content");
     struct text_span thoughts = {.text = ""}, before, behind, unused;
-    json_object_object_get_ex(message->value, "reasoning_content", &member);
-    if (json_object_get_type(member) == json_type_string) {
-        thoughts.text = json_object_get_string(member);
-        thoughts.size = (size_t)json_object_get_string_len(member);
+    if (json_is_string(member)) {
+        thoughts.text = json_string_value(member);
+        thoughts.size = json_string_length(member);
     } else if (cut_at(*content, "</think>", &before, &behind)) {
         *content = without_newlines_before(behind);
         cut_at(without_newlines_behind(before), "<think>", &unused, &thoughts);
@@ -257,12 +256,12 @@ static void put_qwen3_assistant(struct chat_prompt *prompt,
     } else {
         chat_put_span(prompt, content);
     }
-    size_t calls = message->tool_calls ? json_object_array_length(message->tool_calls) : 0;
+    size_t calls = message->tool_calls ? json_array_size(message->tool_calls) : 0;
     for (size_t i = 0; i < calls; i++) {
         if (i > 0 || content.size > 0)
             chat_put_text(prompt, "\n");
         put_tool_call(prompt, conversation, index,
-                      chat_function(json_object_array_get_idx(message->tool_calls, i)), true);
+                      chat_function(json_array_get(message->tool_calls, i)), true);
     }
     end_turn(prompt);
 }

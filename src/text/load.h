@@ -26,17 +26,17 @@ void load_sentencepiece(struct tokenizer *tokenizer, const uint8_t *data, size_t
 
 // Parts of a tokenizer.json. COMPONENT is the value of the member they are named for, or NULL.
 void load_json_normalizer(struct tokenizer *tokenizer, const struct json_source *source,
-                          json_object *component);
+                          json_t *component);
 void load_json_pre_tokenizer(struct tokenizer *tokenizer, const struct json_source *source,
-                             json_object *component);
+                             json_t *component);
 void load_json_post_processor(struct tokenizer *tokenizer, const struct json_source *source,
-                              json_object *component);
+                              json_t *component);
 void load_json_decoder(struct tokenizer *tokenizer, const struct json_source *source,
-                       json_object *component);
+                       json_t *component);
 void load_json_model(struct tokenizer *tokenizer, const struct json_source *source,
-                     json_object *model, json_object *added_tokens);
+                     json_t *model, json_t *added_tokens);
 void load_json_added_tokens(struct tokenizer *tokenizer, const struct json_source *source,
-                            json_object *added_tokens);
+                            json_t *added_tokens);
 
 // Dies saying that the component of KIND is of a type that is not known, or used in a way that is
 // not known.

@@ -11,39 +11,38 @@
 static const char low_line[] = "\xe2\x96\x81";  // U+2581
 
 typedef void load_component(struct tokenizer *tokenizer, const struct json_source *source,
-                            json_object *component);
+                            json_t *component);
 
-static const char *type_of(const struct json_source *source, json_object *component)
+static const char *type_of(const struct json_source *source, json_t *component)
 {
     return json_get_text(source, component, "type");
 }
 
 // Calls LOAD for each component of the array KEY of a Sequence.
 static void load_sequence(struct tokenizer *tokenizer, const struct json_source *source,
-                          json_object *sequence, const char *key, load_component *load)
+                          json_t *sequence, const char *key, load_component *load)
 {
-    json_object *list = json_get(source, sequence, key, json_type_array);
-    for (size_t i = 0; i < json_object_array_length(list); i++)
-        load(tokenizer, source, json_object_array_get_idx(list, i));
+    json_t *list = json_get(source, sequence, key, JSON_ARRAY);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        load(tokenizer, source, json_array_get(list, i));
 }
 
 // The string of a pattern {"String": …}, or NULL.
-static const char *plain_pattern(const struct json_source *source, json_object *component)
+static const char *plain_pattern(const struct json_source *source, json_t *component)
 {
-    json_object *pattern = json_get(source, component, "pattern", json_type_object);
+    json_t *pattern = json_get(source, component, "pattern", JSON_OBJECT);
     return json_find_text(source, pattern, "String", NULL);
 }
 
 static void require(bool condition, const struct json_source *source, const char *kind,
-                    json_object *component)
+                    json_t *component)
 {
     if (!condition)
-        load_json_die_unknown(source, kind,
-                              json_object_to_json_string_ext(component, JSON_C_TO_STRING_PLAIN));
+        load_json_die_unknown(source, kind, json_print(component, JSON_COMPACT));
 }
 
 // Whether COMPONENT replaces every FROM by TO.
-static bool replaces(const struct json_source *source, json_object *component, const char *from,
+static bool replaces(const struct json_source *source, json_t *component, const char *from,
                      const char *to)
 {
     const char *pattern = plain_pattern(source, component);
@@ -52,7 +51,7 @@ static bool replaces(const struct json_source *source, json_object *component, c
 }
 
 void load_json_normalizer(struct tokenizer *tokenizer, const struct json_source *source,
-                          json_object *component)
+                          json_t *component)
 {
     struct tokenizer_rules *rules = &tokenizer->rules;
     if (component == NULL)
@@ -77,7 +76,7 @@ void load_json_normalizer(struct tokenizer *tokenizer, const struct json_source 
 }
 
 static void load_byte_level(struct tokenizer *tokenizer, const struct json_source *source,
-                            json_object *component)
+                            json_t *component)
 {
     struct tokenizer_rules *rules = &tokenizer->rules;
     rules->bytes = true;
@@ -94,10 +93,10 @@ static void load_byte_level(struct tokenizer *tokenizer, const struct json_sourc
 }
 
 static void load_split(struct tokenizer *tokenizer, const struct json_source *source,
-                       json_object *component)
+                       json_t *component)
 {
     struct tokenizer_rules *rules = &tokenizer->rules;
-    json_object *pattern = json_get(source, component, "pattern", json_type_object);
+    json_t *pattern = json_get(source, component, "pattern", JSON_OBJECT);
     const char *regex = json_find_text(source, pattern, "Regex", NULL);
     const char *behavior = json_get_text(source, component, "behavior");
     const char *plain = plain_pattern(source, component);
@@ -115,7 +114,7 @@ static void load_split(struct tokenizer *tokenizer, const struct json_source *so
         load_json_die_unknown(source, "pattern of pre-tokenizer Split", regex);
 }
 
-static enum prefix_kind prefix_of_scheme(const struct json_source *source, json_object *component)
+static enum prefix_kind prefix_of_scheme(const struct json_source *source, json_t *component)
 {
     bool old_flag = json_find_flag(source, component, "add_prefix_space", true);
     const char *scheme =
@@ -130,7 +129,7 @@ static enum prefix_kind prefix_of_scheme(const struct json_source *source, json_
 }
 
 static void load_metaspace(struct tokenizer *tokenizer, const struct json_source *source,
-                           json_object *component)
+                           json_t *component)
 {
     struct tokenizer_rules *rules = &tokenizer->rules;
     require(strcmp(json_get_text(source, component, "replacement"), low_line) == 0, source,
@@ -144,7 +143,7 @@ static void load_metaspace(struct tokenizer *tokenizer, const struct json_source
 }
 
 void load_json_pre_tokenizer(struct tokenizer *tokenizer, const struct json_source *source,
-                             json_object *component)
+                             json_t *component)
 {
     struct tokenizer_rules *rules = &tokenizer->rules;
     if (component == NULL)
@@ -169,7 +168,7 @@ void load_json_pre_tokenizer(struct tokenizer *tokenizer, const struct json_sour
 }
 
 static void load_strip(struct tokenizer *tokenizer, const struct json_source *source,
-                       json_object *component)
+                       json_t *component)
 {
     require(strcmp(json_get_text(source, component, "content"), " ") == 0
                 && json_get_integer(source, component, "start", 0, INT32_MAX) == 1
@@ -179,7 +178,7 @@ static void load_strip(struct tokenizer *tokenizer, const struct json_source *so
 }
 
 void load_json_decoder(struct tokenizer *tokenizer, const struct json_source *source,
-                       json_object *component)
+                       json_t *component)
 {
     struct tokenizer_rules *rules = &tokenizer->rules;
     if (component == NULL)
@@ -205,41 +204,41 @@ void load_json_decoder(struct tokenizer *tokenizer, const struct json_source *so
 }
 
 static void put_template_id(struct tokenizer *tokenizer, const struct json_source *source,
-                            bool behind, json_object *id)
+                            bool behind, json_t *id)
 {
     int32_t *ids = behind ? tokenizer->suffix : tokenizer->prefix;
     int *count = behind ? &tokenizer->suffix_count : &tokenizer->prefix_count;
     if (*count == TEMPLATE_MAX)
         die(source->status, "%s: more than %d tokens in a template", source->name, TEMPLATE_MAX);
-    ids[(*count)++] = (int32_t)json_integer(source, id, "ids", 0,
+    ids[(*count)++] = (int32_t)json_to_integer(source, id, "ids", 0,
                                             (int64_t)tokenizer->vocabulary.count - 1);
 }
 
 static void load_template(struct tokenizer *tokenizer, const struct json_source *source,
-                          json_object *component)
+                          json_t *component)
 {
-    json_object *single = json_get(source, component, "single", json_type_array);
-    json_object *tokens = json_get(source, component, "special_tokens", json_type_object);
+    json_t *single = json_get(source, component, "single", JSON_ARRAY);
+    json_t *tokens = json_get(source, component, "special_tokens", JSON_OBJECT);
     bool behind = false;
-    for (size_t i = 0; i < json_object_array_length(single); i++) {
-        json_object *item = json_object_array_get_idx(single, i);
-        json_object *special = json_find(source, item, "SpecialToken", json_type_object);
+    for (size_t i = 0; i < json_array_size(single); i++) {
+        json_t *item = json_array_get(single, i);
+        json_t *special = json_find(source, item, "SpecialToken", JSON_OBJECT);
         if (special == NULL) {
-            json_get(source, item, "Sequence", json_type_object);
+            json_get(source, item, "Sequence", JSON_OBJECT);
             require(!behind, source, "template", single);
             behind = true;
             continue;
         }
         const char *name = json_get_text(source, special, "id");
-        json_object *ids = json_get(source, json_get(source, tokens, name, json_type_object), "ids",
-                                    json_type_array);
-        for (size_t k = 0; k < json_object_array_length(ids); k++)
-            put_template_id(tokenizer, source, behind, json_object_array_get_idx(ids, k));
+        json_t *ids = json_get(source, json_get(source, tokens, name, JSON_OBJECT), "ids",
+                                    JSON_ARRAY);
+        for (size_t k = 0; k < json_array_size(ids); k++)
+            put_template_id(tokenizer, source, behind, json_array_get(ids, k));
     }
 }
 
 void load_json_post_processor(struct tokenizer *tokenizer, const struct json_source *source,
-                              json_object *component)
+                              json_t *component)
 {
     if (component == NULL)
         return;

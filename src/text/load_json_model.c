@@ -23,9 +23,9 @@ struct model_loader {
     bool merges_byte_tokens;
 };
 
-static int32_t read_id(const struct json_source *source, json_object *value, const char *name)
+static int32_t read_id(const struct json_source *source, json_t *value, const char *name)
 {
-    return (int32_t)json_integer(source, value, name, 0, VOCABULARY_MAX - 1);
+    return (int32_t)json_to_integer(source, value, name, 0, VOCABULARY_MAX - 1);
 }
 
 static bool is_taken(const struct vocabulary_builder *builder, int32_t id)
@@ -33,10 +33,12 @@ static bool is_taken(const struct vocabulary_builder *builder, int32_t id)
     return id < (int32_t)builder->count && (builder->tokens[id].flags & TOKEN_PRESENT);
 }
 
-static void load_vocabulary(struct model_loader *loader, json_object *vocabulary)
+static void load_vocabulary(struct model_loader *loader, json_t *vocabulary)
 {
-    loader->names = name_table_new((size_t)json_object_object_length(vocabulary));
-    json_object_object_foreach(vocabulary, name, value)
+    loader->names = name_table_new(json_object_size(vocabulary));
+    const char *name;
+    json_t *value;
+    json_object_foreach(vocabulary, name, value)
     {
         size_t size = strlen(name);
         int32_t id = read_id(loader->source, value, name);
@@ -102,10 +104,10 @@ static void load_merge(struct model_loader *loader, size_t rank, const char *lef
 }
 
 // "left right", as older files spell it.
-static void load_spaced_merge(struct model_loader *loader, size_t rank, json_object *item)
+static void load_spaced_merge(struct model_loader *loader, size_t rank, json_t *item)
 {
-    const char *text = json_object_get_string(item);
-    size_t size = (size_t)json_object_get_string_len(item);
+    const char *text = json_string_value(item);
+    size_t size = json_string_length(item);
     const char *space = memchr(text, ' ', size);
     if (space == NULL || memchr(space + 1, ' ', size - (size_t)(space + 1 - text)) != NULL)
         die(loader->source->status, "%s: merges[%zu]: '%s' is not two tokens and a space",
@@ -114,57 +116,55 @@ static void load_spaced_merge(struct model_loader *loader, size_t rank, json_obj
                size - (size_t)(space + 1 - text));
 }
 
-static void load_paired_merge(struct model_loader *loader, size_t rank, json_object *item)
+static void load_paired_merge(struct model_loader *loader, size_t rank, json_t *item)
 {
-    json_object *left = json_object_array_get_idx(item, 0);
-    json_object *right = json_object_array_get_idx(item, 1);
-    if (json_object_array_length(item) != 2 || json_object_get_type(left) != json_type_string
-        || json_object_get_type(right) != json_type_string)
+    json_t *left = json_array_get(item, 0);
+    json_t *right = json_array_get(item, 1);
+    if (json_array_size(item) != 2 || !json_is_string(left)
+        || !json_is_string(right))
         die(loader->source->status, "%s: merges[%zu] is not a pair of strings",
             loader->source->name, rank);
-    load_merge(loader, rank, json_object_get_string(left),
-               (size_t)json_object_get_string_len(left), json_object_get_string(right),
-               (size_t)json_object_get_string_len(right));
+    load_merge(loader, rank, json_string_value(left),
+               json_string_length(left), json_string_value(right),
+               json_string_length(right));
 }
 
-static void load_merges(struct model_loader *loader, json_object *merges)
+static void load_merges(struct model_loader *loader, json_t *merges)
 {
-    size_t count = json_object_array_length(merges), rank = 0;
+    size_t count = json_array_size(merges), rank = 0;
     if (count > MERGE_RANK_MAX)
         die(loader->source->status, "%s: more than %d merges", loader->source->name,
             MERGE_RANK_MAX);
     for (size_t i = 0; i < count; i++) {
-        json_object *item = json_object_array_get_idx(merges, i);
-        if (json_object_get_type(item) == json_type_array)
+        json_t *item = json_array_get(merges, i);
+        if (json_is_array(item))
             load_paired_merge(loader, rank++, item);
-        else if (json_object_get_type(item) != json_type_string)
+        else if (!json_is_string(item))
             die(loader->source->status, "%s: merges[%zu] is not a merge", loader->source->name, i);
-        else if (strncmp(json_object_get_string(item), "#version", 8) != 0)
+        else if (strncmp(json_string_value(item), "#version", 8) != 0)
             load_spaced_merge(loader, rank++, item);
     }
 }
 
-static void refuse_affix(const struct json_source *source, json_object *model, const char *key)
+static void refuse_affix(const struct json_source *source, json_t *model, const char *key)
 {
     const char *affix = json_find_text(source, model, key, "");
     if (*affix != '\0')
         load_json_die_unknown(source, key, affix);
 }
 
-static void check_model(const struct json_source *source, json_object *model)
+static void check_model(const struct json_source *source, json_t *model)
 {
     const char *type = json_find_text(source, model, "type", "BPE");
     if (strcmp(type, "BPE") != 0)
         load_json_die_unknown(source, "model", type);
     refuse_affix(source, model, "continuing_subword_prefix");
     refuse_affix(source, model, "end_of_word_suffix");
-    json_object *dropout = NULL;
-    json_object_object_get_ex(model, "dropout", &dropout);
-    if (dropout != NULL && json_object_get_double(dropout) != 0)
+    if (json_number_value(json_object_get(model, "dropout")) != 0)
         die(source->status, "%s: 'dropout' makes tokens random", source->name);
 }
 
-static void load_unknown(struct model_loader *loader, json_object *model)
+static void load_unknown(struct model_loader *loader, json_t *model)
 {
     struct tokenizer_rules *rules = &loader->tokenizer->rules;
     const char *unknown = json_find_text(loader->source, model, "unk_token", NULL);
@@ -238,10 +238,10 @@ static void add_token(struct model_loader *loader, const struct added_token *tok
             loader->tokenizer->rules.eos = token->id;
 }
 
-static bool read_added_token(const struct json_source *source, json_object *item,
+static bool read_added_token(const struct json_source *source, json_t *item,
                              struct added_token *token)
 {
-    json_object *content = json_get(source, item, "content", json_type_string);
+    json_t *content = json_get(source, item, "content", JSON_STRING);
     *token = (struct added_token){
         .id = (int32_t)json_get_integer(source, item, "id", 0, VOCABULARY_MAX - 1),
         .special = json_find_flag(source, item, "special", false),
@@ -249,23 +249,23 @@ static bool read_added_token(const struct json_source *source, json_object *item
         .single_word = json_find_flag(source, item, "single_word", false),
         .strip_left = json_find_flag(source, item, "lstrip", false),
         .strip_right = json_find_flag(source, item, "rstrip", false),
-        .size = (uint32_t)json_object_get_string_len(content),
-        .content = (uint8_t *)(uintptr_t)json_object_get_string(content),
+        .size = (uint32_t)json_string_length(content),
+        .content = (uint8_t *)(uintptr_t)json_string_value(content),
     };
     return token->size > 0;
 }
 
-static void load_added_ids(struct model_loader *loader, json_object *list)
+static void load_added_ids(struct model_loader *loader, json_t *list)
 {
-    for (size_t i = 0; list != NULL && i < json_object_array_length(list); i++) {
+    for (size_t i = 0; list != NULL && i < json_array_size(list); i++) {
         struct added_token token;
-        if (read_added_token(loader->source, json_object_array_get_idx(list, i), &token))
+        if (read_added_token(loader->source, json_array_get(list, i), &token))
             add_token(loader, &token);
     }
 }
 
 void load_json_model(struct tokenizer *tokenizer, const struct json_source *source,
-                     json_object *model, json_object *added_tokens)
+                     json_t *model, json_t *added_tokens)
 {
     struct model_loader loader = {.tokenizer = tokenizer, .source = source};
     struct tokenizer_rules *rules = &tokenizer->rules;
@@ -273,8 +273,8 @@ void load_json_model(struct tokenizer *tokenizer, const struct json_source *sour
     rules->fuse_unknown = json_find_flag(source, model, "fuse_unk", false);
     rules->byte_fallback = json_find_flag(source, model, "byte_fallback", false);
     rules->whole_first = json_find_flag(source, model, "ignore_merges", false);
-    load_vocabulary(&loader, json_get(source, model, "vocab", json_type_object));
-    load_merges(&loader, json_get(source, model, "merges", json_type_array));
+    load_vocabulary(&loader, json_get(source, model, "vocab", JSON_OBJECT));
+    load_merges(&loader, json_get(source, model, "merges", JSON_ARRAY));
     load_unknown(&loader, model);
     load_byte_ids(&loader);
     load_added_ids(&loader, added_tokens);
@@ -298,11 +298,11 @@ static void normalize_content(const struct tokenizer *tokenizer, struct added_to
 }
 
 void load_json_added_tokens(struct tokenizer *tokenizer, const struct json_source *source,
-                            json_object *list)
+                            json_t *list)
 {
-    for (size_t i = 0; list != NULL && i < json_object_array_length(list); i++) {
+    for (size_t i = 0; list != NULL && i < json_array_size(list); i++) {
         struct added_token token;
-        if (!read_added_token(source, json_object_array_get_idx(list, i), &token))
+        if (!read_added_token(source, json_array_get(list, i), &token))
             continue;
         const char *content = (const char *)token.content;
         if (token.normalized)

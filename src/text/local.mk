@@ -2,7 +2,7 @@
 # libtext.a: bytes to ids and back.
 
 noinst_LIBRARIES += libtext.a
-libtext_a_CFLAGS = $(AM_CFLAGS) $(JSON_C_CFLAGS)
+libtext_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 libtext_a_SOURCES = \
 	src/text/added_tokens.c src/text/added_tokens.h \
 	src/text/alignment.c src/text/alignment.h \
@@ -63,7 +63,7 @@ libtext_a_CXXFLAGS = $(AM_CXXFLAGS) $(SENTENCEPIECE_CFLAGS)
 
 # What a program that encodes links with. It is linked by the C++ compiler where the library is
 # there: nodist_EXTRA_PROGRAM_SOURCES = linked-by-the-cxx-compiler.cc. Decoding needs no library.
-TEXT_LIBS = libtext.a libcommon.a $(SENTENCEPIECE_LIBS) $(JSON_C_LIBS) $(ZLIB_LIBS) -lm
+TEXT_LIBS = libtext.a libcommon.a $(SENTENCEPIECE_LIBS) $(JANSSON_LIBS) $(ZLIB_LIBS) -lm
 
 # The generators of the tables, run by hand when the Unicode version of the reference changes.
 EXTRA_DIST += src/text/unicode_classes.py src/text/unicode_nfc_tables.py

@@ -2,7 +2,7 @@
 # libtiming.a: when which id came, and what follows from it.
 
 noinst_LIBRARIES += libtiming.a
-libtiming_a_CFLAGS = $(AM_CFLAGS) $(JSON_C_CFLAGS) $(CRYPTO_CFLAGS)
+libtiming_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 libtiming_a_SOURCES = \
 	src/timing/bandwidth.c src/timing/bandwidth.h \
 	src/timing/command.c src/timing/command.h \
