@@ -19,8 +19,10 @@ enum {
     // piece in it. Two ways of N characters to a place, whose sums differ by more than what both
     // may be off here and elsewhere, 4 N / 256, are therefore in the same order in any text.
     STABLE_SHARE = 64,
-    NOWHERE = UINT32_MAX,
 };
+// Not in the enum: since GCC 13 one enumerator that needs an unsigned type makes all of them
+// unsigned, and -RESET_SCORE a large number.
+static const uint32_t NOWHERE = UINT32_MAX;
 
 static const uint8_t low_line[] = {0xe2, 0x96, 0x81};  // U+2581
 
