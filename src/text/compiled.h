@@ -11,12 +11,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/stat.h>
 
+#include "common/io.h"
 #include "text/tokenizer.h"
 
-// Writes TOKENIZER, which was read from a file and not compiled before, to FILE, all or nothing.
-// Dies with STATUS_FAILURE.
+// Writes TOKENIZER, which was read from a file and not compiled before, to FILE as write_file()
+// does. The bytes depend only on what the file holds and on its name without folders.
 void compiled_write(const struct tokenizer *tokenizer, const char *file);
 
 // Whether DATA begins as such a file.
@@ -26,11 +26,11 @@ bool compiled_recognize(const uint8_t *data, size_t size);
 // outlive it. Returns NULL, or what is wrong; TOKENIZER is unchanged then.
 const char *compiled_load(struct tokenizer *tokenizer, const uint8_t *data, size_t size);
 
-// The file that DATA, which was recognized, was made from, in memory of its own; NULL where it
-// does not say.
+// Returns the name, without folders, of the file that DATA, which was recognized, was made from;
+// NULL if DATA does not name one. Free with free().
 char *compiled_source(const uint8_t *data, size_t size);
 
-// Whether DATA, which was recognized, was made from a file like this one.
-bool compiled_is_made_from(const uint8_t *data, size_t size, const struct stat *source);
+// Returns true if DATA, which was recognized, was made from a file with the bytes of SOURCE.
+bool compiled_is_made_from(const uint8_t *data, size_t size, const struct file_map *source);
 
 #endif

@@ -12,7 +12,7 @@
 #define COMPILED_MAGIC "aoti-tokenizer\n"  // with its NUL, 16 bytes
 
 enum {
-    COMPILED_VERSION = 4,  // goes up with every change of a structure, a table or a hash
+    COMPILED_VERSION = 5,  // goes up with every change of a structure, a table or a hash
     COMPILED_BYTE_ORDER = 0x01020304,
     COMPILED_ALIGNMENT = 64,
 };
@@ -45,11 +45,11 @@ struct compiled_added {
 struct compiled_header {
     char magic[16];
     uint32_t version, byte_order, header_size, padding;
-    struct compiled_span source;  // the name of the file that this was made from
+    struct compiled_span source;  // the name, without folders, of the file that this was made from
     // All versions agree on what stands above.
     uint64_t file_size;
     uint64_t checksum;  // of all but this field
-    int64_t source_size, source_seconds, source_nanoseconds;
+    uint64_t source_size, source_checksum;
     uint64_t joined_count;
     uint64_t joined_ascii[128][2];
     int32_t prefix[TEMPLATE_MAX], suffix[TEMPLATE_MAX];
@@ -58,7 +58,10 @@ struct compiled_header {
     struct compiled_span sections[SECTION_COUNT];
 };
 
-// The checksum of the file at DATA, of SIZE bytes, at least those of a header.
+// Returns the checksum of the compiled tokenizer DATA of SIZE bytes, its header included.
 uint64_t compiled_checksum(const uint8_t *data, size_t size);
+
+// Returns the checksum of the file that one is made from.
+uint64_t compiled_source_checksum(const struct file_map *source);
 
 #endif

@@ -240,17 +240,17 @@ char *compiled_source(const uint8_t *data, size_t size)
         || header->byte_order != COMPILED_BYTE_ORDER)
         return NULL;
     uint64_t offset = header->source.offset, length = header->source.size;
-    if (length == 0 || offset > size || length > size - offset)
+    if (length == 0 || offset > size || length > size - offset
+        || memchr(data + offset, '/', length) != NULL)
         return NULL;
     char *source = memcpy(xmalloc(length + 1), data + offset, length);
     source[length] = '\0';
     return source;
 }
 
-bool compiled_is_made_from(const uint8_t *data, size_t size, const struct stat *source)
+bool compiled_is_made_from(const uint8_t *data, size_t size, const struct file_map *source)
 {
     const struct compiled_header *header = header_of(data);
-    return has_this_form(data, size) && header->source_size == source->st_size
-           && header->source_seconds == source->st_mtim.tv_sec
-           && header->source_nanoseconds == source->st_mtim.tv_nsec;
+    return has_this_form(data, size) && header->source_size == source->size
+           && header->source_checksum == compiled_source_checksum(source);
 }

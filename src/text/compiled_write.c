@@ -2,26 +2,19 @@
 
 #include "config.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "common/diagnostics.h"
 #include "common/io.h"
 #include "common/memory.h"
 #include "text/compiled.h"
 #include "text/byte_pairs.h"
 #include "text/compiled_form.h"
 
-// Four sums side by side, so that multiplications overlap.
-uint64_t compiled_checksum(const uint8_t *data, size_t size)
+// Four sums side by side, so that multiplications overlap. Counts the eight bytes at SKIP as zeros.
+static uint64_t checksum(const uint8_t *data, size_t size, size_t skip)
 {
     enum { LANES = 4, STEP = LANES * sizeof(uint64_t) };
     const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
-    const size_t skip = offsetof(struct compiled_header, checksum);
     uint64_t sums[LANES] = {size, 1, 2, 3}, words[LANES];
     for (size_t at = 0; at < size; at += STEP) {
         size_t step = size - at < STEP ? size - at : STEP;
@@ -35,6 +28,16 @@ uint64_t compiled_checksum(const uint8_t *data, size_t size)
         }
     }
     return (sums[0] * factor ^ sums[1]) * factor ^ (sums[2] * factor ^ sums[3]);
+}
+
+uint64_t compiled_checksum(const uint8_t *data, size_t size)
+{
+    return checksum(data, size, offsetof(struct compiled_header, checksum));
+}
+
+uint64_t compiled_source_checksum(const struct file_map *source)
+{
+    return checksum(source->data, source->size, SIZE_MAX);
 }
 
 static void put_section(struct buffer *out, enum compiled_section section, const void *data,
@@ -100,12 +103,10 @@ static void put_header(struct buffer *out, const struct tokenizer *tokenizer)
     header->version = COMPILED_VERSION;
     header->byte_order = COMPILED_BYTE_ORDER;
     header->header_size = sizeof *header;
-    struct stat source;
-    if (stat(tokenizer->name, &source) == 0) {
-        header->source_size = source.st_size;
-        header->source_seconds = source.st_mtim.tv_sec;
-        header->source_nanoseconds = source.st_mtim.tv_nsec;
-    }
+    struct file_map source = file_map_open(tokenizer->name);
+    header->source_size = source.size;
+    header->source_checksum = compiled_source_checksum(&source);
+    file_map_close(&source);
     header->joined_count = tokenizer->boundaries.count;
     memcpy(header->joined_ascii, tokenizer->boundaries.ascii, sizeof header->joined_ascii);
     memcpy(header->prefix, tokenizer->prefix, sizeof header->prefix);
@@ -123,12 +124,11 @@ static struct buffer compile(const struct tokenizer *tokenizer)
     put_added(&out, tokenizer);
     put_section(&out, SECTION_JOINED, tokenizer->boundaries.joined,
                 (tokenizer->boundaries.mask + 1) * sizeof *tokenizer->boundaries.joined);
-    char *source = realpath(tokenizer->name, NULL);
-    size_t source_size = source != NULL ? strlen(source) : 0;
+    const char *folder_end = strrchr(tokenizer->name, '/');
+    const char *source = folder_end != NULL ? folder_end + 1 : tokenizer->name;
     struct compiled_header *header = (struct compiled_header *)(void *)out.data;
-    header->source = (struct compiled_span){.offset = out.size, .size = source_size};
-    buffer_append(&out, source, source_size);
-    free(source);
+    header->source = (struct compiled_span){.offset = out.size, .size = strlen(source)};
+    buffer_append(&out, source, strlen(source));
     header = (struct compiled_header *)(void *)out.data;
     header->file_size = out.size;
     header->checksum = compiled_checksum((const uint8_t *)out.data, out.size);
@@ -138,23 +138,6 @@ static struct buffer compile(const struct tokenizer *tokenizer)
 void compiled_write(const struct tokenizer *tokenizer, const char *file)
 {
     struct buffer out = compile(tokenizer);
-    char *beside = xasprintf("%s.%ld", file, (long)getpid());
-    int descriptor = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor < 0)
-        die_errno(STATUS_FAILURE, "%s", file);
-    size_t written = 0;
-    while (written < out.size) {
-        ssize_t step = write(descriptor, out.data + written, out.size - written);
-        if (step < 0 && errno != EINTR)
-            break;
-        written += step > 0 ? (size_t)step : 0;
-    }
-    if (written < out.size || close(descriptor) != 0 || rename(beside, file) != 0) {
-        int saved = errno;
-        unlink(beside);
-        errno = saved;
-        die_errno(STATUS_FAILURE, "%s", file);
-    }
-    free(beside);
+    write_file(file, out.data, out.size);
     buffer_free(&out);
 }

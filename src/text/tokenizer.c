@@ -68,11 +68,15 @@ static void load_source(struct tokenizer *tokenizer, const struct file_map *map,
 static struct file_map open_instead(struct tokenizer *tokenizer, struct file_map *map,
                                     const char *problem)
 {
-    char *source = compiled_source(map->data, map->size);
-    if (source == NULL || access(source, R_OK) != 0) {
-        free(source);
+    char *source_name = compiled_source(map->data, map->size);
+    if (source_name == NULL)
         die(STATUS_INPUT, "%s: %s", tokenizer->name, problem);
-    }
+    const char *folder_end = strrchr(tokenizer->name, '/');
+    int folder_size = folder_end != NULL ? (int)(folder_end + 1 - tokenizer->name) : 0;
+    char *source = xasprintf("%.*s%s", folder_size, tokenizer->name, source_name);
+    free(source_name);
+    if (access(source, R_OK) != 0 || strcmp(source, tokenizer->name) == 0)
+        die(STATUS_INPUT, "%s: %s", tokenizer->name, problem);
     warn("warning: %s: %s: reading %s instead", tokenizer->name, problem, source);
     file_map_close(map);
     free(tokenizer->name);
@@ -121,7 +125,7 @@ static void load(struct tokenizer *tokenizer, const char *pattern)
 {
     struct file_map map = file_map_open(tokenizer->name);
     if (map.size == 0)
-        die(STATUS_INPUT, "%s: an empty file is no tokenizer", tokenizer->name);
+        die(STATUS_INPUT, "%s: empty file", tokenizer->name);
     if (looks_like_package(&map)) {
         load_package(tokenizer, &map);
         return;
@@ -157,16 +161,16 @@ static struct tokenizer *new_tokenizer(char *name)
 // Whether the compiled tokenizer COMPILED was made from SOURCE as it is now.
 static bool is_current(const char *compiled, const char *source)
 {
-    struct stat info;
     if (access(compiled, F_OK) != 0)
         return false;
-    if (stat(source, &info) != 0)
+    if (access(source, F_OK) != 0)
         return true;
-    struct file_map map = file_map_open(compiled);
+    struct file_map map = file_map_open(compiled), made_from = file_map_open(source);
     bool current = compiled_recognize(map.data, map.size)
-                   && compiled_is_made_from(map.data, map.size, &info);
+                   && compiled_is_made_from(map.data, map.size, &made_from);
     if (!current)
         warn("warning: %s: not made from %s as it is now: not used", compiled, source);
+    file_map_close(&made_from);
     file_map_close(&map);
     return current;
 }
