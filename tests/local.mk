@@ -129,9 +129,9 @@ EXTRA_DIST += $(CLUSTER_TESTS) tests/cluster/words.sh
 
 # --- Faults --------------------------------------------------------------------------------------
 
-FAULT_TESTS = tests/fault/flipped_bits.py
+FAULT_TESTS = tests/fault/flipped_bits.py tests/fault/out-of-memory.sh
 TESTS += $(FAULT_TESTS)
-EXTRA_DIST += $(FAULT_TESTS)
+EXTRA_DIST += $(FAULT_TESTS) tests/fault/failing_malloc.c
 
 # --- Modules, with check -------------------------------------------------------------------------
 

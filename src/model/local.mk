@@ -9,7 +9,6 @@ libmodel_a_SOURCES = \
 	src/model/cached_model.c \
 	src/model/constant_map.cc src/model/constant_map.h \
 	src/model/device.h \
-	src/model/digest.c src/model/digest.h \
 	src/model/generation.c src/model/generation.h \
 	src/model/graph.c src/model/graph.h \
 	src/model/host.c src/model/host.h \

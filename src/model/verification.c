@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "common/diagnostics.h"
+#include "common/digest.h"
 #include "common/json.h"
 #include "common/memory.h"
 #include "common/processors.h"
-#include "model/digest.h"
 
 enum { THREADS_MAX = 64 };
 
