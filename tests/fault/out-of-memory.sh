@@ -76,6 +76,7 @@ limited()
 {
     "$@" <in >wanted || fail "without a limit: $*"
     for limit in $(seq 2000 "$((30 * step))" 60000); do
+        # shellcheck disable=SC3045
         (ulimit -v "$limit" && exec "$@") <in >got 2>err
         status=$?
         # 127: the loader of shared libraries, 137: exec itself, before the program begins.
