@@ -14,12 +14,12 @@
 #include "common/diagnostics.h"
 #include "common/io.h"
 #include "common/memory.h"
-#include "text/compiled.h"
-#include "text/compiled_form.h"
-#include "text/load.h"
-#include "text/model_proto.h"
-#include "text/unigram.h"
-#include "text/utf8.h"
+#include "text/load/compiled.h"
+#include "text/load/compiled_form.h"
+#include "text/load/load.h"
+#include "text/load/model_proto.h"
+#include "text/sentencepiece/unigram.h"
+#include "text/unicode/utf8.h"
 
 static bool is_directory(const char *name)
 {
@@ -234,9 +234,9 @@ void tokenizer_close(struct tokenizer *tokenizer)
     added_set_free(&tokenizer->raw_added);
     added_set_free(&tokenizer->normalized_added);
     boundaries_free(&tokenizer->boundaries);
-    if (tokenizer->piece_rules != NULL)
-        piece_rules_free(tokenizer->piece_rules);
-    free(tokenizer->piece_rules);
+    if (tokenizer->spm_rules != NULL)
+        spm_rules_free(tokenizer->spm_rules);
+    free(tokenizer->spm_rules);
     if (tokenizer->unigram != NULL)
         unigram_free(tokenizer->unigram);
     free(tokenizer->unigram);
@@ -247,7 +247,7 @@ void tokenizer_close(struct tokenizer *tokenizer)
 bool tokenizer_is_compilable(const struct tokenizer *tokenizer)
 {
     return tokenizer->rules.split.kind != SPLIT_BY_LIBRARY && tokenizer->unigram == NULL
-           && tokenizer->piece_rules == NULL;
+           && tokenizer->spm_rules == NULL;
 }
 
 static bool is_known(const struct tokenizer *tokenizer, const uint8_t *text, size_t size)
