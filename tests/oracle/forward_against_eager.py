@@ -11,7 +11,7 @@ from reference import DEMO, build, compare, forward, greedy, need, prompts_of_te
 need("torch", "transformers")
 
 import torch
-from transformers import LlamaForCausalLM
+from aoti_artifacts import pretrained
 
 NEW_IDS = 64
 LOGITS_PROMPTS = 200
@@ -43,7 +43,7 @@ def plain_package(model, folder):
 
 def main():
     torch.set_num_threads(1)
-    model = LlamaForCausalLM.from_pretrained(DEMO).eval()
+    model = pretrained.load_model(DEMO, torch.float32).eval()
     stop_ids = {model.config.eos_token_id}
     prompts = prompts_of_text(500)
     expected = [greedy(model, prompt, NEW_IDS, stop_ids) for prompt in prompts]
