@@ -17,6 +17,7 @@ PYTHON_LIBRARY = \
 	artifacts/aoti_artifacts/logits_form.py \
 	artifacts/aoti_artifacts/metadata.py \
 	artifacts/aoti_artifacts/output.py \
+	artifacts/aoti_artifacts/pretrained.py \
 	artifacts/aoti_artifacts/quantization.py \
 	artifacts/aoti_artifacts/random_command.py \
 	artifacts/aoti_artifacts/safetensors_layout.py \

@@ -172,6 +172,7 @@ ORACLE_TESTS = \
 	tests/oracle/cached_bfloat16.py \
 	tests/oracle/cached_graphs.py \
 	tests/oracle/forward_against_eager.py \
+	tests/oracle/hostile_checkpoints.py \
 	tests/oracle/manual_examples.sh \
 	tests/oracle/quantized_graphs.py \
 	tests/oracle/recipes.sh \

@@ -11,10 +11,10 @@ from typing import Any
 import torch
 
 from . import decoder as decoders
-from . import gpu, inductor
+from . import gpu, inductor, pretrained
 from .archive import PAGE_ALIGNMENT, WEIGHTS_MEMBER, PackageWriter
 from .checkpoint import Checkpoint
-from .diagnostics import bad_input, failed, first_line, say
+from .diagnostics import failed, first_line, say
 from .metadata import Cache, Graph, PackageDescription, Sequence, SymbolicSize, Tensor
 from .quantization import Scheme
 from .weights import WeightsMember, check_sources
@@ -104,16 +104,6 @@ def longest_chunk(shape: decoders.Shape) -> int:
 def span_dtype(plan: GraphPlan, dtype: torch.dtype) -> torch.dtype:
     """Return the dtype of the span, of which but for a step on a GPU only the length counts."""
     return torch.int64 if isinstance(plan.live, SymbolicSize) else dtype
-
-
-def _read_config(checkpoint: Checkpoint) -> Any:
-    """Return the configuration with the defaults that transformers has for it."""
-    from transformers import AutoConfig
-
-    try:
-        return AutoConfig.from_pretrained(checkpoint.directory, local_files_only=True)
-    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
-        raise bad_input(str(checkpoint.directory / "config.json"), first_line(error)) from error
 
 
 def _export(
@@ -222,7 +212,7 @@ def build(
 ) -> PackageDescription:
     """Export and compile the checkpoint into the archive; return what became of it."""
     options.scheme.prepare(options.device)
-    config = _read_config(checkpoint)
+    config = pretrained.read_config(checkpoint.directory)
     shape = decoders.shape_of(
         checkpoint, config, options.longest, options.scheme, on_gpu=options.on_gpu
     )

@@ -6,15 +6,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TextIO
 
-from . import __version__, libraries, stream
+from . import __version__, libraries, pretrained, stream
 from .checkpoint import Checkpoint, open_checkpoint
-from .diagnostics import OptionParser, bad_input, failed, first_line, usage
+from .diagnostics import OptionParser, bad_input, failed, usage
 
 if TYPE_CHECKING:
     import torch
@@ -104,16 +103,11 @@ class EagerModel:
 
     def __init__(self, checkpoint: Checkpoint, arguments: argparse.Namespace) -> None:
         import torch
-        from transformers import AutoModelForCausalLM, GenerationConfig
+        from transformers import GenerationConfig
 
         self.device = libraries.choose_device(arguments.device)
         dtype = libraries.choose_dtype(arguments.dtype, self.device)
-        try:
-            model = AutoModelForCausalLM.from_pretrained(
-                checkpoint.directory, dtype=getattr(torch, dtype), local_files_only=True
-            )
-        except (ValueError, RuntimeError, KeyError, TypeError, AttributeError) as error:
-            raise bad_input(str(checkpoint.directory), first_line(error)) from error
+        model = pretrained.load_model(checkpoint.directory, getattr(torch, dtype))
         end_ids = [] if arguments.ignore_eos else checkpoint.token_ids("eos")
         self.stop_ids = frozenset([*end_ids, *arguments.stop_id])
         self.positions = checkpoint.config.get("max_position_embeddings")
@@ -207,10 +201,11 @@ def _answer_line(
     }
 
 
-def _serve(arguments: argparse.Namespace, writer: stream.StreamWriter, stats: Stats) -> None:
+def _serve(
+    arguments: argparse.Namespace, ready: int | None, streams: stream.Streams, stats: Stats
+) -> None:
     """Load the model and answer line after line."""
     start = time.monotonic()
-    ready = _ready_descriptor(arguments)
     checkpoint = open_checkpoint(arguments.model)
     libraries.quiet()
     imported = time.monotonic()
@@ -220,17 +215,18 @@ def _serve(arguments: argparse.Namespace, writer: stream.StreamWriter, stats: St
         stats.write(event="stage", stage=stage, seconds=round(seconds, 6), bytes=0)
     _announce(ready)
     vocabulary = checkpoint.config["vocab_size"]
-    sequences = stream.read_sequences(sys.stdin.buffer, INPUT_NAME, vocabulary)
+    sequences = stream.read_sequences(streams.input, INPUT_NAME, vocabulary)
     for line, prompt in enumerate(sequences, 1):
-        stats.write(**_answer_line(model, prompt, line, arguments, writer))
+        stats.write(**_answer_line(model, prompt, line, arguments, streams.writer))
 
 
 def main(argv: list[str]) -> None:
     """Do what the command line says."""
     arguments = _parser().parse_args(argv)
-    writer = stream.StreamWriter(stream.claim_output())
+    ready = _ready_descriptor(arguments)
+    streams = stream.claim()
     with ExitStack() as stack:
         file = None
         if arguments.stats is not None:
             file = stack.enter_context(open(arguments.stats, "w", encoding="utf-8"))
-        _serve(arguments, writer, Stats(file))
+        _serve(arguments, ready, streams, Stats(file))

@@ -6,10 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import gpu, inductor
+from . import gpu, inductor, pretrained
 from .archive import PackageWriter
 from .checkpoint import Checkpoint
-from .diagnostics import bad_input, failed, first_line, say
+from .diagnostics import failed, first_line, say
 from .metadata import Graph, PackageDescription, Sequence, SymbolicSize, Tensor
 
 if TYPE_CHECKING:
@@ -46,7 +46,6 @@ def _register_attention() -> None:
 def _load(checkpoint: Checkpoint, options: LogitsOptions) -> torch.nn.Module:
     """Return the checkpoint's model behind the signature of the form."""
     import torch
-    from transformers import AutoModelForCausalLM
 
     class LogitsModel(torch.nn.Module):
         """A causal language model without its cache."""
@@ -62,17 +61,9 @@ def _load(checkpoint: Checkpoint, options: LogitsOptions) -> torch.nn.Module:
             ).logits
 
     _register_attention()
-    try:
-        model = AutoModelForCausalLM.from_pretrained(
-            checkpoint.directory,
-            dtype=getattr(torch, options.dtype),
-            attn_implementation=_ATTENTION,
-            local_files_only=True,
-        )
-    except torch.OutOfMemoryError:
-        raise
-    except (ValueError, RuntimeError, KeyError, TypeError, AttributeError) as error:
-        raise bad_input(str(checkpoint.directory), first_line(error)) from error
+    model = pretrained.load_model(
+        checkpoint.directory, getattr(torch, options.dtype), attn_implementation=_ATTENTION
+    )
     return LogitsModel(model.to(options.device)).eval()
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from .diagnostics import bad_input, failed
@@ -93,14 +94,30 @@ class StreamWriter:
             raise failed("standard output", error.strerror or str(error)) from error
 
 
-def claim_output() -> int:
-    """Return a descriptor for the answers, and point standard output to standard error.
+@dataclass(frozen=True)
+class Streams:
+    """Where a program reads sequences and writes answers."""
 
-    The libraries print notices of their own to standard output; a stream must not hold them.
-    """
+    input: BinaryIO
+    writer: StreamWriter
+
+
+def _duplicate(descriptor: int, name: str) -> int:
     try:
-        answers = os.dup(1)
-        os.dup2(2, 1)
+        return os.dup(descriptor)
     except OSError as error:
-        raise failed("standard output", error.strerror or str(error)) from error
-    return answers
+        raise failed(name, error.strerror or str(error)) from error
+
+
+def claim() -> Streams:
+    """Take standard input and output away from the libraries.
+
+    What they print goes to standard error, and what they ask gets no answer.
+    """
+    source = _duplicate(0, "standard input")
+    answers = _duplicate(1, "standard output")
+    os.dup2(2, 1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return Streams(open(source, "rb"), StreamWriter(answers))

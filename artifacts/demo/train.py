@@ -19,6 +19,9 @@ from transformers import LlamaConfig, LlamaForCausalLM
 import text
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from aoti_artifacts import pretrained
+
 BEGIN, END = "<|begin_of_text|>", "<|end_of_text|>"
 VOCABULARY_SIZE = 1024
 LONGEST = 1024
@@ -215,7 +218,7 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     if arguments.evaluate:
         tokenizer = Tokenizer.from_file(str(arguments.directory / "tokenizer.json"))
-        model = LlamaForCausalLM.from_pretrained(arguments.directory).eval()
+        model = pretrained.load_model(arguments.directory, torch.float32).eval()
     else:
         tokenizer = train_tokenizer(arguments.seed)
         model = train(tokenizer, arguments.steps, arguments.learning_rate, arguments.seed)

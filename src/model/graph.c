@@ -73,6 +73,8 @@ void graph_run(const struct graph *graph, tensor_handle *inputs, size_t input_co
                    device != NULL ? device->stream : NULL, NULL);
     if (error != 0 && device != NULL)
         device->wait();  // which tells more where the device is at fault
+    if (error != 0 && graph->refusal != NULL)
+        die(STATUS_PACKAGE, "%s: %s", graph->name, graph->refusal);
     check(graph, error, "running the model");
 }
 

@@ -10,6 +10,7 @@
 struct graph {
     const struct runtime *runtime;  // lent
     const char *name;               // for messages, lent
+    const char *refusal;  // says what a failing run means, with STATUS_PACKAGE; NULL: it failed
     container_handle container;
     container_run *run;
     size_t input_count, output_count;

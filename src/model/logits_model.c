@@ -11,6 +11,7 @@
 #include "common/memory.h"
 #include "model/graph.h"
 #include "model/model.h"
+#include "model/shared_object.h"
 
 enum { INPUTS = 2, LOGITS_DIMENSIONS = 3 };
 
@@ -92,6 +93,7 @@ static struct logits_rows run(struct logits_model *self)
     }
     struct logits_rows rows = {0};
     graph_run(&self->graph, inputs, INPUTS, &rows.tensor);
+    self->graph.refusal = NULL;
     check_shape(self, runtime, rows.tensor, sizes[1]);
     int64_t *strides;
     void *data;
@@ -156,6 +158,27 @@ static const struct model_form logits_form = {
     .close = close_model,
 };
 
+// Refuses a graph whose weights lie elsewhere: it would read them from address 0. Weights of more
+// than 2 GB follow the graph, which then has two numbers in their place.
+static void require_weights(const struct package_graph *graph, const char *name)
+{
+    const struct archive_member *member = graph->shared_object;
+    struct shared_object object = shared_object_read(member->data, member->size, name);
+    if (shared_object_distance(&object, "_binary_constants_bin_start", "_binary_constants_bin_end")
+        < 2 * sizeof(uint64_t))
+        die(STATUS_PACKAGE,
+            "%s: its graph holds no weights: build it with aot_inductor.package_constants_in_so",
+            name);
+}
+
+// What a package without metadata takes is not known: its code is asked to look at what it gets.
+static void check_foreign_inputs(struct graph *graph)
+{
+    setenv("AOTI_RUNTIME_CHECK_INPUTS", "1", true);
+    graph->refusal = "its graph does not take int64 input_ids and attention_mask [1, S] of the "
+                     "lengths that --seq-len tells";
+}
+
 struct model *logits_model_open(const struct package *package,
                                 const struct model_options *options,
                                 struct statistics *statistics)
@@ -164,6 +187,7 @@ struct model *logits_model_open(const struct package *package,
     if (!package->sequence.known)
         die(STATUS_PACKAGE, "%s: it has no metadata: give its length with --seq-len", name);
     const struct package_graph *graph = package_find_graph(package, "model");
+    require_weights(graph, name);
     struct logits_model *self = xcalloc(1, sizeof *self);
     self->model = (struct model){
         .form = &logits_form,
@@ -179,6 +203,8 @@ struct model *logits_model_open(const struct package *package,
     if (self->graph.input_count != INPUTS || self->graph.output_count != 1)
         die(STATUS_PACKAGE, "%s: its graph has %zu inputs and %zu outputs, not 2 and 1", name,
             self->graph.input_count, self->graph.output_count);
+    if (package->metadata == NULL)
+        check_foreign_inputs(&self->graph);
     self->input_ids = xcalloc(self->model.capacity, sizeof *self->input_ids);
     self->attention_mask = xcalloc(self->model.capacity, sizeof *self->attention_mask);
     self->places[0] = self->input_ids;

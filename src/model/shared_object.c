@@ -189,6 +189,24 @@ void shared_object_each_undefined(const struct shared_object *object,
             visit(string_at(object, symbol[i].st_name), context);
 }
 
+static const Elf64_Sym *find_defined(const struct shared_object *object, const char *name)
+{
+    const Elf64_Sym *symbol = symbol_table(object);
+    for (uint64_t i = 0; i < object->symbols_count; i++)
+        if (symbol[i].st_shndx != SHN_UNDEF
+            && strcmp(string_at(object, symbol[i].st_name), name) == 0)
+            return &symbol[i];
+    return NULL;
+}
+
+size_t shared_object_distance(const struct shared_object *object, const char *start,
+                              const char *end)
+{
+    const Elf64_Sym *first = find_defined(object, start);
+    const Elf64_Sym *last = find_defined(object, end);
+    return first != NULL && last != NULL ? last->st_value - first->st_value : SIZE_MAX;
+}
+
 bool shared_object_rename_undefined(struct shared_object *object, const char *symbol,
                                     const char *other)
 {

@@ -51,6 +51,10 @@ void shared_object_each_undefined(const struct shared_object *object,
                                   void (*visit)(const char *symbol, void *context),
                                   void *context);
 
+// The distance in bytes between two symbols that it defines, or SIZE_MAX where it lacks one.
+size_t shared_object_distance(const struct shared_object *object, const char *start,
+                              const char *end);
+
 // Has the undefined SYMBOL bound under another name of the same length. Returns whether it is
 // among the undefined ones.
 bool shared_object_rename_undefined(struct shared_object *object, const char *symbol,

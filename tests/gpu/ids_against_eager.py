@@ -20,6 +20,8 @@ BUILD = Path(os.environ.get("AOTI_BUILD_DIR", "."))
 PROMPTS, NEW_IDS = 40, 24
 SKIPPED = 77
 
+sys.path.insert(0, str(SOURCE / "artifacts"))
+
 
 def run(*command: str | Path, **options: object) -> str:
     """Return what a command writes; it must succeed."""
@@ -50,11 +52,9 @@ def prompts(vocabulary: int) -> list[list[int]]:
 def eager_ids(model: Path, inputs: list[list[int]]) -> list[list[int]]:
     """Return the greedy ids of transformers."""
     import torch
-    from transformers import AutoModelForCausalLM
+    from aoti_artifacts import pretrained
 
-    network = AutoModelForCausalLM.from_pretrained(
-        model, dtype=torch.float32, attn_implementation="eager"
-    )
+    network = pretrained.load_model(model, torch.float32, attn_implementation="eager")
     network = network.cuda().eval()
     answers = []
     for ids in inputs:

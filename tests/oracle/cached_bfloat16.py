@@ -9,8 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from cached_graphs import ARTIFACTS, CachedModel, Case, make_checkpoint, run, torch
-from transformers import AutoModelForCausalLM
+from cached_graphs import ARTIFACTS, CachedModel, Case, make_checkpoint, pretrained, run, torch
 
 LARGEST_ERROR = 2e-2
 PROMPTS = 8
@@ -20,7 +19,7 @@ PREFILLED = 16
 
 def load(directory: Path, dtype: torch.dtype) -> torch.nn.Module:
     """Return the checkpoint as transformers has it."""
-    return AutoModelForCausalLM.from_pretrained(directory, dtype=dtype).eval()
+    return pretrained.load_model(directory, dtype).eval()
 
 
 def cached_logits(model: CachedModel, ids: list[int]) -> torch.Tensor:

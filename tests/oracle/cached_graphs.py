@@ -36,7 +36,9 @@ try:
     import torch
     from safetensors.torch import load
     from torch._inductor.package import load_package
-    from transformers import AutoModelForCausalLM
+
+    sys.path.insert(0, str(ARTIFACTS))
+    from aoti_artifacts import pretrained
 except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(SKIPPED)
@@ -213,9 +215,7 @@ def compare(case: Case, directory: Path, count: int, tokens: int) -> str | None:
     )  # fmt: skip
     model = CachedModel(package)
     prompts = random_prompts(model.meta, count, tokens)
-    reference = Reference(
-        AutoModelForCausalLM.from_pretrained(checkpoint, dtype=torch.float32).eval()
-    )
+    reference = Reference(pretrained.load_model(checkpoint, torch.float32).eval())
     for number, (prompt, answer) in enumerate(
         zip(prompts, forward_answers(package, prompts, tokens), strict=True)
     ):

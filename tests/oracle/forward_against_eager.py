@@ -1,17 +1,28 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Greedy ids of aoti-forward against Hugging Face eager, on the demo model: 500 prompts by the
 cached form, 200 by the logits form, static and dynamic, and some by a package that torch itself
-wrote, without our metadata."""
+wrote, without our metadata; such packages of other kinds are refused."""
 
+import subprocess
 import tempfile
 from pathlib import Path
 
-from reference import DEMO, build, compare, forward, greedy, need, prompts_of_text
+from reference import (
+    DEMO,
+    FORWARD,
+    build,
+    compare,
+    fail,
+    forward,
+    greedy,
+    need,
+    prompts_of_text,
+)
 
 need("torch", "transformers")
 
 import torch
-from transformers import LlamaForCausalLM
+from aoti_artifacts import pretrained
 
 NEW_IDS = 64
 LOGITS_PROMPTS = 200
@@ -41,9 +52,40 @@ def plain_package(model, folder):
     return torch._inductor.aoti_compile_and_package(exported, package_path=path), length
 
 
+class Toy(torch.nn.Module):
+    """The mean of the embeddings so far, times a head."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = torch.nn.Embedding(64, 16)
+        self.head = torch.nn.Linear(16, 64)
+
+    def forward(self, input_ids, attention_mask):
+        states = self.embedding(input_ids) * attention_mask[..., None]
+        return self.head(states.cumsum(1) / attention_mask.cumsum(1).clamp(min=1)[..., None])
+
+
+def refused_package(name, phrase, folder, dtype=torch.int64, **settings):
+    """Check that a package that torch alone wrote otherwise is refused before it gives an id."""
+    ids = torch.zeros(1, 16, dtype=dtype)
+    with torch.no_grad():
+        exported = torch.export.export(Toy().eval(), (ids, torch.ones_like(ids)))
+    path = str(Path(folder) / f"{name}.pt2")
+    options = {f"aot_inductor.{key}": value for key, value in settings.items()}
+    torch._inductor.aoti_compile_and_package(
+        exported, package_path=path, inductor_configs=options
+    )
+    command = [FORWARD, "--seq-len", "16", "--bucket-pad", path]
+    result = subprocess.run(command, input="5 6 7\n", capture_output=True, text=True)
+    last = result.stderr.splitlines()[-1:]
+    if result.returncode != 4 or result.stdout or phrase not in " ".join(last):
+        fail(f"{name}: status {result.returncode}, {result.stdout!r}, {last}")
+    print(f"{name}: refused")
+
+
 def main():
     torch.set_num_threads(1)
-    model = LlamaForCausalLM.from_pretrained(DEMO).eval()
+    model = pretrained.load_model(DEMO, torch.float32).eval()
     stop_ids = {model.config.eos_token_id}
     prompts = prompts_of_text(500)
     expected = [greedy(model, prompt, NEW_IDS, stop_ids) for prompt in prompts]
@@ -65,6 +107,11 @@ def main():
         options += [option for stop in stop_ids for option in ("--stop-id", str(stop))]
         answers = forward(package, short, *options)
         compare("torch's own package", short, answers, [wanted for _, wanted in some])
+        refused_package("int32 ids", "does not take int64 input_ids", folder, dtype=torch.int32)
+        refused_package(
+            "weights beside the graph", "its graph holds no weights", folder,
+            package_constants_in_so=False, package_constants_on_disk=True,
+        )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -32,11 +32,11 @@ from cached_graphs import (
     Reference,
     difference,
     make_checkpoint,
+    pretrained,
     random_prompts,
     run,
     torch,
 )
-from transformers import AutoModelForCausalLM, AutoTokenizer
 
 DEMO = ARTIFACTS / "demo"
 PROMPTS = 12
@@ -231,7 +231,7 @@ def story_lines() -> str:
     command = [sys.executable, DEMO / "text.py", "stories", "--count", str(STORIES)]
     command += ["--seed", str(STORY_SEED)]
     stories = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    tokenizer = AutoTokenizer.from_pretrained(DEMO)
+    tokenizer = pretrained.load_tokenizer(DEMO)
     ids = tokenizer(stories.splitlines())["input_ids"]
     return "".join(" ".join(map(str, line)) + "\n" for line in ids)
 
@@ -290,7 +290,7 @@ def check(case: QuantizedCase, directory: Path) -> tuple[str, str | None]:
         checkpoint = directory / "checkpoint"
         make_checkpoint(Case(case.architecture), checkpoint)
     build(checkpoint, case, package)
-    exact = AutoModelForCausalLM.from_pretrained(checkpoint, dtype=torch.float32).eval()
+    exact = pretrained.load_model(checkpoint, torch.float32).eval()
     exact.generation_config.eos_token_id = None
     bad = inspect_complaint(case, package)
     if case.dtype == "float32":

@@ -15,6 +15,8 @@ BUILD = Path(os.environ["AOTI_BUILD_DIR"])
 DEMO = SOURCE / "artifacts/demo"
 FORWARD = BUILD / "aoti-forward"
 
+sys.path.insert(0, str(SOURCE / "artifacts"))  # aoti_artifacts, to load models by
+
 
 def skip(reason):
     """End the test as skipped."""

@@ -16,7 +16,7 @@ from reference import DEMO, FORWARD, build, compare, fail, forward, greedy, need
 need("torch", "transformers")
 
 import torch
-from transformers import LlamaForCausalLM
+from aoti_artifacts import pretrained
 
 NEW_IDS = 32
 PROMPTS = 100
@@ -140,7 +140,7 @@ def one_pool(package, prompt):
 
 def main():
     torch.set_num_threads(1)
-    model = LlamaForCausalLM.from_pretrained(DEMO).eval()
+    model = pretrained.load_model(DEMO, torch.float32).eval()
     stop_ids = {model.config.eos_token_id}
     prompts = prompts_of_text(PROMPTS, seed=9)
     expected = [greedy(model, prompt, NEW_IDS, stop_ids) for prompt in prompts]

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The one place where transformers opens a checkpoint: what it holds is data, never a program.
+
+Python files of a checkpoint never run, pickled weights are not read, and the hub is not asked.
+"trust_remote_code=False" alone does not keep that: transformers 4.57 runs custom_generate/generate.py
+of a local checkpoint all the same. So transformers is given a folder of links to the checkpoint's
+data files only.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .diagnostics import bad_input, failed, first_line
+
+if TYPE_CHECKING:
+    import torch
+
+
+_DATA = (".json", ".safetensors", ".model", ".txt", ".jinja")
+
+
+@contextmanager
+def _data_files(directory: Path) -> Iterator[Path]:
+    """Yield a folder that holds links to the data files of a checkpoint."""
+    with tempfile.TemporaryDirectory(prefix="aoti-checkpoint-") as name:
+        for file in directory.resolve().iterdir():
+            if file.suffix in _DATA:
+                Path(name, file.name).symlink_to(file)
+        yield Path(name)
+
+
+def _reason(error: Exception) -> str:
+    """Return why transformers could not open a checkpoint."""
+    if "trust_remote_code" in str(error):
+        return "needs Python code of its own, which is never run"
+    if isinstance(error, KeyError):
+        return f"transformers does not know {first_line(error)}"
+    return first_line(error)
+
+
+def _open(kind: Any, directory: Path, **options: Any) -> Any:
+    """Call the `from_pretrained` of one of the classes of transformers."""
+    import torch
+
+    with _data_files(directory) as files:
+        try:
+            return kind.from_pretrained(
+                files, trust_remote_code=False, local_files_only=True, **options
+            )
+        except torch.OutOfMemoryError:
+            raise
+        except ImportError as error:  # what reads this kind of checkpoint is not installed
+            raise failed(str(directory), first_line(error)) from error
+        except (ValueError, RuntimeError, KeyError, TypeError, AttributeError, OSError) as error:
+            why = _reason(error).replace(str(files), str(directory))
+            raise bad_input(str(directory), why) from error
+
+
+def read_config(directory: Path) -> Any:
+    """Return the configuration with the defaults that transformers has for it."""
+    from transformers import AutoConfig
+
+    return _open(AutoConfig, directory)
+
+
+def load_model(directory: Path, dtype: torch.dtype, **options: Any) -> torch.nn.Module:
+    """Return the causal language model of a checkpoint, on the processor."""
+    from transformers import AutoModelForCausalLM
+
+    return _open(AutoModelForCausalLM, directory, dtype=dtype, use_safetensors=True, **options)
+
+
+def load_tokenizer(directory: Path) -> Any:
+    """Return the tokenizer of a checkpoint."""
+    from transformers import AutoTokenizer
+
+    return _open(AutoTokenizer, directory)
