@@ -26,6 +26,14 @@ void span_list_put(struct span_list *list, uint64_t begin, uint64_t end)
     list->spans[list->count++] = (struct span){begin, end};
 }
 
+void span_list_shift(struct span_list *list, size_t first, uint64_t distance)
+{
+    for (size_t i = first; i < list->count; i++) {
+        list->spans[i].begin += distance;
+        list->spans[i].end += distance;
+    }
+}
+
 void span_list_free(struct span_list *list)
 {
     free(list->spans);

@@ -95,14 +95,6 @@ void tokenizer_close(struct tokenizer *tokenizer);
 // Whether all of TOKENIZER can be written by compiled_write.
 bool tokenizer_is_compilable(const struct tokenizer *tokenizer);
 
-// As split_next for text without a grammar: the length of a part that no merge joins to the rest.
-size_t tokenizer_next_word(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
-                           bool last);
-
-// The same for text that the library encodes, in parts of bounded size where it can be cut.
-size_t tokenizer_next_part(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
-                           bool last);
-
 // What is known of the added token ID, or NULL where it is none.
 const struct added_token *tokenizer_added(const struct tokenizer *tokenizer, int32_t id);
 

@@ -65,8 +65,6 @@ size_t unigram_next_word(const struct unigram *unigram, const uint8_t *text, siz
 
 struct unigram_encoder *unigram_encoder_new(const struct tokenizer *tokenizer)
 {
-    if (tokenizer->unigram == NULL)
-        return NULL;
     struct unigram_encoder *encoder = xcalloc(1, sizeof *encoder);
     encoder->tokenizer = tokenizer;
     encoder->unigram = tokenizer->unigram;
