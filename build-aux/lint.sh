@@ -85,8 +85,8 @@ cppcheck_with()
         '-Ddie(...)=abort()' '-Ddie_errno(...)=abort()' '-Ddie_usage(...)=abort()' \
         --suppress=missingIncludeSystem --suppress=uninitvar:src/timing/figures.c \
         --suppress=invalidFunctionArg:src/model/sampling.c \
-        --suppress=arrayIndexOutOfBoundsCond:src/text/merge.c \
-        --suppress=internalAstError:src/text/split_cursor.h \
+        --suppress=arrayIndexOutOfBoundsCond:src/text/bpe/merge.c \
+        --suppress=internalAstError:src/text/split/cursor.h \
         --include="$build/$header" -I"$build" -Isrc "$@"
 }
 

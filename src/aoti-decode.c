@@ -10,7 +10,7 @@
 #include "common/options.h"
 #include "common/stream.h"
 #include "text/decode.h"
-#include "text/utf8.h"
+#include "text/unicode/utf8.h"
 
 enum { FLUSH_SIZE = 1 << 16 };
 

@@ -13,6 +13,7 @@
 
 #include "common/diagnostics.h"
 #include "common/io.h"
+#include "common/json.h"
 #include "common/memory.h"
 #include "common/options.h"
 #include "timing/bandwidth.h"
@@ -35,7 +36,7 @@ static int measure_bandwidth, no_ready, quiet, compare;
 static const char **evict_files;
 static size_t evict_count;
 static double package_bytes = NAN;  // not told
-static json_object *notes;
+static json_t *notes;
 
 static void add_evict(const char *name, const char *argument)
 {
@@ -59,7 +60,8 @@ static void add_note(const char *name, const char *argument)
     if (equals == NULL || equals == argument)
         die_usage("--%s: invalid value '%s': expected NAME=VALUE", name, argument);
     char *key = xasprintf("%.*s", (int)(equals - argument), argument);
-    json_object_object_add(notes, key, json_object_new_string(equals + 1));
+    if (json_object_set_new(notes, key, json_new_text(equals + 1)) != 0)
+        die_usage("--%s: invalid name '%s': not UTF-8", name, key);
     free(key);
 }
 
@@ -274,7 +276,7 @@ static int measure(char **command)
     tally_free(&measuring.tally);
     stages_free(&measuring.stages);
     requests_free(&requests);
-    json_object_put(measuring.measurement.host);
+    json_decref(measuring.measurement.host);
     return status;
 }
 
@@ -282,7 +284,7 @@ int main(int argc, char **argv)
 {
     standard_descriptors_secure();
     diagnostics_init(program.name);
-    notes = json_object_new_object();
+    notes = json_object();
     int operand = options_parse(&program, argc, argv, true);
     int status = STATUS_OK;
     if (compare) {
@@ -291,7 +293,7 @@ int main(int argc, char **argv)
         check_options(operand < argc);
         status = measure(operand < argc ? argv + operand : NULL);
     }
-    json_object_put(notes);
+    json_decref(notes);
     free(evict_files);
     return status;
 }

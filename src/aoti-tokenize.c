@@ -12,11 +12,11 @@
 #include "common/io.h"
 #include "common/options.h"
 #include "common/stream.h"
-#include "text/chat.h"
-#include "text/compiled.h"
+#include "text/chat/chat.h"
 #include "text/encode.h"
-#include "text/piece_text.h"
-#include "text/unicode_classes.h"
+#include "text/load/compiled.h"
+#include "text/token_text.h"
+#include "text/unicode/classes.h"
 
 enum { CHUNK_SIZE = 1 << 16 };
 
@@ -137,7 +137,7 @@ static void write_lines(const struct session *session, size_t count)
                    session->spans.spans[i].end);
         text.size = 0;
         if (pieces)
-            piece_text_append(session->tokenizer, session->ids.ids[i], &text);
+            token_text_append(session->tokenizer, session->ids.ids[i], &text);
         printf("%s%.*s\n", pieces ? "\t" : "", (int)text.size, pieces ? text.data : "");
     }
     buffer_free(&text);
@@ -327,7 +327,7 @@ static void session_close(struct session *session)
 static void write_vocabulary(const struct tokenizer *tokenizer)
 {
     struct buffer lines = {0};
-    piece_text_append_all(tokenizer, &lines);
+    token_text_append_all(tokenizer, &lines);
     write_all(STDOUT_FILENO, lines.data, lines.size, "(stdout)");
     buffer_free(&lines);
 }

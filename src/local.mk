@@ -6,7 +6,7 @@ aoti_forward_SOURCES = src/aoti-forward.c
 nodist_EXTRA_aoti_forward_SOURCES = linked-by-the-cxx-compiler.cc
 aoti_forward_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_OWN)
 aoti_forward_LDADD = libmodel.a $(GPU_LIBS) $(RUNTIME_LIBS) libcommon.a \
-	$(JSON_C_LIBS) $(CRYPTO_LIBS) $(ZLIB_LIBS) -lpthread -ldl -lm
+	$(JANSSON_LIBS) $(CRYPTO_LIBS) $(ZLIB_LIBS) -lpthread -ldl -lm
 
 bin_PROGRAMS += aoti-tokenize aoti-decode
 
@@ -17,8 +17,8 @@ endif
 aoti_tokenize_LDADD = $(TEXT_LIBS)
 
 aoti_decode_SOURCES = src/aoti-decode.c
-aoti_decode_LDADD = libtext.a libcommon.a $(JSON_C_LIBS) $(ZLIB_LIBS) -lm
+aoti_decode_LDADD = libtext.a libcommon.a $(JANSSON_LIBS) $(ZLIB_LIBS) -lm
 
 bin_PROGRAMS += aoti-time
 aoti_time_SOURCES = src/aoti-time.c
-aoti_time_LDADD = libtiming.a libcommon.a $(JSON_C_LIBS) $(CRYPTO_LIBS) -lpthread -lm
+aoti_time_LDADD = libtiming.a libcommon.a $(JANSSON_LIBS) $(CRYPTO_LIBS) -lpthread -lm

@@ -129,9 +129,9 @@ EXTRA_DIST += $(CLUSTER_TESTS) tests/cluster/words.sh
 
 # --- Faults --------------------------------------------------------------------------------------
 
-FAULT_TESTS = tests/fault/flipped_bits.py
+FAULT_TESTS = tests/fault/flipped_bits.py tests/fault/out-of-memory.sh
 TESTS += $(FAULT_TESTS)
-EXTRA_DIST += $(FAULT_TESTS)
+EXTRA_DIST += $(FAULT_TESTS) tests/fault/failing_malloc.c
 
 # --- Modules, with check -------------------------------------------------------------------------
 
@@ -244,10 +244,10 @@ check_common_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 check_common_LDADD = libcommon.a $(CHECK_LIBS) -lm
 check_pieces_SOURCES = tests/unit/check_pieces.c
 check_pieces_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-check_pieces_LDADD = libtext.a libcommon.a $(CHECK_LIBS) $(JSON_C_LIBS) $(ZLIB_LIBS) -lm
+check_pieces_LDADD = libtext.a libcommon.a $(CHECK_LIBS) $(JANSSON_LIBS) $(ZLIB_LIBS) -lm
 check_text_SOURCES = tests/unit/check_text.c
 check_text_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-check_text_LDADD = libtext.a libcommon.a $(CHECK_LIBS) $(JSON_C_LIBS) $(ZLIB_LIBS) -lm
+check_text_LDADD = libtext.a libcommon.a $(CHECK_LIBS) $(JANSSON_LIBS) $(ZLIB_LIBS) -lm
 
 TEXT_TESTS = \
 	tests/cli/bad-tokenizers.sh \
@@ -294,10 +294,10 @@ FUZZ_RUN = ASAN_OPTIONS=detect_leaks=0 ./fuzz_text_clang -fork=1 -ignore_ooms=1 
 	-max_total_time=$(FUZZ_SECONDS)
 CLEANFILES += fuzz_text_clang
 fuzz_text_clang: $(fuzz_text_SOURCES) $(libtext_a_SOURCES) $(libcommon_a_SOURCES)
-	clang $(DEFS) -I. -I$(srcdir)/src $(JSON_C_CFLAGS) -g -O1 -DAOTI_LIBFUZZER \
+	clang $(DEFS) -I. -I$(srcdir)/src $(JANSSON_CFLAGS) -g -O1 -DAOTI_LIBFUZZER \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -o $@ \
 		`printf '%s\n' $^ $(srcdir)/src/text/sentencepiece_absent.c | grep '\.c$$' | sort -u` \
-		$(JSON_C_LIBS) $(ZLIB_LIBS) -lm
+		$(JANSSON_LIBS) $(ZLIB_LIBS) -lm
 fuzz: fuzz_text_clang
 	$(MKDIR_P) fuzz-files fuzz-texts
 	cp $(srcdir)/tests/data/bytes.json $(srcdir)/tests/data/characters.json \
@@ -318,7 +318,7 @@ TESTS += check_timing
 endif
 check_timing_SOURCES = tests/unit/check_timing.c
 check_timing_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-check_timing_LDADD = libtiming.a libcommon.a $(CHECK_LIBS) $(JSON_C_LIBS) $(CRYPTO_LIBS) -lm
+check_timing_LDADD = libtiming.a libcommon.a $(CHECK_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS) -lm
 
 # A command whose times are known.
 check_PROGRAMS += stand-in

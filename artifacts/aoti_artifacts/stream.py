@@ -12,6 +12,7 @@ from typing import BinaryIO
 from .diagnostics import bad_input, failed
 
 LARGEST_ID = 2**31 - 1
+DIGITS_MAX = 10
 _SEPARATORS = b" \t"
 
 
@@ -30,6 +31,8 @@ def parse_line(text: bytes, source: str, number: int) -> list[tuple[int, int]]:
     for column, byte in enumerate(text, 1):
         if 0x30 <= byte <= 0x39:
             start = start or column
+            if column - start == DIGITS_MAX:
+                raise _complaint(source, number, start, f"id of more than {DIGITS_MAX} digits")
             value = value * 10 + byte - 0x30
             if value > LARGEST_ID:
                 raise _complaint(source, number, start, f"id above {LARGEST_ID}")

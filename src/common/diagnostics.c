@@ -5,6 +5,7 @@
 #include "common/diagnostics.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,14 @@ static _Noreturn void leave(enum status status)
     exit((int)status);
 }
 
+// Lets one thread speak for the program: another that dies as well waits for the end.
+static void claim_last_word(void)
+{
+    static atomic_flag claimed = ATOMIC_FLAG_INIT;
+    while (exit_hook == NULL && atomic_flag_test_and_set(&claimed))
+        pause();
+}
+
 void warn(const char *format, ...)
 {
     int saved = errno;
@@ -76,6 +85,7 @@ void warn(const char *format, ...)
 void die(enum status status, const char *format, ...)
 {
     va_list arguments;
+    claim_last_word();
     va_start(arguments, format);
     print_line(format, arguments, 0);
     va_end(arguments);
@@ -86,6 +96,7 @@ void die_errno(enum status status, const char *format, ...)
 {
     int saved = errno;
     va_list arguments;
+    claim_last_word();
     va_start(arguments, format);
     print_line(format, arguments, saved);
     va_end(arguments);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/diagnostics.h"
+#include "common/memory.h"
 
 void standard_descriptors_secure(void)
 {
@@ -55,18 +56,23 @@ bool input_ready(int descriptor)
     return poll(&input, 1, 0) != 0;
 }
 
+// Like write_all(), but returns false on an error, with the reason in errno.
+static bool try_write_all(int descriptor, const char *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t written = write(descriptor, data, size);
+        if (written < 0 && !may_retry(descriptor, POLLOUT))
+            return false;
+        data += written > 0 ? written : 0;
+        size -= written > 0 ? (size_t)written : 0;
+    }
+    return true;
+}
+
 void write_all(int descriptor, const void *data, size_t size, const char *name)
 {
-    const char *next = data;
-    while (size > 0) {
-        ssize_t written = write(descriptor, next, size);
-        if (written >= 0) {
-            next += written;
-            size -= (size_t)written;
-        } else if (!may_retry(descriptor, POLLOUT)) {
-            die_errno(STATUS_FAILURE, "%s", name);
-        }
-    }
+    if (!try_write_all(descriptor, data, size))
+        die_errno(STATUS_FAILURE, "%s", name);
 }
 
 const char *input_name(const char *name)
@@ -76,17 +82,47 @@ const char *input_name(const char *name)
 
 int open_input(const char *name)
 {
-    if (strcmp(name, "-") == 0)
-        return STDIN_FILENO;
-    int descriptor = open(name, O_RDONLY | O_CLOEXEC);
+    int descriptor = strcmp(name, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+                                            : open(name, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0)
-        die_errno(STATUS_FAILURE, "%s", name);
+        die_errno(STATUS_FAILURE, "%s", input_name(name));
     struct stat info;
     if (fstat(descriptor, &info) == 0 && S_ISDIR(info.st_mode)) {
         errno = EISDIR;
-        die_errno(STATUS_FAILURE, "%s", name);
+        die_errno(STATUS_FAILURE, "%s", input_name(name));
     }
     return descriptor;
+}
+
+static void write_through(const char *name, const void *data, size_t size)
+{
+    int descriptor = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor < 0)
+        die_errno(STATUS_FAILURE, "%s", name);
+    write_all(descriptor, data, size, name);
+    if (close(descriptor) != 0)
+        die_errno(STATUS_FAILURE, "%s", name);
+}
+
+void write_file(const char *name, const void *data, size_t size)
+{
+    struct stat info;
+    if (lstat(name, &info) == 0 && !S_ISREG(info.st_mode)) {
+        write_through(name, data, size);
+        return;
+    }
+    char *beside = xasprintf("%s.%ld", name, (long)getpid());
+    int descriptor = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor < 0)
+        die_errno(STATUS_FAILURE, "%s", name);
+    if (!try_write_all(descriptor, data, size) || close(descriptor) != 0
+        || rename(beside, name) != 0) {
+        int saved = errno;
+        unlink(beside);
+        errno = saved;
+        die_errno(STATUS_FAILURE, "%s", name);
+    }
+    free(beside);
 }
 
 void stdout_close(void)

@@ -25,8 +25,14 @@ bool input_ready(int descriptor);
 // its end kills the process by SIGPIPE, as any filter, unless the parent had it ignored.
 void write_all(int descriptor, const void *data, size_t size, const char *name);
 
-// Opens NAME for reading, "-" for standard input. Refuses a directory. Dies with STATUS_FAILURE.
+// Opens NAME for reading; for "-" duplicates standard input, so that closing the result leaves it
+// open. Refuses a directory. Dies with STATUS_FAILURE.
 int open_input(const char *name);
+
+// Writes SIZE bytes to the file NAME. A regular file appears whole or not at all: it is written
+// beside its place and renamed. A device, a pipe or a symbolic link is written through, never
+// replaced. Dies with STATUS_FAILURE.
+void write_file(const char *name, const void *data, size_t size);
 
 // NAME as it stands in messages: "(stdin)" for "-".
 const char *input_name(const char *name);

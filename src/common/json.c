@@ -4,114 +4,157 @@
 
 #include "common/json.h"
 
-#include <errno.h>
-#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 64 };
+#include "common/memory.h"
 
-json_object *json_parse(const struct json_source *source, const void *data, size_t size)
+// jansson allocates with xmalloc, which ends the program when memory is exhausted. No function of
+// jansson fails for lack of memory then, and no caller has to check for that.
+__attribute__((constructor)) static void allocate_with_xmalloc(void)
 {
-    if (size > INT_MAX)
-        die(source->status, "%s: JSON of more than 2 GiB", source->name);
-    struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
-    if (tokener == NULL)
-        die(STATUS_FAILURE, "memory exhausted");
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-    json_object *value = json_tokener_parse_ex(tokener, data, (int)size);
-    if (value == NULL && json_tokener_get_error(tokener) == json_tokener_continue)
-        value = json_tokener_parse_ex(tokener, "", 1);  // a bare number needs an end; NUL is one
-    enum json_tokener_error error = json_tokener_get_error(tokener);
-    size_t offset = json_tokener_get_parse_end(tokener);
-    if (value == NULL
-        && (error == json_tokener_continue || error == json_tokener_error_parse_eof))
-        die(source->status, "%s: not JSON: ends too early", source->name);
-    if (error != json_tokener_success)
-        die(source->status, "%s: not JSON: %s at byte %zu", source->name,
-            json_tokener_error_desc(error), offset);
-    for (; offset < size; offset++)
-        if (memchr(" \t\r\n", ((const char *)data)[offset], 4) == NULL)
-            die(source->status, "%s: not JSON: something follows it at byte %zu", source->name,
-                offset);
-    json_tokener_free(tokener);
+    json_set_alloc_funcs(xmalloc, free);
+}
+
+json_t *json_parse(const struct json_source *source, const void *data, size_t size)
+{
+    json_error_t error;
+    json_t *value = json_loadb(data, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+    if (value == NULL)
+        die(source->status, "%s: not JSON: line %d: %s", source->name, error.line, error.text);
     return value;
 }
 
-static _Noreturn void die_of_type(const struct json_source *source, const char *what,
-                                  enum json_type wanted, json_object *value)
+json_t *json_parse_line(const char *line)
 {
-    die(source->status, "%s: '%s' must be of type %s, not %s", source->name, what,
-        json_type_to_name(wanted), json_type_to_name(json_object_get_type(value)));
+    json_error_t error;
+    return json_loads(line, JSON_DECODE_ANY, &error);
 }
 
-json_object *json_find(const struct json_source *source, json_object *object, const char *key,
-                       enum json_type type)
+// The type by which values are asked for: of booleans JSON_TRUE.
+static json_type type_of(const json_t *value)
 {
-    if (json_object_get_type(object) != json_type_object)
-        die(source->status, "%s: an object with '%s' was expected, not %s", source->name, key,
-            json_type_to_name(json_object_get_type(object)));
-    json_object *value = NULL;
-    json_object_object_get_ex(object, key, &value);
-    if (value != NULL && json_object_get_type(value) != type)
+    if (value == NULL)
+        return JSON_NULL;
+    return json_is_false(value) ? JSON_TRUE : json_typeof(value);
+}
+
+static const char *name_of(json_type type)
+{
+    static const char *const names[] = {
+        [JSON_OBJECT] = "object", [JSON_ARRAY] = "array", [JSON_STRING] = "string",
+        [JSON_INTEGER] = "int",   [JSON_REAL] = "double", [JSON_TRUE] = "boolean",
+        [JSON_NULL] = "null",
+    };
+    return names[type];
+}
+
+static _Noreturn void die_of_type(const struct json_source *source, const char *what,
+                                  json_type wanted, const json_t *value)
+{
+    die(source->status, "%s: '%s' must be of type %s, not %s", source->name, what,
+        name_of(wanted), name_of(type_of(value)));
+}
+
+json_t *json_find(const struct json_source *source, json_t *object, const char *key,
+                       json_type type)
+{
+    if (!json_is_object(object))
+        die(source->status, "%s: expected an object with '%s', got %s", source->name, key,
+            name_of(type_of(object)));
+    json_t *value = json_object_get(object, key);
+    if (json_is_null(value))
+        return NULL;
+    if (value != NULL && type_of(value) != type)
         die_of_type(source, key, type, value);
     return value;
 }
 
-json_object *json_get(const struct json_source *source, json_object *object, const char *key,
-                      enum json_type type)
+json_t *json_get(const struct json_source *source, json_t *object, const char *key,
+                      json_type type)
 {
-    json_object *value = json_find(source, object, key, type);
+    json_t *value = json_find(source, object, key, type);
     if (value == NULL)
         die(source->status, "%s: '%s' is missing", source->name, key);
     return value;
 }
 
-const char *json_get_text(const struct json_source *source, json_object *object, const char *key)
+const char *json_get_text(const struct json_source *source, json_t *object, const char *key)
 {
-    return json_object_get_string(json_get(source, object, key, json_type_string));
+    return json_string_value(json_get(source, object, key, JSON_STRING));
 }
 
-int64_t json_integer(const struct json_source *source, json_object *value, const char *what,
+int64_t json_to_integer(const struct json_source *source, json_t *value, const char *what,
                      int64_t minimum, int64_t maximum)
 {
-    if (json_object_get_type(value) != json_type_int)
-        die_of_type(source, what, json_type_int, value);
-    int64_t number = json_object_get_int64(value);
+    if (!json_is_integer(value))
+        die_of_type(source, what, JSON_INTEGER, value);
+    int64_t number = json_integer_value(value);
     if (number < minimum || number > maximum)
         die(source->status, "%s: '%s' is %lld, not from %lld to %lld", source->name, what,
             (long long)number, (long long)minimum, (long long)maximum);
     return number;
 }
 
-int64_t json_get_integer(const struct json_source *source, json_object *object, const char *key,
+int64_t json_get_integer(const struct json_source *source, json_t *object, const char *key,
                          int64_t minimum, int64_t maximum)
 {
-    return json_integer(source, json_get(source, object, key, json_type_int), key, minimum,
+    return json_to_integer(source, json_get(source, object, key, JSON_INTEGER), key, minimum,
                         maximum);
 }
 
-bool json_get_flag(const struct json_source *source, json_object *object, const char *key)
+bool json_get_flag(const struct json_source *source, json_t *object, const char *key)
 {
-    return json_object_get_boolean(json_get(source, object, key, json_type_boolean));
+    return json_is_true(json_get(source, object, key, JSON_TRUE));
 }
 
-const char *json_find_text(const struct json_source *source, json_object *object, const char *key,
+const char *json_find_text(const struct json_source *source, json_t *object, const char *key,
                            const char *otherwise)
 {
-    json_object *value = json_find(source, object, key, json_type_string);
-    return value != NULL ? json_object_get_string(value) : otherwise;
+    json_t *value = json_find(source, object, key, JSON_STRING);
+    return value != NULL ? json_string_value(value) : otherwise;
 }
 
-int64_t json_find_integer(const struct json_source *source, json_object *object, const char *key,
+int64_t json_find_integer(const struct json_source *source, json_t *object, const char *key,
                           int64_t minimum, int64_t maximum, int64_t otherwise)
 {
-    json_object *value = json_find(source, object, key, json_type_int);
-    return value != NULL ? json_integer(source, value, key, minimum, maximum) : otherwise;
+    json_t *value = json_find(source, object, key, JSON_INTEGER);
+    return value != NULL ? json_to_integer(source, value, key, minimum, maximum) : otherwise;
 }
 
-bool json_find_flag(const struct json_source *source, json_object *object, const char *key,
+bool json_find_flag(const struct json_source *source, json_t *object, const char *key,
                     bool otherwise)
 {
-    json_object *value = json_find(source, object, key, json_type_boolean);
-    return value != NULL ? json_object_get_boolean(value) : otherwise;
+    json_t *value = json_find(source, object, key, JSON_TRUE);
+    return value != NULL ? json_is_true(value) : otherwise;
+}
+
+// Replaces the bytes of TEXT beyond ASCII, which are not UTF-8, by '?'.
+static void mask_bytes(char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text >= 0x80)
+            *text = '?';
+}
+
+json_t *json_new_text(const char *text)
+{
+    if (text == NULL)
+        return json_null();
+    json_t *value = json_string(text);
+    if (value != NULL)
+        return value;
+    char *masked = xstrdup(text);
+    mask_bytes(masked);
+    value = json_string(masked);
+    free(masked);
+    return value;
+}
+
+char *json_print(const json_t *value, size_t flags)
+{
+    char *text = json_dumps(value, flags | JSON_ENCODE_ANY);
+    if (text == NULL)
+        die(STATUS_FAILURE, "JSON that cannot be written");
+    return text;
 }

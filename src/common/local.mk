@@ -2,11 +2,12 @@
 # libcommon.a: what every program stands on.
 
 noinst_LIBRARIES += libcommon.a
-libcommon_a_CFLAGS = $(AM_CFLAGS) $(JSON_C_CFLAGS)
+libcommon_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 libcommon_a_SOURCES = \
 	src/common/archive.c src/common/archive.h \
 	src/common/clock.c src/common/clock.h \
 	src/common/diagnostics.c src/common/diagnostics.h \
+	src/common/digest.c src/common/digest.h \
 	src/common/io.c src/common/io.h \
 	src/common/json.c src/common/json.h \
 	src/common/memory.c src/common/memory.h \

@@ -12,7 +12,7 @@
 
 #include "common/diagnostics.h"
 
-static _Noreturn void die_exhausted(void)
+_Noreturn void die_exhausted(void)
 {
     die(STATUS_FAILURE, "memory exhausted");
 }

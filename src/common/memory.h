@@ -6,6 +6,9 @@
 
 #include <stddef.h>
 
+// Dies with STATUS_FAILURE and "memory exhausted".
+_Noreturn void die_exhausted(void);
+
 // These end the program with STATUS_FAILURE and "memory exhausted" instead of returning NULL.
 // The caller owns what they return and gives it to free. A size of 0 is allowed.
 void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull));

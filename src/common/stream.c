@@ -16,10 +16,7 @@
 #include "common/diagnostics.h"
 #include "common/io.h"
 
-enum {
-    DIGITS_MAX = 10,  // of 2147483647
-    FLUSH_SIZE = 65536,
-};
+enum { FLUSH_SIZE = 65536 };
 
 void token_reader_init(struct token_reader *reader, int descriptor, const char *name)
 {
@@ -100,6 +97,8 @@ static enum token_event read_id(struct token_reader *reader, int32_t *id)
     int byte;
     reader->id_column = reader->column;
     for (; is_digit(byte = peek(reader)); take(reader)) {
+        if (reader->column - reader->id_column == TOKEN_DIGITS_MAX)
+            token_reader_die(reader, "token id of more than %d digits", TOKEN_DIGITS_MAX);
         value = value * 10 + (uint64_t)(byte - '0');
         if (value > TOKEN_ID_MAX)
             token_reader_die(reader, "token id above %d", TOKEN_ID_MAX);
@@ -173,7 +172,7 @@ size_t token_reader_next_many(struct token_reader *reader, int32_t *ids, size_t 
                 token_digits_value(le64toh(digits) ^ UINT64_C(0x3030303030303030), length);
         }
         at += begin;
-        if (ends != 0 || others != 0)
+        if (begin == 0 || ends != 0 || others != 0)
             break;
     }
     if (count == 0)
@@ -232,7 +231,7 @@ static inline char *write_three(char *to, uint32_t value, size_t skip)
     return to + 3 - skip;
 }
 
-// Writes ID and returns where it ends. DIGITS_MAX + 1 bytes are writable at TO. What depends on the
+// Writes ID and returns where it ends. TOKEN_DIGITS_MAX + 1 bytes are writable at TO. What depends on the
 // number of digits is computed, not branched on.
 static inline char *write_digits(char *to, uint32_t id)
 {
@@ -256,7 +255,7 @@ void token_writer_put_all(struct token_writer *writer, const int32_t *ids, size_
     enum { BLOCK = 1024 };
     for (size_t done = 0; done < count;) {
         size_t block = count - done < BLOCK ? count - done : BLOCK;
-        char *first = buffer_reserve(&writer->pending, block * (DIGITS_MAX + 2)), *to = first;
+        char *first = buffer_reserve(&writer->pending, block * (TOKEN_DIGITS_MAX + 2)), *to = first;
         for (size_t i = 0, due = (size_t)writer->separator_due; i < block; i++, due = 1) {
             *to = ' ';
             to = write_digits(to + due, (uint32_t)ids[done + i]);

@@ -12,7 +12,10 @@
 
 #include "common/memory.h"
 
-enum { TOKEN_ID_MAX = INT32_MAX };
+enum {
+    TOKEN_ID_MAX = INT32_MAX,
+    TOKEN_DIGITS_MAX = 10,  // of an id, leading zeros included
+};
 
 // What token_reader_next found.
 enum token_event {
@@ -75,8 +78,8 @@ static inline bool token_reader_next_short(struct token_reader *reader, int32_t 
     return true;
 }
 
-// The next event. For TOKEN_ID the id is in *ID. A byte that no stream may hold, or an id above
-// TOKEN_ID_MAX, ends in token_reader_die; before that, what was read earlier was returned.
+// The next event. For TOKEN_ID the id is in *ID. A byte that no stream may hold, an id above
+// TOKEN_ID_MAX or one of more than TOKEN_DIGITS_MAX digits ends in token_reader_die; before that, what was read earlier was returned.
 // An id at the very end of a truncated stream is not returned: digits of it may be missing.
 static inline enum token_event token_reader_next(struct token_reader *reader, int32_t *id)
 {

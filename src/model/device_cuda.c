@@ -38,15 +38,15 @@ static struct requirements read_requirements(const struct package *package)
 {
     const struct json_source source = {.name = package->map.name, .status = STATUS_PACKAGE};
     struct requirements requirements = {0};
-    json_object *object =
+    json_t *object =
         package->metadata != NULL
-            ? json_get(&source, package->metadata, "device", json_type_object)
+            ? json_get(&source, package->metadata, "device", JSON_OBJECT)
             : NULL;
     if (object == NULL)
         return requirements;
     requirements.capability = json_find_text(&source, object, "compute_capability", NULL);
     requirements.launches_early =
-        json_find(&source, object, "dependent_launch", json_type_boolean) != NULL
+        json_find(&source, object, "dependent_launch", JSON_TRUE) != NULL
         && json_get_flag(&source, object, "dependent_launch");
     return requirements;
 }

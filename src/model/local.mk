@@ -3,13 +3,12 @@
 
 noinst_LIBRARIES += libmodel.a
 libmodel_a_CPPFLAGS = $(AM_CPPFLAGS) -DDEFAULT_LIBTORCH='"$(aoti_libtorch)"'
-libmodel_a_CFLAGS = $(AM_CFLAGS) $(JSON_C_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS)
+libmodel_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS)
 libmodel_a_SOURCES = \
 	src/model/cached.c src/model/cached.h \
 	src/model/cached_model.c \
 	src/model/constant_map.cc src/model/constant_map.h \
 	src/model/device.h \
-	src/model/digest.c src/model/digest.h \
 	src/model/generation.c src/model/generation.h \
 	src/model/graph.c src/model/graph.h \
 	src/model/host.c src/model/host.h \

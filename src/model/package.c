@@ -21,12 +21,12 @@ static struct json_source source_of(const struct package *package)
 }
 
 // The metadata that describes the package: that of FILE, or of the archive, or none.
-static json_object *read_metadata(const struct package *package, const char *file)
+static json_t *read_metadata(const struct package *package, const char *file)
 {
     if (file != NULL) {
         struct file_map map = file_map_open(file);
         struct json_source source = {.name = file, .status = STATUS_PACKAGE};
-        json_object *metadata = json_parse(&source, map.data, map.size);
+        json_t *metadata = json_parse(&source, map.data, map.size);
         file_map_close(&map);
         return metadata;
     }
@@ -38,7 +38,7 @@ static json_object *read_metadata(const struct package *package, const char *fil
     return json_parse(&source, member->data, member->size);
 }
 
-static void check_format(const struct json_source *source, json_object *metadata)
+static void check_format(const struct json_source *source, json_t *metadata)
 {
     if (strcmp(json_find_text(source, metadata, "format", ""), "aoti-utils") != 0)
         die(STATUS_PACKAGE, "%s: its meta.json is not of format \"aoti-utils\"", source->name);
@@ -49,7 +49,7 @@ static void check_format(const struct json_source *source, json_object *metadata
 }
 
 static void read_form(struct package *package, const struct json_source *source,
-                      json_object *metadata)
+                      json_t *metadata)
 {
     const char *form = json_get_text(source, metadata, "form");
     if (strcmp(form, "logits") == 0)
@@ -62,20 +62,20 @@ static void read_form(struct package *package, const struct json_source *source,
 }
 
 static void read_stop_ids(struct package *package, const struct json_source *source,
-                          json_object *metadata)
+                          json_t *metadata)
 {
-    json_object *ids = json_find(source, metadata, "eos_token_ids", json_type_array);
-    package->stop_count = ids != NULL ? json_object_array_length(ids) : 0;
+    json_t *ids = json_find(source, metadata, "eos_token_ids", JSON_ARRAY);
+    package->stop_count = ids != NULL ? json_array_size(ids) : 0;
     package->stop_ids = xcalloc(package->stop_count, sizeof *package->stop_ids);
     for (size_t i = 0; i < package->stop_count; i++)
-        package->stop_ids[i] = (int32_t)json_integer(source, json_object_array_get_idx(ids, i),
+        package->stop_ids[i] = (int32_t)json_to_integer(source, json_array_get(ids, i),
                                                      "eos_token_ids", 0, INT32_MAX);
 }
 
 static void read_sequence(struct package *package, const struct json_source *source,
-                          json_object *metadata)
+                          json_t *metadata)
 {
-    json_object *object = json_get(source, metadata, "sequence", json_type_object);
+    json_t *object = json_get(source, metadata, "sequence", JSON_OBJECT);
     int64_t max = json_get_integer(source, object, "max", 1, PACKAGE_LENGTH_MAX);
     package->sequence = (struct package_sequence){
         .known = true,
@@ -96,9 +96,9 @@ static const struct archive_member *find_member(const struct package *package, c
 }
 
 static void read_cache(struct package *package, const struct json_source *source,
-                       json_object *metadata)
+                       json_t *metadata)
 {
-    json_object *object = json_get(source, metadata, "cache", json_type_object);
+    json_t *object = json_get(source, metadata, "cache", JSON_OBJECT);
     package->cache = (struct package_cache){
         .length = json_get_integer(source, object, "length", 2, PACKAGE_LENGTH_MAX),
         .layers = json_get_integer(source, object, "layers", 1, 4096),
@@ -106,19 +106,19 @@ static void read_cache(struct package *package, const struct json_source *source
         .head_dim = json_get_integer(source, object, "head_dim", 1, 65536),
         .dtype = json_get_text(source, object, "dtype"),
         .weights = find_member(
-            package, json_get_text(source, json_get(source, metadata, "weights", json_type_object),
+            package, json_get_text(source, json_get(source, metadata, "weights", JSON_OBJECT),
                                    "member")),
     };
 }
 
 static void read_graphs(struct package *package, const struct json_source *source,
-                        json_object *metadata)
+                        json_t *metadata)
 {
-    json_object *graphs = json_get(source, metadata, "graphs", json_type_array);
-    package->graph_count = json_object_array_length(graphs);
+    json_t *graphs = json_get(source, metadata, "graphs", JSON_ARRAY);
+    package->graph_count = json_array_size(graphs);
     package->graphs = xcalloc(package->graph_count, sizeof *package->graphs);
     for (size_t i = 0; i < package->graph_count; i++) {
-        json_object *graph = json_object_array_get_idx(graphs, i);
+        json_t *graph = json_array_get(graphs, i);
         package->graphs[i] = (struct package_graph){
             .name = json_get_text(source, graph, "name"),
             .shared_object = find_member(package, json_get_text(source, graph, "member")),
@@ -128,16 +128,16 @@ static void read_graphs(struct package *package, const struct json_source *sourc
 }
 
 // Whether INPUT, a description, is a cache as the metadata's own section tells.
-static bool is_cache(const struct json_source *source, json_object *input,
+static bool is_cache(const struct json_source *source, json_t *input,
                      const struct package_cache *cache)
 {
     const int64_t wanted[] = {1, cache->kv_heads, cache->length, cache->head_dim};
-    json_object *shape = json_get(source, input, "shape", json_type_array);
-    if (json_object_array_length(shape) != sizeof wanted / sizeof *wanted
+    json_t *shape = json_get(source, input, "shape", JSON_ARRAY);
+    if (json_array_size(shape) != sizeof wanted / sizeof *wanted
         || strcmp(json_get_text(source, input, "dtype"), cache->dtype) != 0)
         return false;
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-        if (json_object_get_int64(json_object_array_get_idx(shape, i)) != wanted[i])
+        if (json_integer_value(json_array_get(shape, i)) != wanted[i])
             return false;
     return true;
 }
@@ -148,21 +148,20 @@ static void check_caches(const struct package *package, const struct json_source
 {
     for (size_t g = 0; g < package->graph_count; g++) {
         const struct package_graph *graph = &package->graphs[g];
-        json_object *inputs = json_get(source, graph->description, "inputs", json_type_array);
-        size_t count = json_object_array_length(inputs);
+        json_t *inputs = json_get(source, graph->description, "inputs", JSON_ARRAY);
+        size_t count = json_array_size(inputs);
         size_t wanted = PACKAGE_INPUTS_BEFORE_CACHES + 2 * (size_t)package->cache.layers;
         if (count != wanted)
             die(STATUS_PACKAGE, "%s: graph '%s' takes %zu inputs, its cache makes %zu",
                 source->name, graph->name, count, wanted);
         for (size_t i = PACKAGE_INPUTS_BEFORE_CACHES; i < count; i++) {
-            json_object *input = json_object_array_get_idx(inputs, i);
+            json_t *input = json_array_get(inputs, i);
             if (!is_cache(source, input, &package->cache))
                 die(STATUS_PACKAGE,
                     "%s: graph '%s' takes %s of %s %s, its cache is %s [1, %lld, %lld, %lld]",
                     source->name, graph->name, json_get_text(source, input, "name"),
                     json_get_text(source, input, "dtype"),
-                    json_object_to_json_string(json_find(source, input, "shape",
-                                                         json_type_array)),
+                    json_print(json_get(source, input, "shape", JSON_ARRAY), 0),
                     package->cache.dtype, (long long)package->cache.kv_heads,
                     (long long)package->cache.length, (long long)package->cache.head_dim);
         }
@@ -176,9 +175,9 @@ static void require_graph(const struct package *package, const char *name)
 }
 
 static void read_quantization(struct package *package, const struct json_source *source,
-                              json_object *metadata)
+                              json_t *metadata)
 {
-    json_object *quantization = json_find(source, metadata, "quantization", json_type_object);
+    json_t *quantization = json_find(source, metadata, "quantization", JSON_OBJECT);
     if (quantization == NULL)
         return;
     package->quantization = json_find_text(source, quantization, "scheme", NULL);
@@ -190,14 +189,14 @@ static void read_quantization(struct package *package, const struct json_source 
         package->int4_block = 0;
 }
 
-static void apply_metadata(struct package *package, json_object *metadata)
+static void apply_metadata(struct package *package, json_t *metadata)
 {
     struct json_source source = source_of(package);
     check_format(&source, metadata);
     read_form(package, &source, metadata);
-    json_object *model = json_get(&source, metadata, "model", json_type_object);
-    json_object *device = json_get(&source, metadata, "device", json_type_object);
-    json_object *versions = json_get(&source, metadata, "versions", json_type_object);
+    json_t *model = json_get(&source, metadata, "model", JSON_OBJECT);
+    json_t *device = json_get(&source, metadata, "device", JSON_OBJECT);
+    json_t *versions = json_get(&source, metadata, "versions", JSON_OBJECT);
     package->model_id = json_find_text(&source, model, "id", NULL);
     package->dtype = json_get_text(&source, metadata, "dtype");
     package->device = json_get_text(&source, device, "type");
@@ -245,16 +244,16 @@ static void find_foreign_graph(struct package *package)
 }
 
 static void check_cpu(const struct package *package, const struct json_source *source,
-                      json_object *device)
+                      json_t *device)
 {
     const char *machine = json_find_text(source, device, "machine", NULL);
     if (machine != NULL && strcmp(machine, host_machine()) != 0)
         die(STATUS_PACKAGE, "%s: built for %s, this machine is %s", source->name, machine,
             host_machine());
-    json_object *features = json_find(source, device, "features", json_type_array);
-    size_t count = features != NULL ? json_object_array_length(features) : 0;
+    json_t *features = json_find(source, device, "features", JSON_ARRAY);
+    size_t count = features != NULL ? json_array_size(features) : 0;
     for (size_t i = 0; i < count; i++) {
-        const char *feature = json_object_get_string(json_object_array_get_idx(features, i));
+        const char *feature = json_string_value(json_array_get(features, i));
         if (feature == NULL || !host_has_cpu_feature(feature))
             die(STATUS_PACKAGE, "%s: built for a CPU with %s (%s), which this one lacks",
                 source->name, feature != NULL ? feature : "null",
@@ -265,7 +264,7 @@ static void check_cpu(const struct package *package, const struct json_source *s
 static void check_host(const struct package *package)
 {
     struct json_source source = source_of(package);
-    json_object *device = json_get(&source, package->metadata, "device", json_type_object);
+    json_t *device = json_get(&source, package->metadata, "device", JSON_OBJECT);
     check_cpu(package, &source, device);
     if (strcmp(package->device, "cpu") != 0 && strcmp(package->device, "cuda") != 0)
         die(STATUS_DEVICE, "%s: built for device %s, this program knows cpu and cuda",
@@ -277,7 +276,7 @@ struct package *package_open(const char *file, const char *metadata)
     struct package *package = xcalloc(1, sizeof *package);
     package->map = file_map_open(file);
     package->archive = archive_open(&package->map);
-    json_object *description = read_metadata(package, metadata);
+    json_t *description = read_metadata(package, metadata);
     package->metadata = description;
     if (description == NULL) {
         find_foreign_graph(package);
@@ -300,7 +299,7 @@ void package_close(struct package *package)
 {
     if (package == NULL)
         return;
-    json_object_put(package->metadata);
+    json_decref(package->metadata);
     free(package->stop_ids);
     free(package->graphs);
     archive_close(&package->archive);

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/io.h"
 #include "common/archive.h"
+#include "common/io.h"
 
 enum package_form { PACKAGE_LOGITS, PACKAGE_CACHED };
 

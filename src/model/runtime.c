@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +57,10 @@ static char *find_library(const char *name)
 
 static void *load_library(const char *file)
 {
+    errno = 0;
     void *library = dlopen(file, RTLD_NOW | RTLD_GLOBAL);
+    if (library == NULL && errno == ENOMEM)
+        die_exhausted();
     if (library == NULL)
         die(STATUS_FAILURE,
             "%s: cannot load libtorch: %s (AOTI_LIBTORCH names the folder that holds it)", file,

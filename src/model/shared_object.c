@@ -9,6 +9,7 @@
 
 #include <dlfcn.h>
 #include <elf.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/diagnostics.h"
+#include "common/memory.h"
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 enum { NATIVE_BYTE_ORDER = ELFDATA2LSB };
@@ -243,7 +245,10 @@ void *shared_object_load(struct shared_object *object)
         die_errno(STATUS_FAILURE, "%s: sealing the copy", object->name);
     char path[64];
     snprintf(path, sizeof path, "/proc/self/fd/%d", object->descriptor);
+    errno = 0;
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL && errno == ENOMEM)
+        die_exhausted();
     if (library == NULL)
         die(STATUS_PACKAGE, "%s: cannot be loaded: %s", object->name, dlerror());
     return library;  // the descriptor stays open: the graph may read its own file again

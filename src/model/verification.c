@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "common/diagnostics.h"
+#include "common/digest.h"
 #include "common/json.h"
 #include "common/memory.h"
 #include "common/processors.h"
-#include "model/digest.h"
 
 enum { THREADS_MAX = 64 };
 
@@ -42,24 +42,24 @@ static void add_piece(struct verification *self, struct piece piece)
 
 // The member's pieces, or the whole of it where the metadata has no more than that.
 static void add_member(struct verification *self, const struct archive_member *member,
-                       json_object *entry)
+                       json_t *entry)
 {
     const struct json_source *source = &self->source;
     struct piece rest = {.member = member, .data = member->data, .size = member->size};
     json_get_integer(source, entry, "size", (int64_t)member->size, (int64_t)member->size);
     rest.wanted = json_get_text(source, entry, "sha256");
-    json_object *pieces = json_find(source, entry, "pieces", json_type_array);
+    json_t *pieces = json_find(source, entry, "pieces", JSON_ARRAY);
     if (pieces == NULL) {
         add_piece(self, rest);
         return;
     }
     size_t size = (size_t)json_get_integer(source, entry, "piece_size", 4096, INT32_MAX);
-    size_t count = json_object_array_length(pieces);
+    size_t count = json_array_size(pieces);
     if (count != (member->size + size - 1) / size)
         die(STATUS_PACKAGE, "%s: its metadata has %zu digests for the pieces of %s", source->name,
             count, member->name);
     for (size_t i = 0; i < count; i++) {
-        const char *wanted = json_object_get_string(json_object_array_get_idx(pieces, i));
+        const char *wanted = json_string_value(json_array_get(pieces, i));
         size_t here = rest.size < size ? rest.size : size;
         add_piece(self, (struct piece){.member = member, .data = rest.data, .size = here,
                                        .wanted = wanted != NULL ? wanted : "null"});
@@ -103,14 +103,14 @@ void verification_run(const struct package *package)
         .package = package,
         .source = {.name = package->map.name, .status = STATUS_PACKAGE},
     };
-    json_object *digests = package->metadata == NULL
+    json_t *digests = package->metadata == NULL
                                ? NULL
                                : json_find(&self.source, package->metadata, "members",
-                                           json_type_object);
+                                           JSON_OBJECT);
     for (size_t i = 0; i < package->archive.count; i++) {
         const struct archive_member *member = &package->archive.members[i];
-        json_object *entry = digests != NULL ? json_find(&self.source, digests, member->name,
-                                                         json_type_object)
+        json_t *entry = digests != NULL ? json_find(&self.source, digests, member->name,
+                                                         JSON_OBJECT)
                                              : NULL;
         if (entry != NULL)
             add_member(&self, member, entry);

@@ -24,7 +24,7 @@ enum {
 struct weights {
     struct json_source source;
     const struct runtime *runtime;
-    json_object *header;
+    json_t *header;
     const uint8_t *data;  // behind the header
     const uint8_t *place;  // where graphs have it: there, or on the device
     size_t size;
@@ -52,16 +52,16 @@ static const struct {
 enum { DTYPES = sizeof dtypes / sizeof *dtypes };
 
 // Reads "shape" into SIZES and returns how many dimensions it has; *COUNT is their product.
-static int64_t read_shape(const struct weights *weights, json_object *entry,
+static int64_t read_shape(const struct weights *weights, json_t *entry,
                           int64_t sizes[static DIMENSIONS_MAX], uint64_t *count)
 {
-    json_object *shape = json_get(&weights->source, entry, "shape", json_type_array);
-    size_t dimensions = json_object_array_length(shape);
+    json_t *shape = json_get(&weights->source, entry, "shape", JSON_ARRAY);
+    size_t dimensions = json_array_size(shape);
     if (dimensions > DIMENSIONS_MAX)
         die(STATUS_PACKAGE, "%s: a weight has %zu dimensions", weights->source.name, dimensions);
     *count = 1;
     for (size_t i = 0; i < dimensions; i++) {
-        sizes[i] = json_integer(&weights->source, json_object_array_get_idx(shape, i), "shape", 0,
+        sizes[i] = json_to_integer(&weights->source, json_array_get(shape, i), "shape", 0,
                                 INT32_MAX);
         if (__builtin_mul_overflow(*count, (uint64_t)sizes[i], count))
             die(STATUS_PACKAGE, "%s: a weight's shape is too large", weights->source.name);
@@ -70,13 +70,13 @@ static int64_t read_shape(const struct weights *weights, json_object *entry,
 }
 
 // The bytes of the tensor whose entry is given; its first byte's offset behind the header.
-static uint64_t read_offsets(const struct weights *weights, json_object *entry, uint64_t *bytes)
+static uint64_t read_offsets(const struct weights *weights, json_t *entry, uint64_t *bytes)
 {
-    json_object *offsets = json_get(&weights->source, entry, "data_offsets", json_type_array);
+    json_t *offsets = json_get(&weights->source, entry, "data_offsets", JSON_ARRAY);
     int64_t limit = (int64_t)weights->size;
-    int64_t begin = json_integer(&weights->source, json_object_array_get_idx(offsets, 0),
+    int64_t begin = json_to_integer(&weights->source, json_array_get(offsets, 0),
                                  "data_offsets", 0, limit);
-    int64_t end = json_integer(&weights->source, json_object_array_get_idx(offsets, 1),
+    int64_t end = json_to_integer(&weights->source, json_array_get(offsets, 1),
                                "data_offsets", begin, limit);
     *bytes = (uint64_t)(end - begin);
     return (uint64_t)begin;
@@ -91,9 +91,9 @@ static size_t find_dtype(const struct weights *weights, const char *name)
 }
 
 // The entry of the tensor NAME, or death.
-static json_object *find_entry(const struct weights *weights, const char *name)
+static json_t *find_entry(const struct weights *weights, const char *name)
 {
-    json_object *entry = json_find(&weights->source, weights->header, name, json_type_object);
+    json_t *entry = json_find(&weights->source, weights->header, name, JSON_OBJECT);
     if (entry == NULL)
         die(STATUS_PACKAGE, "%s: its weights lack %s, which a graph wants", weights->source.name,
             name);
@@ -101,29 +101,29 @@ static json_object *find_entry(const struct weights *weights, const char *name)
 }
 
 // Compares what the metadata says that a graph wants with what there is.
-static void check_constant(const struct weights *weights, const char *graph, json_object *wanted)
+static void check_constant(const struct weights *weights, const char *graph, json_t *wanted)
 {
     const struct json_source *source = &weights->source;
     const char *name = json_get_text(source, wanted, "name");
     const char *dtype = json_get_text(source, wanted, "dtype");
-    json_object *shape = json_get(source, wanted, "shape", json_type_array);
-    json_object *entry = find_entry(weights, name);
+    json_t *shape = json_get(source, wanted, "shape", JSON_ARRAY);
+    json_t *entry = find_entry(weights, name);
     size_t kind = find_dtype(weights, json_get_text(source, entry, "dtype"));
-    json_object *there = json_get(source, entry, "shape", json_type_array);
-    if (strcmp(dtype, dtypes[kind].torch_name) != 0 || !json_object_equal(shape, there))
+    json_t *there = json_get(source, entry, "shape", JSON_ARRAY);
+    if (strcmp(dtype, dtypes[kind].torch_name) != 0 || !json_equal(shape, there))
         die(STATUS_PACKAGE, "%s: weight %s is %s %s, graph '%s' wants %s %s", source->name, name,
-            dtypes[kind].torch_name, json_object_to_json_string(there), graph, dtype,
-            json_object_to_json_string(shape));
+            dtypes[kind].torch_name, json_print(there, 0), graph, dtype,
+            json_print(shape, 0));
 }
 
 static void check_constants(const struct weights *weights, const struct package *package)
 {
     for (size_t g = 0; g < package->graph_count; g++) {
-        json_object *constants = json_get(&weights->source, package->graphs[g].description,
-                                          "constants", json_type_array);
-        for (size_t i = 0; i < json_object_array_length(constants); i++)
+        json_t *constants = json_get(&weights->source, package->graphs[g].description,
+                                          "constants", JSON_ARRAY);
+        for (size_t i = 0; i < json_array_size(constants); i++)
             check_constant(weights, package->graphs[g].name,
-                           json_object_array_get_idx(constants, i));
+                           json_array_get(constants, i));
     }
 }
 
@@ -131,7 +131,7 @@ tensor_handle weights_look_up(const char *name, enum torch_dtype dtype, size_t s
 {
     struct weights *weights = context;
     const char *file = weights->source.name;
-    json_object *entry = find_entry(weights, name);
+    json_t *entry = find_entry(weights, name);
     int64_t sizes[DIMENSIONS_MAX];
     uint64_t count, bytes;
     size_t kind = find_dtype(weights, json_get_text(&weights->source, entry, "dtype"));
@@ -194,6 +194,6 @@ void weights_close(struct weights *weights)
     for (size_t i = 0; i < weights->count; i++)
         weights->runtime->delete_tensor_object(weights->tensors[i]);
     free(weights->tensors);
-    json_object_put(weights->header);
+    json_decref(weights->header);
     free(weights);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // bytes, valid UTF-8, scanner for raw added tokens, normalizer, scanner for normalized added
-// tokens, pieces, merging. Each stage hands on what is certain and keeps the rest.
+// tokens, words, merging. Each stage hands on what is certain and keeps the rest.
 
 #include "config.h"
 
@@ -9,20 +9,20 @@
 #include <string.h>
 
 #include "common/diagnostics.h"
-#include "text/encode_library.h"
-#include "text/long_piece.h"
-#include "text/merge.h"
-#include "text/normalize.h"
+#include "text/bpe/long_word.h"
+#include "text/bpe/merge.h"
+#include "text/normalize/normalize.h"
 #include "text/scan.h"
-#include "text/unigram.h"
-#include "text/utf8.h"
+#include "text/sentencepiece/library_encoder.h"
+#include "text/sentencepiece/unigram.h"
+#include "text/unicode/utf8.h"
 
 enum {
-    // A piece that was too long to be seen whole is looked at again only when it has grown by an
-    // eighth, so that the time for endless pieces stays linear.
+    // A word that was too long to be seen whole is looked at again only when it has grown by an
+    // eighth, so that the time for endless words stays linear.
     PATIENCE_SIZE = 4096,
     PATIENCE_SHARE = 8,
-    LONG_PIECE = 1 << 17,  // bytes of a piece whose end is not waited for any more
+    LONG_WORD = 1 << 17,  // bytes of a word whose end is not waited for any more
 };
 
 static const uint8_t replacement[] = {0xef, 0xbf, 0xbd};  // U+FFFD
@@ -41,13 +41,13 @@ struct encoder {
     uint64_t begin;        // offset of the sequence
     uint64_t text_begin;   // place of the current text in normalized text, behind its prefix
     struct alignment from_input, from_raw;  // of raw and of normalized text, where spans are wanted
-    struct span_list piece_spans;           // working memory
+    struct span_list word_spans;           // working memory
     bool pristine;         // nothing of the sequence was encoded yet
     bool text_open;        // the current text between added tokens has begun
     bool part_open;        // the library has encoded a part of the current text
-    size_t stalled_size;   // of the unfinished piece when it was last looked at
-    enum split_run run;    // what a piece goes on with that was encoded in part
-    struct long_piece long_piece;  // set up when there is one
+    size_t stalled_size;   // of the unfinished word when it was last looked at
+    enum split_run run;    // what a word goes on with that was encoded in part
+    struct long_word long_word;  // set up when there is one
     struct id_list *ids;   // where tokens go, during a call
 };
 
@@ -112,14 +112,14 @@ static bool wants_prefix(const struct encoder *encoder, const uint8_t *text)
     }
 }
 
-// Whether it is too early to look at an unfinished piece again.
+// Whether it is too early to look at an unfinished word again.
 static bool is_patient(const struct encoder *encoder, size_t size)
 {
     size_t before = encoder->stalled_size;
     return before > PATIENCE_SIZE && size >= before && size - before < before / PATIENCE_SHARE;
 }
 
-static size_t next_piece(const struct encoder *encoder, const uint8_t *text, size_t size, bool last)
+static size_t next_word(const struct encoder *encoder, const uint8_t *text, size_t size, bool last)
 {
     const struct tokenizer *tokenizer = encoder->tokenizer;
     if (encoder->unigram != NULL)
@@ -131,24 +131,24 @@ static size_t next_piece(const struct encoder *encoder, const uint8_t *text, siz
     return split_next(&tokenizer->rules.split, text, size, last);
 }
 
-// Encodes a piece and tells which of its bytes each token stands for.
-static void find_piece_spans(struct encoder *encoder, const uint8_t *text, size_t size)
+// Encodes a word and tells which of its bytes each token stands for.
+static void find_word_spans(struct encoder *encoder, const uint8_t *text, size_t size)
 {
-    encoder->piece_spans.count = 0;
+    encoder->word_spans.count = 0;
     if (encoder->unigram != NULL)
-        unigram_encode_spans(encoder->unigram, text, size, encoder->ids, &encoder->piece_spans);
+        unigram_encode_spans(encoder->unigram, text, size, encoder->ids, &encoder->word_spans);
     else if (encoder->library == NULL)
-        merger_encode_spans(encoder->merger, text, size, encoder->ids, &encoder->piece_spans);
+        merger_encode_spans(encoder->merger, text, size, encoder->ids, &encoder->word_spans);
     else
         library_encoder_run_spans(encoder->library, text, size, !encoder->part_open, encoder->ids,
-                                  &encoder->piece_spans);
+                                  &encoder->word_spans);
     encoder->part_open = true;
 }
 
 // Puts the spans that were found in what begins at TEXT.
-static void put_piece_spans(struct encoder *encoder, const uint8_t *text)
+static void put_word_spans(struct encoder *encoder, const uint8_t *text)
 {
-    const struct span_list *found = &encoder->piece_spans;
+    const struct span_list *found = &encoder->word_spans;
     uint64_t place = scanner_place(&encoder->normalized, text);
     alignment_forget(&encoder->from_raw, place);
     alignment_forget(&encoder->from_input,
@@ -158,14 +158,14 @@ static void put_piece_spans(struct encoder *encoder, const uint8_t *text)
                                                    place + found->spans[i].end});
 }
 
-// Encodes COUNT pieces from TEXT on.
+// Encodes COUNT words from TEXT on.
 static void encode_batch(struct encoder *encoder, const uint8_t *text, const size_t *sizes,
                          size_t count)
 {
     if (encoder->options.spans != NULL) {
         for (size_t i = 0; i < count; text += sizes[i++]) {
-            find_piece_spans(encoder, text, sizes[i]);
-            put_piece_spans(encoder, text);
+            find_word_spans(encoder, text, sizes[i]);
+            put_word_spans(encoder, text);
         }
         return;
     }
@@ -198,17 +198,17 @@ static void put_text_spans(struct encoder *encoder, const uint8_t *text, size_t 
     }
 }
 
-// Encodes what can be of the SIZE bytes that are surely part of an unfinished piece, RUN being what
+// Encodes what can be of the SIZE bytes that are surely part of an unfinished word, RUN being what
 // it goes on with. Returns the bytes that took.
 static size_t encode_front(struct encoder *encoder, enum split_run run, const uint8_t *text,
                            size_t size)
 {
     size_t before = encoder->ids->count;
-    if (encoder->long_piece.tokenizer == NULL)
-        long_piece_init(&encoder->long_piece, encoder->tokenizer);
+    if (encoder->long_word.tokenizer == NULL)
+        long_word_init(&encoder->long_word, encoder->tokenizer);
     if (run == RUN_NONE)
         return 0;
-    size_t done = long_piece_front(&encoder->long_piece, text, size, encoder->ids);
+    size_t done = long_word_front(&encoder->long_word, text, size, encoder->ids);
     put_text_spans(encoder, text, encoder->ids->count - before);
     if (done > 0)
         encoder->run = run == RUN_WORD ? RUN_NONE : run;
@@ -218,15 +218,15 @@ static size_t encode_front(struct encoder *encoder, enum split_run run, const ui
 // The same for a part of unigrams.
 static size_t encode_unigram_front(struct encoder *encoder, const uint8_t *text, size_t size)
 {
-    struct span_list *found = encoder->options.spans != NULL ? &encoder->piece_spans : NULL;
-    encoder->piece_spans.count = 0;
+    struct span_list *found = encoder->options.spans != NULL ? &encoder->word_spans : NULL;
+    encoder->word_spans.count = 0;
     size_t done = unigram_encode_front(encoder->unigram, text, size, encoder->ids, found);
     if (found != NULL)
-        put_piece_spans(encoder, text);
+        put_word_spans(encoder, text);
     return done;
 }
 
-// Encodes the end of a piece that was encoded in part, or more of it where the end is not known.
+// Encodes the end of a word that was encoded in part, or more of it where the end is not known.
 // Returns the bytes that took.
 static size_t encode_long_rest(struct encoder *encoder, const uint8_t *text, size_t size, bool ends)
 {
@@ -236,31 +236,31 @@ static size_t encode_long_rest(struct encoder *encoder, const uint8_t *text, siz
     if (rest == SPLIT_NEEDS_MORE) {
         enum split_run run =
             split_still_unfinished(rules, encoder->run, text, size, &certain);
-        return certain < LONG_PIECE ? 0 : encode_front(encoder, run, text, certain);
+        return certain < LONG_WORD ? 0 : encode_front(encoder, run, text, certain);
     }
-    long_piece_rest(&encoder->long_piece, text, (size_t)rest, encoder->ids);
+    long_word_rest(&encoder->long_word, text, (size_t)rest, encoder->ids);
     put_text_spans(encoder, text, encoder->ids->count - before);
     encoder->run = RUN_NONE;
     return (size_t)rest;
 }
 
-static size_t encode_whole_pieces(struct encoder *encoder, const uint8_t *text, size_t size,
+static size_t encode_whole_words(struct encoder *encoder, const uint8_t *text, size_t size,
                                   bool ends)
 {
-    size_t done = 0, count, sizes[MERGER_PIECES_MAX];
+    size_t done = 0, count, sizes[MERGER_WORDS_MAX];
     do {
         size_t begin = done;
-        for (count = 0; count < MERGER_PIECES_MAX && done < size; done += sizes[count++])
-            if ((sizes[count] = next_piece(encoder, text + done, size - done, ends)) == 0)
+        for (count = 0; count < MERGER_WORDS_MAX && done < size; done += sizes[count++])
+            if ((sizes[count] = next_word(encoder, text + done, size - done, ends)) == 0)
                 break;
         encode_batch(encoder, text + begin, sizes, count);
-    } while (count == MERGER_PIECES_MAX);
+    } while (count == MERGER_WORDS_MAX);
     return done;
 }
 
-// Encodes the pieces of text that are whole, and of endless ones what is certain. Returns the bytes
+// Encodes the words of text that are whole, and of endless ones what is certain. Returns the bytes
 // they took.
-static size_t encode_pieces(struct encoder *encoder, const uint8_t *text, size_t size, bool ends)
+static size_t encode_words(struct encoder *encoder, const uint8_t *text, size_t size, bool ends)
 {
     size_t done = 0, certain;
     if (!ends && is_patient(encoder, size))
@@ -268,10 +268,10 @@ static size_t encode_pieces(struct encoder *encoder, const uint8_t *text, size_t
     if (encoder->run != RUN_NONE)
         done = encode_long_rest(encoder, text, size, ends);
     if (encoder->run == RUN_NONE)
-        done += encode_whole_pieces(encoder, text + done, size - done, ends);
-    if (encoder->unigram != NULL && size - done >= LONG_PIECE) {
+        done += encode_whole_words(encoder, text + done, size - done, ends);
+    if (encoder->unigram != NULL && size - done >= LONG_WORD) {
         done += encode_unigram_front(encoder, text + done, size - done);
-    } else if (encoder->run == RUN_NONE && size - done >= LONG_PIECE) {
+    } else if (encoder->run == RUN_NONE && size - done >= LONG_WORD) {
         enum split_run run = split_unfinished(&encoder->tokenizer->rules.split, text + done,
                                               size - done, &certain);
         done += encode_front(encoder, run, text + done, certain);
@@ -294,7 +294,7 @@ static size_t take_normalized_text(void *context, uint8_t *text, size_t size, bo
         prefix = 1;
     }
     encoder->text_open = !ends;
-    size_t done = encode_pieces(encoder, text, size + prefix, ends);
+    size_t done = encode_words(encoder, text, size + prefix, ends);
     if (size > 0)
         encoder->pristine = false;
     // A prefix that is not used yet is text from now on: from goes back by it, modulo SIZE_MAX + 1.
@@ -327,7 +327,7 @@ struct encoder *encoder_new(const struct tokenizer *tokenizer,
     if (encoder->library == NULL && encoder->unigram == NULL)
         encoder->merger = merger_new(tokenizer);
     encoder->normalizer.rules = &tokenizer->rules;
-    encoder->normalizer.pieces.rules = tokenizer->piece_rules;
+    encoder->normalizer.spm.rules = tokenizer->spm_rules;
     encoder->pristine = true;
     struct scan_sink sink = {take_raw_text, take_raw_token, accepts, encoder};
     scanner_init(&encoder->raw, &tokenizer->raw_added, &sink);
@@ -344,13 +344,13 @@ void encoder_free(struct encoder *encoder)
     merger_free(encoder->merger);
     library_encoder_free(encoder->library);
     unigram_encoder_free(encoder->unigram);
-    long_piece_free(&encoder->long_piece);
+    long_word_free(&encoder->long_word);
     normalizer_free(&encoder->normalizer);
     scanner_free(&encoder->raw);
     scanner_free(&encoder->normalized);
     alignment_free(&encoder->from_input);
     alignment_free(&encoder->from_raw);
-    span_list_free(&encoder->piece_spans);
+    span_list_free(&encoder->word_spans);
     free(encoder);
 }
 

@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-#include "text/merge.h"
-#include "text/unicode_classes.h"
-#include "text/utf8.h"
+#include "text/bpe/merge.h"
+#include "text/unicode/classes.h"
+#include "text/unicode/utf8.h"
 
 enum {
     HISTORY = 8,      // bytes kept before from, to see what a token follows

@@ -14,12 +14,12 @@
 #include "common/diagnostics.h"
 #include "common/io.h"
 #include "common/memory.h"
-#include "text/compiled.h"
-#include "text/compiled_form.h"
-#include "text/load.h"
-#include "text/model_proto.h"
-#include "text/unigram.h"
-#include "text/utf8.h"
+#include "text/load/compiled.h"
+#include "text/load/compiled_form.h"
+#include "text/load/load.h"
+#include "text/load/model_proto.h"
+#include "text/sentencepiece/unigram.h"
+#include "text/unicode/utf8.h"
 
 static bool is_directory(const char *name)
 {
@@ -68,11 +68,15 @@ static void load_source(struct tokenizer *tokenizer, const struct file_map *map,
 static struct file_map open_instead(struct tokenizer *tokenizer, struct file_map *map,
                                     const char *problem)
 {
-    char *source = compiled_source(map->data, map->size);
-    if (source == NULL || access(source, R_OK) != 0) {
-        free(source);
+    char *source_name = compiled_source(map->data, map->size);
+    if (source_name == NULL)
         die(STATUS_INPUT, "%s: %s", tokenizer->name, problem);
-    }
+    const char *folder_end = strrchr(tokenizer->name, '/');
+    int folder_size = folder_end != NULL ? (int)(folder_end + 1 - tokenizer->name) : 0;
+    char *source = xasprintf("%.*s%s", folder_size, tokenizer->name, source_name);
+    free(source_name);
+    if (access(source, R_OK) != 0 || strcmp(source, tokenizer->name) == 0)
+        die(STATUS_INPUT, "%s: %s", tokenizer->name, problem);
     warn("warning: %s: %s: reading %s instead", tokenizer->name, problem, source);
     file_map_close(map);
     free(tokenizer->name);
@@ -121,7 +125,7 @@ static void load(struct tokenizer *tokenizer, const char *pattern)
 {
     struct file_map map = file_map_open(tokenizer->name);
     if (map.size == 0)
-        die(STATUS_INPUT, "%s: an empty file is no tokenizer", tokenizer->name);
+        die(STATUS_INPUT, "%s: empty file", tokenizer->name);
     if (looks_like_package(&map)) {
         load_package(tokenizer, &map);
         return;
@@ -157,16 +161,16 @@ static struct tokenizer *new_tokenizer(char *name)
 // Whether the compiled tokenizer COMPILED was made from SOURCE as it is now.
 static bool is_current(const char *compiled, const char *source)
 {
-    struct stat info;
     if (access(compiled, F_OK) != 0)
         return false;
-    if (stat(source, &info) != 0)
+    if (access(source, F_OK) != 0)
         return true;
-    struct file_map map = file_map_open(compiled);
+    struct file_map map = file_map_open(compiled), made_from = file_map_open(source);
     bool current = compiled_recognize(map.data, map.size)
-                   && compiled_is_made_from(map.data, map.size, &info);
+                   && compiled_is_made_from(map.data, map.size, &made_from);
     if (!current)
         warn("warning: %s: not made from %s as it is now: not used", compiled, source);
+    file_map_close(&made_from);
     file_map_close(&map);
     return current;
 }
@@ -230,9 +234,9 @@ void tokenizer_close(struct tokenizer *tokenizer)
     added_set_free(&tokenizer->raw_added);
     added_set_free(&tokenizer->normalized_added);
     boundaries_free(&tokenizer->boundaries);
-    if (tokenizer->piece_rules != NULL)
-        piece_rules_free(tokenizer->piece_rules);
-    free(tokenizer->piece_rules);
+    if (tokenizer->spm_rules != NULL)
+        spm_rules_free(tokenizer->spm_rules);
+    free(tokenizer->spm_rules);
     if (tokenizer->unigram != NULL)
         unigram_free(tokenizer->unigram);
     free(tokenizer->unigram);
@@ -243,7 +247,7 @@ void tokenizer_close(struct tokenizer *tokenizer)
 bool tokenizer_is_compilable(const struct tokenizer *tokenizer)
 {
     return tokenizer->rules.split.kind != SPLIT_BY_LIBRARY && tokenizer->unigram == NULL
-           && tokenizer->piece_rules == NULL;
+           && tokenizer->spm_rules == NULL;
 }
 
 static bool is_known(const struct tokenizer *tokenizer, const uint8_t *text, size_t size)

@@ -4,7 +4,7 @@
 //
 // The way of a text: added tokens that are looked for in raw text cut it into fragments; each
 // fragment is normalized, cut by the added tokens that are looked for in normalized text, split
-// into pieces by the grammar, and each piece becomes tokens by merging.
+// into words by the grammar, and each word becomes tokens by merging.
 
 #ifndef AOTI_TEXT_TOKENIZER_H
 #define AOTI_TEXT_TOKENIZER_H
@@ -15,9 +15,9 @@
 
 #include "common/io.h"
 #include "text/added_tokens.h"
-#include "text/boundaries.h"
-#include "text/piece_normalize.h"
-#include "text/split.h"
+#include "text/normalize/sentencepiece.h"
+#include "text/split/boundaries.h"
+#include "text/split/split.h"
 #include "text/vocabulary.h"
 
 // When a space is put before a text.
@@ -41,7 +41,7 @@ struct tokenizer_rules {
     bool bytes;          // symbols are bytes, else characters
     bool byte_fallback;  // a character that is no token becomes its bytes' tokens
     bool fuse_unknown;   // neighbouring unknown characters become one token
-    bool whole_first;    // a piece that is a token is that token, whatever merging says
+    bool whole_first;    // a word that is a token is that token, whatever merging says
     bool nfc;            // fragments are normalized to form C
     bool low_line_space;  // ▁ (U+2581) and the space are the same
     bool decodes;        // there is a decoder
@@ -74,7 +74,7 @@ struct tokenizer {
     int32_t prefix[TEMPLATE_MAX], suffix[TEMPLATE_MAX];  // what the post-processor puts around
     int prefix_count, suffix_count;
     struct unigram *unigram;          // owned: in the place of merges, or NULL
-    struct piece_rules *piece_rules;  // owned: how a sentencepiece model normalizes, or NULL
+    struct spm_rules *spm_rules;  // owned: how a sentencepiece model normalizes, or NULL
     bool compiled;        // the vocabulary lies in map
     struct file_map map;  // of a compiled tokenizer, or of a model that libsentencepiece is to run
 };

@@ -28,14 +28,14 @@ struct side {
     bool ids_differ;  // between its own runs
 };
 
-static double find_number(const struct json_source *source, json_object *event, const char *key)
+static double find_number(const struct json_source *source, json_t *event, const char *key)
 {
-    json_object *value = NULL;
-    if (!json_object_object_get_ex(event, key, &value) || value == NULL)
+    json_t *value = json_object_get(event, key);
+    if (value == NULL || json_is_null(value))
         return NAN;
-    if (!json_object_is_type(value, json_type_double) && !json_object_is_type(value, json_type_int))
+    if (!json_is_number(value))
         die(source->status, "%s: '%s' is no number", source->name, key);
-    return json_object_get_double(value);
+    return json_number_value(value);
 }
 
 static void set_same(const struct json_source *source, char **text, const char *value)
@@ -49,7 +49,7 @@ static void set_same(const struct json_source *source, char **text, const char *
         die(source->status, "%s: its runs had different requests", source->name);
 }
 
-static void take_summary(const struct json_source *source, json_object *event, struct side *side)
+static void take_summary(const struct json_source *source, json_t *event, struct side *side)
 {
     set_same(source, &side->requests_sha256,
              json_find_text(source, event, "requests_sha256", NULL));
@@ -69,7 +69,7 @@ static void take_summary(const struct json_source *source, json_object *event, s
     side->run_count++;
 }
 
-static void take_request(const struct json_source *source, json_object *event, struct side *side)
+static void take_request(const struct json_source *source, json_t *event, struct side *side)
 {
     if (side->run_count > 0)
         return;
@@ -82,13 +82,13 @@ static void take_request(const struct json_source *source, json_object *event, s
 static void take_line(const struct json_source *source, const char *line, size_t size,
                       struct side *side)
 {
-    json_object *event = json_parse(source, line, size);
+    json_t *event = json_parse(source, line, size);
     const char *kind = json_get_text(source, event, "event");
     if (strcmp(kind, "request") == 0)
         take_request(source, event, side);
     else if (strcmp(kind, "summary") == 0)
         take_summary(source, event, side);
-    json_object_put(event);
+    json_decref(event);
 }
 
 static struct side read_side(const char *file)

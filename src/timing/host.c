@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "common/json.h"
 #include "common/memory.h"
 
 // The processor's name as /proc/cpuinfo has it, or NULL. The caller frees it.
@@ -31,14 +32,14 @@ static char *processor_name(void)
     return name;
 }
 
-static void add_text(json_object *object, const char *key, const char *text)
+static void add_text(json_t *object, const char *key, const char *text)
 {
-    json_object_object_add(object, key, text != NULL ? json_object_new_string(text) : NULL);
+    json_object_set_new(object, key, json_new_text(text));
 }
 
-json_object *host_describe(void)
+json_t *host_describe(void)
 {
-    json_object *host = json_object_new_object();
+    json_t *host = json_object();
     struct utsname names;
     if (uname(&names) == 0) {
         char *system = xasprintf("%s %s", names.sysname, names.release);
@@ -50,10 +51,9 @@ json_object *host_describe(void)
     char *processor = processor_name();
     add_text(host, "processor", processor);
     free(processor);
-    json_object_object_add(host, "processors",
-                           json_object_new_int64(sysconf(_SC_NPROCESSORS_ONLN)));
-    json_object_object_add(
+    json_object_set_new(host, "processors", json_integer(sysconf(_SC_NPROCESSORS_ONLN)));
+    json_object_set_new(
         host, "memory_bytes",
-        json_object_new_int64((int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE)));
+        json_integer((json_int_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE)));
     return host;
 }

@@ -4,10 +4,10 @@
 #ifndef AOTI_TIMING_HOST_H
 #define AOTI_TIMING_HOST_H
 
-#include <json-c/json.h>
+#include <jansson.h>
 
 // An object with name, system, machine, processor, processors and memory_bytes. The caller gives
-// it to json_object_put.
-json_object *host_describe(void);
+// it to json_decref.
+json_t *host_describe(void);
 
 #endif

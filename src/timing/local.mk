@@ -2,12 +2,11 @@
 # libtiming.a: when which id came, and what follows from it.
 
 noinst_LIBRARIES += libtiming.a
-libtiming_a_CFLAGS = $(AM_CFLAGS) $(JSON_C_CFLAGS) $(CRYPTO_CFLAGS)
+libtiming_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)
 libtiming_a_SOURCES = \
 	src/timing/bandwidth.c src/timing/bandwidth.h \
 	src/timing/command.c src/timing/command.h \
 	src/timing/comparison.c src/timing/comparison.h \
-	src/timing/digest.c src/timing/digest.h \
 	src/timing/figures.c src/timing/figures.h \
 	src/timing/host.c src/timing/host.h \
 	src/timing/page_cache.c src/timing/page_cache.h \

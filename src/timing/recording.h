@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/digest.h"
 #include "common/memory.h"
-#include "timing/digest.h"
 #include "timing/scan.h"
 
 // All times are seconds since the recording's start; NAN: not yet.

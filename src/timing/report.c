@@ -8,10 +8,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/diagnostics.h"
 #include "common/io.h"
+#include "common/json.h"
 #include "common/memory.h"
 
 struct report report_open(const char *file)
@@ -26,53 +28,47 @@ struct report report_open(const char *file)
 }
 
 // Writes EVENT as a line. Takes it.
-static void write_event(const struct report *report, json_object *event)
+static void write_event(const struct report *report, json_t *event)
 {
-    static const int flags = JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE;
-    size_t size;
-    const char *text = json_object_to_json_string_length(event, flags, &size);
-    write_all(report->descriptor, text, size, report->name);
+    char *text = json_print(event, JSON_REAL_PRECISION(15));
+    write_all(report->descriptor, text, strlen(text), report->name);
     write_all(report->descriptor, "\n", 1, report->name);
-    json_object_put(event);
-}
-
-// VALUE with nine decimals: a nanosecond. NULL, which json-c writes as null, for NAN.
-static json_object *new_number(double value)
-{
-    if (isnan(value))
-        return NULL;
-    char *text = xasprintf("%.9f", value);
-    json_object *number = json_object_new_double_s(value, text);
     free(text);
-    return number;
+    json_decref(event);
 }
 
-static json_object *new_count(uint64_t count)
+// VALUE to nine decimals, which is a nanosecond; null for NAN.
+static json_t *new_number(double value)
 {
-    return json_object_new_int64((int64_t)count);
+    return isnan(value) ? json_null() : json_real(round(value * 1e9) / 1e9);
 }
 
-static json_object *new_text(const char *text)
+static json_t *new_count(uint64_t count)
 {
-    return text != NULL && *text != '\0' ? json_object_new_string(text) : NULL;
+    return json_integer((json_int_t)count);
 }
 
-static json_object *new_event(const char *kind, const struct measurement *measurement)
+static json_t *new_text(const char *text)
 {
-    json_object *event = json_object_new_object();
-    json_object_object_add(event, "event", new_text(kind));
-    json_object_object_add(event, "label", new_text(measurement->label));
+    return json_new_text(text != NULL && *text != '\0' ? text : NULL);
+}
+
+static json_t *new_event(const char *kind, const struct measurement *measurement)
+{
+    json_t *event = json_object();
+    json_object_set_new(event, "event", new_text(kind));
+    json_object_set_new(event, "label", new_text(measurement->label));
     return event;
 }
 
-static json_object *new_arrivals(const struct answer *answer)
+static json_t *new_arrivals(const struct answer *answer)
 {
-    json_object *list = json_object_new_array();
+    json_t *list = json_array();
     for (size_t i = 0; i < answer->arrival_count; i++) {
-        json_object *pair = json_object_new_array();
-        json_object_array_add(pair, new_number(answer->arrivals[i].at));
-        json_object_array_add(pair, new_count(answer->arrivals[i].ids));
-        json_object_array_add(list, pair);
+        json_t *pair = json_array();
+        json_array_append_new(pair, new_number(answer->arrivals[i].at));
+        json_array_append_new(pair, new_count(answer->arrivals[i].ids));
+        json_array_append_new(list, pair);
     }
     return list;
 }
@@ -80,49 +76,50 @@ static json_object *new_arrivals(const struct answer *answer)
 static void write_request(const struct report *report, const struct measurement *measurement,
                           size_t repeat, size_t number, const struct answer *answer)
 {
-    json_object *event = new_event("request", measurement);
-    json_object_object_add(event, "repeat", new_count(repeat));
-    json_object_object_add(event, "request", new_count(number));
-    json_object_object_add(event, "complete", json_object_new_boolean(answer_is_complete(answer)));
-    json_object_object_add(event, "prompt_tokens",
-                           measurement->requests != NULL ? new_count(answer->prompt_ids) : NULL);
-    json_object_object_add(event, "new_tokens", new_count(answer->ids));
-    json_object_object_add(event, "sent_seconds", new_number(answer->sent));
-    json_object_object_add(event, "first_token_seconds", new_number(answer_first(answer)));
-    json_object_object_add(event, "end_seconds", new_number(answer->end));
-    json_object_object_add(event, "arrivals", new_arrivals(answer));
-    json_object_object_add(event, "ids_sha256", new_text(answer->sha256));
+    json_t *event = new_event("request", measurement);
+    json_object_set_new(event, "repeat", new_count(repeat));
+    json_object_set_new(event, "request", new_count(number));
+    json_object_set_new(event, "complete", json_boolean(answer_is_complete(answer)));
+    json_object_set_new(event, "prompt_tokens",
+                           measurement->requests != NULL ? new_count(answer->prompt_ids)
+                                                         : json_null());
+    json_object_set_new(event, "new_tokens", new_count(answer->ids));
+    json_object_set_new(event, "sent_seconds", new_number(answer->sent));
+    json_object_set_new(event, "first_token_seconds", new_number(answer_first(answer)));
+    json_object_set_new(event, "end_seconds", new_number(answer->end));
+    json_object_set_new(event, "arrivals", new_arrivals(answer));
+    json_object_set_new(event, "ids_sha256", new_text(answer->sha256));
     write_event(report, event);
 }
 
-static json_object *new_command(char **command)
+static json_t *new_command(char **command)
 {
     if (command == NULL)
-        return NULL;
-    json_object *list = json_object_new_array();
+        return json_null();
+    json_t *list = json_array();
     for (; *command != NULL; command++)
-        json_object_array_add(list, new_text(*command));
+        json_array_append_new(list, new_text(*command));
     return list;
 }
 
-static json_object *new_stages(const struct stages *stages)
+static json_t *new_stages(const struct stages *stages)
 {
-    json_object *list = json_object_new_array();
+    json_t *list = json_array();
     for (size_t i = 0; i < stages->count; i++) {
-        json_object *stage = json_object_new_object();
-        json_object_object_add(stage, "stage", new_text(stages->list[i].name));
-        json_object_object_add(stage, "seconds", new_number(stages->list[i].seconds));
-        json_object_object_add(stage, "bytes", new_count((uint64_t)stages->list[i].bytes));
-        json_object_array_add(list, stage);
+        json_t *stage = json_object();
+        json_object_set_new(stage, "stage", new_text(stages->list[i].name));
+        json_object_set_new(stage, "seconds", new_number(stages->list[i].seconds));
+        json_object_set_new(stage, "bytes", new_count((uint64_t)stages->list[i].bytes));
+        json_array_append_new(list, stage);
     }
     return list;
 }
 
-static void add_figures(json_object *event, const struct figures *figures)
+static void add_figures(json_t *event, const struct figures *figures)
 {
     for (int i = 0; i < FIGURE_COUNT; i++) {
         bool whole = figure_forms[i].unit == UNIT_BYTES && !isnan(figures->value[i]);
-        json_object_object_add(event, figure_forms[i].name,
+        json_object_set_new(event, figure_forms[i].name,
                                whole ? new_count((uint64_t)figures->value[i])
                                      : new_number(figures->value[i]));
     }
@@ -132,25 +129,25 @@ static void write_summary(const struct report *report, const struct measurement 
                           const struct run *run)
 {
     const struct recording *recording = run->recording;
-    json_object *event = new_event("summary", measurement);
-    json_object_object_add(event, "repeat", new_count(run->repeat));
-    json_object_object_add(event, "command", new_command(measurement->command));
-    json_object_object_add(event, "problem", new_text(run->result->problem));
-    json_object_object_add(event, "requests", new_count(recording->count));
-    json_object_object_add(event, "answers", new_count(recording->complete));
-    json_object_object_add(event, "new_tokens", new_count(recording_ids(recording)));
-    json_object_object_add(
+    json_t *event = new_event("summary", measurement);
+    json_object_set_new(event, "repeat", new_count(run->repeat));
+    json_object_set_new(event, "command", new_command(measurement->command));
+    json_object_set_new(event, "problem", new_text(run->result->problem));
+    json_object_set_new(event, "requests", new_count(recording->count));
+    json_object_set_new(event, "answers", new_count(recording->complete));
+    json_object_set_new(event, "new_tokens", new_count(recording_ids(recording)));
+    json_object_set_new(
         event, "requests_sha256",
-        measurement->requests != NULL ? new_text(measurement->requests->sha256) : NULL);
-    json_object_object_add(event, "ids_sha256", new_text(recording->sha256));
-    json_object_object_add(event, "ready_seconds", new_number(recording->ready));
+        new_text(measurement->requests != NULL ? measurement->requests->sha256 : NULL));
+    json_object_set_new(event, "ids_sha256", new_text(recording->sha256));
+    json_object_set_new(event, "ready_seconds", new_number(recording->ready));
     add_figures(event, run->figures);
-    json_object_object_add(event, "stages", new_stages(run->stages));
-    json_object_object_add(event, "evicted",
-                           run->evicted >= 0 ? json_object_new_boolean(run->evicted) : NULL);
-    json_object_object_add(event, "host", json_object_get(measurement->host));
-    json_object_object_add(event, "aoti_utils", new_text(PACKAGE_VERSION));
-    json_object_object_add(event, "notes", json_object_get(measurement->notes));
+    json_object_set_new(event, "stages", new_stages(run->stages));
+    json_object_set_new(event, "evicted",
+                           run->evicted >= 0 ? json_boolean(run->evicted) : json_null());
+    json_object_set_new(event, "host", json_incref(measurement->host));
+    json_object_set_new(event, "aoti_utils", new_text(PACKAGE_VERSION));
+    json_object_set_new(event, "notes", json_incref(measurement->notes));
     write_event(report, event);
 }
 
@@ -169,19 +166,19 @@ void report_ranges(const struct report *report, const struct measurement *measur
 {
     if (report->descriptor < 0)
         return;
-    json_object *event = new_event("repeats", measurement);
-    json_object_object_add(event, "repeats", new_count(tally->count));
-    json_object_object_add(event, "ids_agree", json_object_new_boolean(tally->ids_agree));
-    json_object *figures = json_object_new_object();
+    json_t *event = new_event("repeats", measurement);
+    json_object_set_new(event, "repeats", new_count(tally->count));
+    json_object_set_new(event, "ids_agree", json_boolean(tally->ids_agree));
+    json_t *figures = json_object();
     for (int i = 0; i < FIGURE_COUNT; i++) {
         struct figure_range range = figures_range(tally->figures, tally->count, (enum figure)i);
-        json_object *entry = json_object_new_object();
-        json_object_object_add(entry, "min", new_number(range.minimum));
-        json_object_object_add(entry, "median", new_number(range.median));
-        json_object_object_add(entry, "max", new_number(range.maximum));
-        json_object_object_add(figures, figure_forms[i].name, entry);
+        json_t *entry = json_object();
+        json_object_set_new(entry, "min", new_number(range.minimum));
+        json_object_set_new(entry, "median", new_number(range.median));
+        json_object_set_new(entry, "max", new_number(range.maximum));
+        json_object_set_new(figures, figure_forms[i].name, entry);
     }
-    json_object_object_add(event, "figures", figures);
+    json_object_set_new(event, "figures", figures);
     write_event(report, event);
 }
 

@@ -4,7 +4,7 @@
 #ifndef AOTI_TIMING_REPORT_H
 #define AOTI_TIMING_REPORT_H
 
-#include <json-c/json.h>
+#include <jansson.h>
 #include <stddef.h>
 
 #include "timing/figures.h"
@@ -19,8 +19,8 @@ struct measurement {
     const char *label;  // NULL: none
     char **command;     // NULL: standard input was followed
     const struct requests *requests;  // NULL: likewise
-    json_object *host;
-    json_object *notes;  // an object of strings
+    json_t *host;
+    json_t *notes;  // an object of strings
 };
 
 // One run. All lent.

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/digest.h"
 #include "common/memory.h"
-#include "timing/digest.h"
 
 struct request {
     size_t offset, size;  // of its line in the text, the newline with it

@@ -12,15 +12,18 @@ void scan_init(struct scan *scan)
 }
 
 // Takes a digit. Zeros wait until it is known that they do not lead. Returns where the next byte of
-// the canonical form goes; NULL if the id is too big.
+// the canonical form goes; NULL if the id is too big or too long.
 static char *take_digit(struct scan *scan, char digit, char *out)
 {
     if (!scan->inside_id) {
         if (scan->line_ids++ > 0)
             *out++ = ' ';
         scan->value = 0;
+        scan->digits = 0;
     }
     scan->inside_id = true;
+    if (scan->digits++ == TOKEN_DIGITS_MAX)
+        return NULL;
     scan->value = scan->value * 10 + (uint64_t)(digit - '0');
     if (scan->value != 0)
         *out++ = digit;

@@ -15,6 +15,7 @@ struct scan {
     uint64_t line, column;  // of the next byte, from 1
     bool inside_id;
     uint64_t value;  // of the id so far
+    int digits;      // of the id so far
     uint64_t line_ids;  // begun on this line
 };
 

@@ -17,6 +17,7 @@
 #include "common/clock.h"
 #include "common/diagnostics.h"
 #include "common/memory.h"
+#include "common/stream.h"
 
 enum {
     PIECE_SIZE = 65536,
@@ -114,8 +115,10 @@ static void pass_on(struct session *session, const char *data, size_t size)
 static char *describe_byte(const struct session *session, unsigned char byte)
 {
     const struct scan *scan = &session->recording->scan;
-    const char *what = byte >= '0' && byte <= '9' ? "token id above 2147483647"
-                                                  : "expected a decimal token id";
+    const char *what = "expected a decimal token id";
+    if (byte >= '0' && byte <= '9')
+        what = scan->value > TOKEN_ID_MAX ? "token id above 2147483647"
+                                          : "token id of more than 10 digits";
     return xasprintf(isprint(byte) ? "%s:%llu:%llu: %s, not '%c'" : "%s:%llu:%llu: %s, not 0x%02x",
                      name_of(session), (unsigned long long)scan->line,
                      (unsigned long long)scan->column, what, byte);

@@ -5,7 +5,6 @@
 #include "timing/stages.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include <string.h>
 
 #include "common/diagnostics.h"
+#include "common/json.h"
 #include "common/memory.h"
 
 static void add_stage(struct stages *stages, const char *name, double seconds, double bytes)
@@ -22,22 +22,20 @@ static void add_stage(struct stages *stages, const char *name, double seconds, d
         (struct stage){.name = xstrdup(name), .seconds = seconds, .bytes = bytes};
 }
 
-static bool is_text(json_object *event, const char *key, const char *wanted)
+static bool is_text(json_t *event, const char *key, const char *wanted)
 {
-    const char *text = json_object_get_string(json_object_object_get(event, key));
+    const char *text = json_string_value(json_object_get(event, key));
     return text != NULL && strcmp(text, wanted) == 0;
 }
 
-static double number(json_object *event, const char *key)
+static double number(json_t *event, const char *key)
 {
-    return json_object_get_double(json_object_object_get(event, key));  // 0 where it is missing
+    return json_number_value(json_object_get(event, key));  // 0 where it is missing
 }
 
-static void take_event(struct stages *stages, json_object *event, bool *has_request)
+static void take_event(struct stages *stages, json_t *event, bool *has_request)
 {
-    if (!json_object_is_type(event, json_type_object))
-        return;
-    const char *name = json_object_get_string(json_object_object_get(event, "stage"));
+    const char *name = json_string_value(json_object_get(event, "stage"));
     if (is_text(event, "event", "stage") && name != NULL)
         add_stage(stages, name, number(event, "seconds"), number(event, "bytes"));
     if (is_text(event, "event", "request") && !*has_request) {
@@ -58,9 +56,9 @@ struct stages stages_read(const char *file)
     size_t capacity = 0;
     bool has_request = false;
     while (getline(&line, &capacity, stream) > 0) {
-        json_object *event = json_tokener_parse(line);
+        json_t *event = json_parse_line(line);
         take_event(&stages, event, &has_request);
-        json_object_put(event);
+        json_decref(event);
     }
     free(line);
     fclose(stream);

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "timing/digest.h"
+#include "common/digest.h"
 #include "timing/figures.h"
 #include "timing/recording.h"
 

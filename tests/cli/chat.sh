@@ -70,6 +70,12 @@ printf '[{"role":"system","content":"a"}]' |
     refuses_ 'message 1: this format has no system message' gemma --messages
 printf '[{"role":"user","content":"a"},{"role":"user","content":"a"}]' |
     refuses_ 'message 2: user and assistant must take turns' mistral --messages
+for number in NaN 1e999 -Infinity 123456789012345678901; do
+    sed "s/1e22/$number/" tools.json >bad.json
+    returns_ 3 aoti-tokenize -t "$tok" --chat qwen3 --messages bad.json
+    gives_ ''
+    grep -q '^aoti-tokenize: bad.json: not JSON: line 3: ' err || fail_ "$number: $(cat err)"
+done
 returns_ 3 aoti-tokenize -t "$data/bytes.json" --chat gemma attack
 says_ "aoti-tokenize: $data/bytes.json: no token '<bos>', which the chat format needs"
 returns_ 2 aoti-tokenize -t "$tok" --chat other attack

@@ -26,7 +26,7 @@ aoti-tokenize -t bytes.json text >text.ids
 cp bytes.aoti other.aoti
 printf '\377' | dd of=other.aoti bs=1 seek=16 conv=notrunc 2>/dev/null
 returns_ 0 aoti-tokenize -t other.aoti text
-says_ "aoti-tokenize: warning: other.aoti: compiled by another version: reading $(pwd -P)/bytes.json instead"
+says_ "aoti-tokenize: warning: other.aoti: compiled by another version: reading bytes.json instead"
 compare_ text.ids out
 mv bytes.json hidden.json
 returns_ 3 aoti-tokenize -t other.aoti text
@@ -53,7 +53,7 @@ done
 cp bytes.aoti other.aoti
 printf '\252' | dd of=other.aoti bs=1 seek=3000 conv=notrunc 2>/dev/null
 returns_ 0 aoti-tokenize -t other.aoti text
-says_ "aoti-tokenize: warning: other.aoti: damaged: reading $(pwd -P)/bytes.json instead"
+says_ "aoti-tokenize: warning: other.aoti: damaged: reading bytes.json instead"
 compare_ text.ids out
 
 # A directory: the compiled form is used as long as it is that of the file beside it.
@@ -72,6 +72,18 @@ says_ 'aoti-tokenize: warning: model/tokenizer.aoti: not made from model/tokeniz
 aoti-tokenize -t characters.json text >wanted
 returns_ 0 aoti-tokenize -t model text
 compare_ wanted out
+
+# The bytes depend on what the source holds and on its name, not on where and when it is read.
+mkdir -p another/place
+cp bytes.json another/place/bytes.json
+touch -d 2001-01-01 another/place/bytes.json
+(cd another/place && aoti-tokenize -t "$PWD/bytes.json" --compile bytes.aoti)
+compare_ bytes.aoti another/place/bytes.aoti
+grep -q "$work" another/place/bytes.aoti && fail_ 'a folder stands in a compiled tokenizer'
+# The source stands beside it, wherever both are now.
+cp other.aoti another/place/other.aoti
+returns_ 0 aoti-tokenize -t another/place/other.aoti text
+says_ "aoti-tokenize: warning: another/place/other.aoti: damaged: reading another/place/bytes.json instead"
 
 # A package: its compiled tokenizer, or its source. ZIP files are made by Python.
 pack() {
@@ -109,7 +121,26 @@ if command -v python3 >/dev/null; then
     says_ 'aoti-tokenize: none.pt2: a package without a tokenizer'
 fi
 
-# Writing: all or nothing.
+# Writing: all or nothing, but devices, pipes and links stay what they are.
+aoti-tokenize -t bytes.json --compile /dev/stdout | cmp - bytes.aoti ||
+    fail_ 'standard output does not get a compiled tokenizer'
+mkfifo fifo
+cat fifo >from-fifo &
+returns_ 0 aoti-tokenize -t bytes.json --compile fifo
+wait
+compare_ bytes.aoti from-fifo
+[ -p fifo ] || fail_ 'a pipe was replaced'
+: >target
+ln -s target link
+returns_ 0 aoti-tokenize -t bytes.json --compile link
+compare_ bytes.aoti target
+[ -h link ] || fail_ 'a link was replaced'
+ln -s /dev/full full
+returns_ 1 aoti-tokenize -t bytes.json --compile full
+says_ 'aoti-tokenize: full: No space left on device'
+[ -c /dev/full ] || fail_ 'a device was replaced'
+returns_ 0 aoti-tokenize -t bytes.json --compile target
+compare_ bytes.aoti target
 returns_ 1 aoti-tokenize -t bytes.json --compile missing/file
 says_ 'aoti-tokenize: missing/file: No such file or directory'
 returns_ 3 aoti-tokenize -t bytes.aoti --compile again

@@ -71,5 +71,15 @@ for bad in -1 +1 0x1 1,2 1.5 4294967296 2147483648 99999999999999999999 a; do
     returns_ 3 sh -c "echo '$bad' | aoti-decode -t '$tok'"
     gives_ ''
 done
+# An id has at most ten digits, also where a block of the reader holds nothing else.
+for digits in 11 64 72 200 100000; do
+    returns_ 3 sh -c "printf '%0${digits}d\\n' 7 | timeout 10 aoti-decode -t '$tok'"
+    gives_ ''
+    says_ 'aoti-decode: (stdin):1:1: token id of more than 10 digits'
+done
+returns_ 0 sh -c "printf '%010d\\n' $the | aoti-decode -t '$tok'"
+gives_ 'the'
+returns_ 0 sh -c "echo $the | aoti-decode -t '$tok' - -"
+gives_ 'the'
 returns_ 2 aoti-decode
 returns_ 1 aoti-decode -t "$tok" missing

@@ -89,12 +89,12 @@ refuse flipped-graph 'damaged: data/aotinductor/model/graph.so has SHA-256 '
 refuse flipped-weights 'damaged: data/weights/weights.safetensors has SHA-256 '
 refuse no-weights 'its metadata names data/weights/weights.safetensors, which it does not hold'
 refuse huge-cache "'length'*"
-refuse other-cache "graph 'prefill' takes k_0 of float32 \[ 1, 1, 17, 4 \], its cache is float32 \[1, 1, 17, 8\]"
+refuse other-cache "graph 'prefill' takes k_0 of float32 \[1, 1, 17, 4\], its cache is float32 \[1, 1, 17, 8\]"
 refuse cache-of-other-dtype "graph 'prefill' takes k_0 of float32 *, its cache is bfloat16 "
 refuse other-layers "graph 'prefill' takes 5 inputs, its cache makes 7"
 refuse other-weight 'its weights lack weight, which a graph wants'
 refuse other-dtype "weight weight is bfloat16 \[*\], graph 'prefill' wants float32 \["
-refuse other-size "weight weight is float32 \[ 8 \], graph 'prefill' wants float32 \[ 16 \]"
+refuse other-size "weight weight is float32 \[8\], graph 'prefill' wants float32 \[16\]"
 refuse no-decode "it has no graph named 'decode'"
 rm -f code-ran
 expect_error 4 'foreign.pt2: it has no metadata: give its length with --seq-len' \

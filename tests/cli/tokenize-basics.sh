@@ -130,6 +130,10 @@ returns_ 0 aoti-tokenize -t "$tok" --parse-special twice
 gives_ "$bos $bos $the\n"
 says_ 'aoti-tokenize: warning: twice: the text begins with the token that is put before it'
 
+# Standard input may be named twice; it is empty the second time.
+returns_ 0 sh -c "printf the | aoti-tokenize -t '$tok' --no-bos - -"
+gives_ "$the\n\n"
+
 # Models of sentencepiece that normalize, without the library; the ids are those of its wheel.
 printf '\343\200\200the FIne \303\201ba\314\210 \357\254\201\177 ' >text
 printf '<a><b> z\303\251\302\264 return  x\n' >>text

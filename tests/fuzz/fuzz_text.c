@@ -16,9 +16,9 @@
 
 #include "common/diagnostics.h"
 #include "common/memory.h"
+#include "text/bpe/long_word.h"
 #include "text/decode.h"
 #include "text/encode.h"
-#include "text/long_piece.h"
 
 static jmp_buf refused;
 
@@ -104,20 +104,20 @@ static void check_spans(const struct tokenizer *tokenizer, const struct id_list 
 // What is certain of the beginning of a piece is how the piece begins.
 static void check_long_piece(const struct tokenizer *tokenizer, const uint8_t *text, size_t size)
 {
-    struct long_piece piece;
+    struct long_word piece;
     struct id_list whole = {0}, front = {0};
-    long_piece_init(&piece, tokenizer);
+    long_word_init(&piece, tokenizer);
     if (piece.token_max > 0 && size > 0) {
-        long_piece_rest(&piece, text, size, &whole);
+        long_word_rest(&piece, text, size, &whole);
         for (size_t known = size; known > size / 2; known -= 1 + known / 8) {
             front.count = 0;
-            size_t taken = long_piece_front(&piece, text, known, &front);
+            size_t taken = long_word_front(&piece, text, known, &front);
             check(taken < known && front.count <= whole.count, "too many tokens of a long piece");
             whole.count = front.count;
             check_same(&whole, &front, "other tokens of a long piece");
         }
     }
-    long_piece_free(&piece);
+    long_word_free(&piece);
     id_list_free(&whole);
     id_list_free(&front);
 }

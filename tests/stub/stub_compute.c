@@ -13,9 +13,11 @@ static tensor_handle new_logits(int64_t rows)
     tensor_handle tensor = NULL;
     sizes[first] = 1;
     float *data = calloc((size_t)rows * STUB_VOCABULARY, sizeof *data);
-    aoti_torch_create_tensor_from_blob_v2(data, 3 - first, sizes + first, strides + first, 0,
-                                          STUB_FLOAT32, 0, 0, &tensor, 0, NULL, 0);
-    tensor->owned = true;
+    if (data != NULL)
+        aoti_torch_create_tensor_from_blob_v2(data, 3 - first, sizes + first, strides + first, 0,
+                                              STUB_FLOAT32, 0, 0, &tensor, 0, NULL, 0);
+    if (tensor != NULL)
+        tensor->owned = true;
     return tensor;
 }
 
@@ -30,6 +32,8 @@ tensor_handle stub_compute(tensor_handle *inputs, bool numbers, void *stream)
     const int64_t *ids = inputs[0]->data, *positions = inputs[1]->data;
     int64_t count = inputs[0]->sizes[1];
     tensor_handle output = new_logits(STUB_CACHED ? 1 : count);
+    if (output == NULL)
+        return NULL;
     float *row = output->data;
     for (int64_t i = STUB_CACHED ? count - 1 : 0; i < count; i++, row += STUB_VOCABULARY)
         stub_fill_row(row, ids[i], STUB_CACHED ? positions[i] : i, numbers);

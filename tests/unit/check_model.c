@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/digest.h"
+#include "common/digest.h"
 #include "model/host.h"
 #include "model/model.h"
 #include "model/sampling.h"

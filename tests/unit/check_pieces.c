@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "text/charsmap.h"
-#include "text/merge.h"
-#include "text/piece_cache.h"
-#include "text/piece_normalize.h"
-#include "text/piece_trie.h"
-#include "text/unigram.h"
-#include "text/utf8.h"
+#include "text/bpe/merge.h"
+#include "text/normalize/charsmap.h"
+#include "text/normalize/sentencepiece.h"
+#include "text/sentencepiece/piece_trie.h"
+#include "text/sentencepiece/unigram.h"
+#include "text/unicode/utf8.h"
 #include "text/vocabulary.h"
+#include "text/word_cache.h"
 
 static uint32_t random_below(uint64_t *state, uint32_t limit)
 {
@@ -159,7 +159,7 @@ START_TEST(normalizes_as_the_library)
 {
     uint8_t data[MAP_SIZE];
     struct piece_trie_key key = {(const uint8_t *)"Az", 2, 1, 0};
-    struct piece_rules rules = {
+    struct spm_rules rules = {
         .adds_prefix = normalized[_i].adds_prefix,
         .adds_suffix = normalized[_i].adds_suffix,
         .removes_spaces = normalized[_i].removes_spaces,
@@ -167,8 +167,8 @@ START_TEST(normalizes_as_the_library)
     };
     make_map(data);
     ck_assert_ptr_null(charsmap_read(&rules.map, data, sizeof data));
-    piece_rules_finish(&rules);
-    struct piece_normalizer normalizer = {.rules = &rules};
+    spm_rules_finish(&rules);
+    struct spm_normalizer normalizer = {.rules = &rules};
     const uint8_t *text = (const uint8_t *)normalized[_i].text;
     size_t size = strlen(normalized[_i].text);
     for (size_t step = 1; step <= size + 1; step++) {
@@ -176,16 +176,16 @@ START_TEST(normalizes_as_the_library)
         size_t done = 0;
         for (size_t known = 0; known < size; known += step) {
             size_t whole = known - utf8_incomplete_tail(text, known);
-            done += piece_normalize(&normalizer, text + done, whole - done, false, &out);
+            done += spm_normalize(&normalizer, text + done, whole - done, false, &out);
         }
-        ck_assert_uint_eq(piece_normalize(&normalizer, text + done, size - done, true, &out),
+        ck_assert_uint_eq(spm_normalize(&normalizer, text + done, size - done, true, &out),
                           size - done);
         ck_assert_uint_eq(out.size, strlen(normalized[_i].wanted));
         ck_assert(out.size == 0 || memcmp(out.data, normalized[_i].wanted, out.size) == 0);
         buffer_free(&out);
     }
-    piece_normalizer_free(&normalizer);
-    piece_rules_free(&rules);
+    spm_normalizer_free(&normalizer);
+    spm_rules_free(&rules);
 }
 END_TEST
 
@@ -268,11 +268,11 @@ static void spell(const struct tokenizer *tokenizer, const uint8_t *text, size_t
                   struct id_list *ids)
 {
     struct unigram_encoder *encoder = unigram_encoder_new(tokenizer);
-    size_t sizes[MERGER_PIECES_MAX];
+    size_t sizes[MERGER_WORDS_MAX];
     unigram_encoder_restart(encoder);
     while (size > 0) {
         size_t count = 0, done = 0;
-        for (; count < MERGER_PIECES_MAX && done < size; done += sizes[count++])
+        for (; count < MERGER_WORDS_MAX && done < size; done += sizes[count++])
             sizes[count] = unigram_next_word(tokenizer->unigram, text + done, size - done, true);
         unigram_encode(encoder, text, sizes, count, ids);
         text += done;
@@ -296,7 +296,7 @@ static void spell_fronts(const struct tokenizer *tokenizer, const uint8_t *text,
 
 START_TEST(spells_words_as_the_whole_text)
 {
-    static uint8_t texts[PIECES][PIECE_MAX + 1], text[TEXT_SIZE + PIECE_CACHE_MAX + 1];
+    static uint8_t texts[PIECES][PIECE_MAX + 1], text[TEXT_SIZE + WORD_CACHE_MAX + 1];
     static int32_t wanted[TEXT_SIZE];
     struct piece_trie_key keys[PIECES];
     float scores[PIECES + 1] = {0}, unknown_score = -20;

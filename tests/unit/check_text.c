@@ -10,14 +10,14 @@
 
 #include "text/added_tokens.h"
 #include "text/alignment.h"
-#include "text/boundaries.h"
-#include "text/byte_pairs.h"
-#include "text/merge_long.h"
-#include "text/merge_short.h"
-#include "text/split.h"
-#include "text/spelling.h"
-#include "text/unicode_classes.h"
-#include "text/utf8.h"
+#include "text/bpe/byte_pairs.h"
+#include "text/bpe/merge_long.h"
+#include "text/bpe/merge_short.h"
+#include "text/load/spelling.h"
+#include "text/split/boundaries.h"
+#include "text/split/split.h"
+#include "text/unicode/classes.h"
+#include "text/unicode/utf8.h"
 
 START_TEST(knows_the_classes_of_unicode_16)
 {

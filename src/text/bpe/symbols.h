@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// What merging begins with: the tokens of single bytes or characters.
+
+#ifndef AOTI_TEXT_BPE_SYMBOLS_H
+#define AOTI_TEXT_BPE_SYMBOLS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text/alignment.h"
+#include "text/id_list.h"
+#include "text/tokenizer.h"
+
+// Appends the symbols of a word to SYMBOLS and, unless SPANS is NULL, the bytes of the word that
+// each stands for to SPANS.
+void symbols_find(const struct tokenizer *tokenizer, const uint8_t *word, size_t size,
+                  struct id_list *symbols, struct span_list *spans);
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Ids by how a tokenizer file spells the tokens, while it is being read.
+
+#ifndef AOTI_TEXT_LOAD_NAME_TABLE_H
+#define AOTI_TEXT_LOAD_NAME_TABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct name_entry {
+    const char *name;  // lent; NULL: free
+    uint32_t size;
+    int32_t id;
+};
+
+struct name_table {
+    struct name_entry *entries;  // owned
+    size_t mask;
+};
+
+// A table for up to COUNT names.
+struct name_table name_table_new(size_t count);
+void name_table_free(struct name_table *table);
+
+// NAME must stay valid. Of equal names the last counts.
+void name_table_put(struct name_table *table, const char *name, size_t size, int32_t id);
+
+// The id of NAME, or ID_NONE.
+int32_t name_table_find(const struct name_table *table, const char *name, size_t size);
+
+#endif

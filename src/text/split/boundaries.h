@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Places where text can be cut without changing its tokens: between two characters that no merge
+// joins. Models without a pre-tokenizer merge over the whole text; cutting there keeps memory
+// bounded and lets words be remembered, and it is exact, since merges on both sides never meet.
+
+#ifndef AOTI_TEXT_SPLIT_BOUNDARIES_H
+#define AOTI_TEXT_SPLIT_BOUNDARIES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BOUNDARY_EMPTY UINT64_MAX  // in a slot without a pair
+
+// The pairs of characters that some merge joins.
+struct boundaries {
+    uint64_t *joined;  // owned, open addressing by hash; BOUNDARY_EMPTY: free
+    size_t mask;       // slots less one
+    size_t count;
+    uint64_t ascii[128][2];  // bit [left][right] for two ASCII characters
+};
+
+void boundaries_init(struct boundaries *boundaries);
+void boundaries_free(struct boundaries *boundaries);
+
+// Notes that a merge has LEFT as its left part's last character and RIGHT as its right part's
+// first.
+void boundaries_join(struct boundaries *boundaries, uint32_t left, uint32_t right);
+
+bool boundaries_joined_far(const struct boundaries *boundaries, uint32_t left, uint32_t right);
+
+static inline bool boundaries_joined(const struct boundaries *boundaries, uint32_t left,
+                                     uint32_t right)
+{
+    if ((left | right) < 128)
+        return boundaries->ascii[left][right / 64] >> (right % 64) & 1;
+    return boundaries_joined_far(boundaries, left, right);
+}
+
+#endif

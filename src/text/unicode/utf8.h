@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// UTF-8 that may be cut or broken anywhere.
+
+#ifndef AOTI_TEXT_UNICODE_UTF8_H
+#define AOTI_TEXT_UNICODE_UTF8_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    UTF8_MAX = 4,               // bytes of the longest character
+    UTF8_INVALID = 0x7fffffff,  // what utf8_decode takes a byte for that begins no character
+};
+
+// What stands at TEXT, of which SIZE > 0 bytes are known: the length of a valid character, whose
+// code goes to *CODE; 0 where all known bytes are the beginning of one; or minus the number of
+// bytes that one replacement character stands for (the maximal subpart of Unicode, chapter 3).
+int utf8_inspect(const uint8_t *text, size_t size, uint32_t *code);
+
+// How many bytes of TEXT are whole valid characters, up to the first that is not.
+size_t utf8_valid_prefix(const uint8_t *text, size_t size);
+
+// The character at TEXT and its length. A byte that begins no whole character counts as one
+// character, UTF8_INVALID.
+static inline size_t utf8_decode(const uint8_t *text, size_t size, uint32_t *code)
+{
+    uint8_t first = text[0];
+    if (first < 0x80) {
+        *code = first;
+        return 1;
+    }
+    // Most of what is not ASCII, without a call.
+    if (first >= 0xc2 && first < 0xe0 && size >= 2 && (text[1] & 0xc0) == 0x80) {
+        *code = (first & 0x1fu) << 6 | (text[1] & 0x3fu);
+        return 2;
+    }
+    if ((first & 0xf0) == 0xe0 && size >= 3 && (text[1] & 0xc0) == 0x80
+        && (text[2] & 0xc0) == 0x80) {
+        *code = (first & 0xfu) << 12 | (text[1] & 0x3fu) << 6 | (text[2] & 0x3fu);
+        if (*code >= 0x800 && *code >> 11 != 0xd800 >> 11)
+            return 3;
+    }
+    int length = utf8_inspect(text, size, code);
+    if (length > 0)
+        return (size_t)length;
+    *code = UTF8_INVALID;
+    return 1;
+}
+
+// Where the character that ends at END begins, not before BEGIN; BEGIN < END.
+const uint8_t *utf8_previous(const uint8_t *begin, const uint8_t *end);
+
+// How many bytes at the end of TEXT are the beginning of a character, 0 to UTF8_MAX - 1.
+size_t utf8_incomplete_tail(const uint8_t *text, size_t size);
+
+// Writes CODE, a valid code point, and returns the number of bytes.
+size_t utf8_encode(uint32_t code, uint8_t text[UTF8_MAX]);
+
+#endif
