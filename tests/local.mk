@@ -171,8 +171,10 @@ ORACLE_TESTS = \
 	tests/oracle/build_errors.py \
 	tests/oracle/cached_bfloat16.py \
 	tests/oracle/cached_graphs.py \
+	tests/oracle/checkpoints.py \
 	tests/oracle/forward_against_eager.py \
 	tests/oracle/hostile_checkpoints.py \
+	tests/oracle/logits_graphs.py \
 	tests/oracle/manual_examples.sh \
 	tests/oracle/quantized_graphs.py \
 	tests/oracle/recipes.sh \

@@ -129,8 +129,7 @@ def _check_paths(arguments: argparse.Namespace) -> None:
 
 def _sequence(arguments: argparse.Namespace, checkpoint: Checkpoint) -> Sequence:
     """Return the lengths that the package shall take, within what the model can take."""
-    positions = checkpoint.config.get("max_position_embeddings")
-    limit = positions if isinstance(positions, int) else arguments.max_seq_len
+    limit = checkpoint.positions or arguments.max_seq_len
     example = arguments.example_seq_len
     if not arguments.dynamic_seq_len:
         if example > limit:

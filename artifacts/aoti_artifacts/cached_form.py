@@ -14,7 +14,7 @@ from . import decoder as decoders
 from . import gpu, inductor, pretrained
 from .archive import PAGE_ALIGNMENT, WEIGHTS_MEMBER, PackageWriter
 from .checkpoint import Checkpoint
-from .diagnostics import failed, first_line, say
+from .diagnostics import failed, say
 from .metadata import Cache, Graph, PackageDescription, Sequence, SymbolicSize, Tensor
 from .quantization import Scheme
 from .weights import WeightsMember, check_sources
@@ -132,11 +132,9 @@ def _export(
     by_input = ({1: new_dim}, {0: new_dim}) if new_dim is not None else (None, None)
     by_span = {0: live_dim} if live_dim is not None else None
     shapes = (*by_input, by_span, (None,) * len(caches))
-    try:
-        with torch.no_grad():
-            return torch.export.export(decoder, arguments, dynamic_shapes=shapes)
-    except Exception as error:
-        raise failed(f"exporting graph {plan.name}", first_line(error)) from error
+    return inductor.export_program(
+        f"exporting graph {plan.name}", decoder, arguments, dynamic_shapes=shapes
+    )
 
 
 def _constants(name: str, files: list[Path], member: WeightsMember) -> list[Tensor]:
@@ -200,10 +198,7 @@ def _settings(options: CachedOptions, plan: GraphPlan) -> dict[str, Any]:
     if options.on_gpu:
         settings |= gpu.inductor_settings(dependent_launch=options.dependent_launch)
     if options.max_autotune:
-        settings |= {"max_autotune": True, "coordinate_descent_tuning": True}
-        if not options.on_gpu:
-            # The C++ templates want weights in an order of their own, as constants of the graph.
-            settings["max_autotune_gemm_backends"] = "ATEN"
+        settings |= inductor.tuning(options.device)
     return settings
 
 
@@ -217,7 +212,7 @@ def build(
         checkpoint, config, options.longest, options.scheme, on_gpu=options.on_gpu
     )
     check_sources(checkpoint, shape)
-    cosines, sines = decoders.rotary_tables(checkpoint, config, shape.cache_length)
+    cosines, sines = decoders.rotary_tables(checkpoint, config, shape.cache_length, shape.head_dim)
     dtype = getattr(torch, options.dtype)
     decoder = decoders.empty_decoder(shape, dtype, options.device)
     member = WeightsMember(checkpoint, decoder, {"rope_cos": cosines, "rope_sin": sines})
@@ -234,6 +229,7 @@ def build(
     writer.add_stream(WEIGHTS_MEMBER, member.size, member.chunks(), PAGE_ALIGNMENT)
     return PackageDescription(
         form="cached",
+        architecture=decoders.ARCHITECTURES[config.model_type],
         dtype=options.dtype,
         sequence=Sequence(True, SHORTEST_CHUNK, longest_chunk(shape)),
         graphs=graphs,

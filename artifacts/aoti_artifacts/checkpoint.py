@@ -22,6 +22,8 @@ _DTYPE_BYTES = {
     "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1,
 }  # fmt: skip
 FLOAT_DTYPES = ("F64", "F32", "F16", "BF16")
+# What configurations call the number of positions.
+_POSITIONS = ("max_position_embeddings", "n_positions", "max_seq_len")
 
 
 @dataclass(frozen=True)
@@ -44,29 +46,34 @@ class Checkpoint:
     config_sha256: str
     tensors: dict[str, StoredTensor]
 
-    @property
-    def architecture(self) -> str:
-        """Return the class that the configuration names."""
-        return self.config["architectures"][0]
+    generation_config: dict[str, Any]
 
-    def token_ids(self, name: str) -> list[int]:
-        """Return the ids that generation should take for `bos`, `eos` or `pad`."""
-        value = self._generation_config().get(f"{name}_token_id")
+    @property
+    def positions(self) -> int | None:
+        """Return how many positions the model has, None where it does not say."""
+        values = (self.config.get(name) for name in _POSITIONS)
+        return next((value for value in values if isinstance(value, int)), None)
+
+    def _stated_ids(self, name: str) -> list[Any]:
+        """Return what the checkpoint says of `bos`, `eos` or `pad`."""
+        key = f"{name}_token_id"
+        value = self.generation_config.get(key)
         if value is None:
-            value = self.config.get(f"{name}_token_id")
-        ids = value if isinstance(value, list) else [] if value is None else [value]
+            value = self.config.get(key)
+        return value if isinstance(value, list) else [] if value is None else [value]
+
+    def end_ids(self) -> list[int]:
+        """Return the ids that end an answer."""
+        ids = self._stated_ids("eos")
         if not all(isinstance(token, int) and token >= 0 for token in ids):
-            raise bad_input(str(self.directory), f"{name}_token_id is no token id: {value}")
+            raise bad_input(str(self.directory), f"eos_token_id is no token id: {ids}")
         return ids
 
     def token_id(self, name: str) -> int | None:
-        """Return the one id for `bos` or `pad`, if there is any."""
-        ids = self.token_ids(name)
-        return ids[0] if ids else None
-
-    def _generation_config(self) -> dict[str, Any]:
-        path = self.directory / "generation_config.json"
-        return read_json(path) if path.exists() else {}
+        """Return the id for `bos` or `pad`; -1 and what else is outside the vocabulary means none."""
+        ids = self._stated_ids(name)[:1]
+        vocabulary = self.config["vocab_size"]
+        return next((id for id in ids if isinstance(id, int) and 0 <= id < vocabulary), None)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -125,19 +132,35 @@ def _stored_tensor(path: Path, name: str, entry: Any, available: int) -> StoredT
     return StoredTensor(path, dtype, shape)
 
 
+def _check_gaps(path: Path, header: dict[str, Any], available: int) -> None:
+    """Check that each byte behind the header belongs to one tensor, as the format demands."""
+    position = 0
+    for begin, end, name in sorted((*entry["data_offsets"], key) for key, entry in header.items()):
+        if begin != position:
+            raise bad_input(
+                str(path), f"bad safetensors header: tensor {name} starts at byte {begin} of the"
+                f" data, the one before it ends at {position}"
+            )  # fmt: skip
+        position = end
+    if position != available:
+        raise bad_input(str(path), f"{available - position} bytes follow the last tensor")
+
+
 def _tensors_of(path: Path) -> dict[str, StoredTensor]:
     header, available = _read_header(path)
     header.pop("__metadata__", None)
-    return {name: _stored_tensor(path, name, entry, available) for name, entry in header.items()}
+    tensors = {name: _stored_tensor(path, name, entry, available) for name, entry in header.items()}
+    _check_gaps(path, header, available)
+    return tensors
 
 
 def _weight_files(directory: Path) -> list[Path]:
-    """Return the files that hold the checkpoint's weights."""
+    """Return the files that hold the checkpoint's weights: where there are both, the single one."""
+    if (directory / WEIGHTS).exists():
+        return [directory / WEIGHTS]
     index = directory / WEIGHTS_INDEX
     if not index.exists():
-        if not (directory / WEIGHTS).exists():
-            raise bad_input(str(directory), f"has neither {WEIGHTS} nor {WEIGHTS_INDEX}")
-        return [directory / WEIGHTS]
+        raise bad_input(str(directory), f"has neither {WEIGHTS} nor {WEIGHTS_INDEX}")
     weight_map = read_json(index).get("weight_map")
     if not isinstance(weight_map, dict) or not weight_map:
         raise bad_input(str(index), "has no weight_map")
@@ -147,19 +170,21 @@ def _weight_files(directory: Path) -> list[Path]:
     return [directory / name for name in names]
 
 
+def _is_size(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
 def _check_config(path: Path, config: dict[str, Any]) -> None:
     """Check what every causal language model must say about itself."""
-    architectures = config.get("architectures")
-    if not (
-        isinstance(architectures, list) and architectures and isinstance(architectures[0], str)
-    ):
-        raise bad_input(str(path), "names no architecture")
     if not isinstance(config.get("model_type"), str):
         raise bad_input(str(path), "model_type is missing or not a string")
-    for key in ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads"):
-        value = config.get(key)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise bad_input(str(path), f"{key} is missing or not a positive integer")
+    if not _is_size(config.get("vocab_size")):
+        raise bad_input(str(path), "vocab_size is missing or not a positive integer")
+    for key in ("hidden_size", "num_hidden_layers", "num_attention_heads"):
+        if not _is_size(config.get(key, 1)):  # some families have other names for it
+            raise bad_input(str(path), f"{key} is not a positive integer")
+    if config.get("transformers_weights") is not None:
+        raise bad_input(str(path), f"transformers_weights: only {WEIGHTS} and its index are read")
 
 
 def _open_directory(directory: Path, identity: str, revision: str | None) -> Checkpoint:
@@ -172,7 +197,13 @@ def _open_directory(directory: Path, identity: str, revision: str | None) -> Che
     for file in _weight_files(directory):
         tensors.update(_tensors_of(file))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Checkpoint(identity, revision, directory, config, digest, tensors)
+    generation = directory / "generation_config.json"
+    generation_config = read_json(generation) if generation.exists() else {}
+    checkpoint = Checkpoint(
+        identity, revision, directory, config, digest, tensors, generation_config
+    )
+    checkpoint.end_ids()
+    return checkpoint
 
 
 def _download(model_id: str) -> Path:

@@ -20,7 +20,14 @@ from .checkpoint import Checkpoint
 from .diagnostics import bad_input, usage
 from .quantization import Scheme
 
-SUPPORTED = ("LlamaForCausalLM", "MistralForCausalLM", "Qwen2ForCausalLM", "Qwen3ForCausalLM")
+# By model_type, which is what transformers goes by.
+ARCHITECTURES = {
+    "llama": "LlamaForCausalLM",
+    "ministral": "MinistralForCausalLM",
+    "mistral": "MistralForCausalLM",
+    "qwen2": "Qwen2ForCausalLM",
+    "qwen3": "Qwen3ForCausalLM",
+}
 _ROPE_TYPES = ("default", "linear", "dynamic", "llama3", "yarn")
 
 
@@ -68,19 +75,19 @@ class Shape:
         return self.heads // self.kv_heads
 
 
-def _windows(config: Any, architecture: str, cache_length: int) -> tuple[int | None, ...]:
+def _windows(config: Any, cache_length: int) -> tuple[int | None, ...]:
     """Return the attention window of each layer, None where it sees all that the cache holds."""
     window = getattr(config, "sliding_window", None)
     layers = config.num_hidden_layers
-    if architecture == "LlamaForCausalLM" or window is None or window >= cache_length:
+    if config.model_type == "llama" or window is None or window >= cache_length:
         return (None,) * layers
     kinds = getattr(config, "layer_types", None) or ["sliding_attention"] * layers
     return tuple(window if kind == "sliding_attention" else None for kind in kinds)
 
 
-def _biases(config: Any, architecture: str) -> Biases:
+def _biases(config: Any) -> Biases:
     """Return which products have a bias."""
-    if architecture == "Qwen2ForCausalLM":
+    if config.model_type == "qwen2":
         return Biases(qkv=True, out=False, mlp=False)
     attention = bool(getattr(config, "attention_bias", False))
     return Biases(attention, attention, bool(getattr(config, "mlp_bias", False)))
@@ -89,10 +96,10 @@ def _biases(config: Any, architecture: str) -> Biases:
 def _refuse_unsupported(checkpoint: Checkpoint, config: Any) -> None:
     """Refuse what this decoder would compute wrong."""
     where = str(checkpoint.directory / "config.json")
-    if checkpoint.architecture not in SUPPORTED:
-        names = ", ".join(SUPPORTED)
+    if config.model_type not in ARCHITECTURES:
+        names = ", ".join(ARCHITECTURES)
         why = f"the cached form takes {names}; --form logits takes others"
-        raise bad_input(f"{where}: {checkpoint.architecture}", why)
+        raise bad_input(f"{where}: model_type {config.model_type}", why)
     if config.hidden_act != "silu":
         raise bad_input(where, f"hidden_act {config.hidden_act}: the cached form knows silu only")
     if checkpoint.config.get("quantization_config"):
@@ -119,26 +126,31 @@ def shape_of(
         head_dim=getattr(config, "head_dim", None) or config.hidden_size // heads,
         norm_epsilon=config.rms_norm_eps,
         tied_head=bool(config.tie_word_embeddings),
-        query_key_norm=checkpoint.architecture == "Qwen3ForCausalLM",
-        biases=_biases(config, checkpoint.architecture),
-        windows=_windows(config, checkpoint.architecture, cache_length),
+        query_key_norm=config.model_type == "qwen3",
+        biases=_biases(config),
+        windows=_windows(config, cache_length),
         cache_length=cache_length,
         scheme=scheme,
         on_gpu=on_gpu,
     )
 
 
-def rotary_tables(checkpoint: Checkpoint, config: Any, length: int) -> tuple[Tensor, Tensor]:
+def rotary_tables(
+    checkpoint: Checkpoint, config: Any, length: int, head_dim: int
+) -> tuple[Tensor, Tensor]:
     """Return cosines and sines, float32 [length, head_dim / 2], exactly as transformers has them."""
     from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
     scaling = getattr(config, "rope_scaling", None) or {}
     kind = scaling.get("rope_type", scaling.get("type", "default"))
+    where = str(checkpoint.directory / "config.json")
     if kind not in _ROPE_TYPES:
-        where = str(checkpoint.directory / "config.json")
         why = f"the cached form takes {', '.join(_ROPE_TYPES)}; --form logits takes others"
         raise bad_input(f"{where}: rope_scaling {kind}", why)
     frequencies, factor = ROPE_INIT_FUNCTIONS[kind](config, torch.device("cpu"))
+    if 2 * len(frequencies) != head_dim:
+        why = f"partial_rotary_factor turns {2 * len(frequencies)} of the {head_dim} of a head"
+        raise bad_input(where, f"{why}: the cached form turns all")
     angles = torch.arange(length).float()[:, None] * frequencies.float()[None, :]
     return angles.cos() * factor, angles.sin() * factor
 

@@ -108,9 +108,9 @@ class EagerModel:
         self.device = libraries.choose_device(arguments.device)
         dtype = libraries.choose_dtype(arguments.dtype, self.device)
         model = pretrained.load_model(checkpoint.directory, getattr(torch, dtype))
-        end_ids = [] if arguments.ignore_eos else checkpoint.token_ids("eos")
+        end_ids = [] if arguments.ignore_eos else checkpoint.end_ids()
         self.stop_ids = frozenset([*end_ids, *arguments.stop_id])
-        self.positions = checkpoint.config.get("max_position_embeddings")
+        self.positions = checkpoint.positions
         self.model = model.to(self.device).eval()
         # A configuration of our own: a checkpoint's may ask for sampling or for penalties.
         self.model.generation_config = GenerationConfig(

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
-from . import compiler
+from . import compiler, libraries
 from .archive import PackageWriter
 from .diagnostics import failed, first_line
 
 if TYPE_CHECKING:
     from torch.export import ExportedProgram
+    from torch.nn import Module
 
 # A package holds the code and torch's description of it, not the sources: they name this machine.
 # Torch finds the description by the name of the wrapper's source, so that one is there, but empty.
@@ -40,6 +41,32 @@ def workspace() -> Iterator[Path]:
             yield Path(directory)
 
 
+def export_program(
+    what: str, module: Module, arguments: tuple[Any, ...], hint: str = "", **options: Any
+) -> ExportedProgram:
+    """Return the graph of a module; `what` and `hint` are for the message of a failure."""
+    import torch
+
+    try:
+        with torch.no_grad(), libraries.silence():
+            return torch.export.export(module, arguments, **options)
+    except Exception as error:
+        raise failed(what, first_line(error) + hint) from error
+
+
+def tuning(device: str) -> dict[str, Any]:
+    """Return the settings with which Inductor tries kernels and keeps the fastest.
+
+    On a processor products stay calls of a library. A C++ template of Inductor's shares a product
+    among as many threads as there were at the build, and where there are fewer, parts are left out
+    without a word. It also wants weights in an order of its own, as constants of the graph.
+    """
+    settings: dict[str, Any] = {"max_autotune": True, "coordinate_descent_tuning": True}
+    if device == "cpu":
+        settings["max_autotune_gemm_backends"] = "ATEN"
+    return settings
+
+
 def compile_program(program: ExportedProgram, name: str, options: dict[str, Any]) -> list[Path]:
     """Return the files that make the compiled graph, all that Inductor wrote."""
     import torch._inductor
@@ -52,7 +79,7 @@ def compile_program(program: ExportedProgram, name: str, options: dict[str, Any]
         **options,
     }
     try:
-        with compiler.fixed_architecture():
+        with compiler.fixed_architecture(), libraries.silence():
             files = torch._inductor.aot_compile(
                 program.module(), arguments, keywords, options=settings
             )

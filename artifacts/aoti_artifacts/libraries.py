@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
 
 from .diagnostics import EXIT_DEVICE, Failure, usage
 
@@ -21,6 +24,16 @@ def quiet() -> None:
 
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Keep torch from printing whole graphs and tables of timings, unless they are asked for."""
+    if os.environ.get("AOTI_TRACEBACK"):
+        yield
+        return
+    with redirect_stderr(io.StringIO()):
+        yield
 
 
 def choose_device(device: str | None) -> str:

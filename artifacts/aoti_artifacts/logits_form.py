@@ -4,19 +4,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import gpu, inductor, pretrained
 from .archive import PackageWriter
 from .checkpoint import Checkpoint
-from .diagnostics import failed, first_line, say
+from .diagnostics import say
 from .metadata import Graph, PackageDescription, Sequence, SymbolicSize, Tensor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import torch
 
 GRAPH = "model"
-_ATTENTION = "sdpa_without_vmap"
 
 
 @dataclass(frozen=True)
@@ -30,17 +31,51 @@ class LogitsOptions:
     max_autotune: bool
 
 
-def _register_attention() -> None:
-    """Offer transformers an attention whose mask can be exported with a dynamic length.
+def _boolean_mask(
+    batch_size: int,
+    cache_position: torch.Tensor,
+    kv_length: int,
+    kv_offset: int = 0,
+    mask_function: Callable[..., torch.Tensor] | None = None,
+    attention_mask: torch.Tensor | None = None,
+    **_options: Any,
+) -> torch.Tensor:
+    """Return which keys each query sees, bool [batch, 1, queries, keys], as `mask_function` says.
 
-    The usual mask is made by vmap, in which torch.export loses track of the symbolic length.
+    The function belongs to a kind of layer: full attention, a window, chunks. transformers calls it
+    by vmap, in which torch.export loses track of the symbolic length; here it is given all indices
+    at once, in shapes that broadcast.
     """
-    from transformers.integrations.executorch import sdpa_mask_without_vmap
-    from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
-    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+    import torch
+    from transformers import masking_utils
 
-    ALL_MASK_ATTENTION_FUNCTIONS.register(_ATTENTION, sdpa_mask_without_vmap)
-    ALL_ATTENTION_FUNCTIONS.register(_ATTENTION, ALL_ATTENTION_FUNCTIONS["sdpa"])
+    see = mask_function or masking_utils.causal_mask_function
+    device = cache_position.device
+    mask = see(
+        torch.arange(batch_size, device=device).view(-1, 1, 1, 1),
+        torch.zeros(1, dtype=torch.int64, device=device).view(1, 1, 1, 1),
+        cache_position.view(1, 1, -1, 1),
+        (torch.arange(kv_length, device=device) + kv_offset).view(1, 1, 1, -1),
+    )
+    if attention_mask is not None:
+        mask = mask & attention_mask[:, None, None, kv_offset : kv_offset + kv_length].bool()
+    return mask.expand(batch_size, -1, -1, -1)
+
+
+def _additive_mask(*arguments: Any, dtype: torch.dtype, **options: Any) -> torch.Tensor:
+    """Return the same as what is added to the scores."""
+    import torch
+
+    mask = _boolean_mask(*arguments, **options)
+    return torch.zeros_like(mask, dtype=dtype).masked_fill(~mask, torch.finfo(dtype).min)
+
+
+def _register_masks() -> None:
+    """Have transformers make its masks, of each of the two attentions it chooses from, by ours."""
+    from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
+
+    ALL_MASK_ATTENTION_FUNCTIONS.register("sdpa", _boolean_mask)
+    ALL_MASK_ATTENTION_FUNCTIONS.register("eager", _additive_mask)
 
 
 def _load(checkpoint: Checkpoint, options: LogitsOptions) -> torch.nn.Module:
@@ -60,10 +95,8 @@ def _load(checkpoint: Checkpoint, options: LogitsOptions) -> torch.nn.Module:
                 input_ids=input_ids, attention_mask=attention_mask, use_cache=False
             ).logits
 
-    _register_attention()
-    model = pretrained.load_model(
-        checkpoint.directory, getattr(torch, options.dtype), attn_implementation=_ATTENTION
-    )
+    _register_masks()
+    model = pretrained.load_model(checkpoint.directory, getattr(torch, options.dtype))
     return LogitsModel(model.to(options.device)).eval()
 
 
@@ -77,20 +110,16 @@ def _export(model: torch.nn.Module, options: LogitsOptions) -> torch.export.Expo
     if sequence.dynamic:
         length = torch.export.Dim("sequence", min=sequence.min, max=sequence.max)
         shapes = ({1: length}, {1: length})
-    try:
-        with torch.no_grad():
-            return torch.export.export(
-                model,
-                (ids, torch.ones_like(ids)),
-                dynamic_shapes=shapes,
-                # On a GPU, attention pads the mask to whole eights. What export cannot prove of the
-                # lengths of that, it would refuse, though it holds.
-                prefer_deferred_runtime_asserts_over_guards=options.device != "cpu",
-            )
-    except Exception as error:
-        hint = "; --no-dynamic-seq-len builds for one length" if sequence.dynamic else ""
-        kind = "dynamic" if sequence.dynamic else "static"
-        raise failed(f"{kind} export", first_line(error) + hint) from error
+    return inductor.export_program(
+        "dynamic export" if sequence.dynamic else "static export",
+        model,
+        (ids, torch.ones_like(ids)),
+        hint="; --no-dynamic-seq-len builds for one length" if sequence.dynamic else "",
+        dynamic_shapes=shapes,
+        # On a GPU, attention pads the mask to whole eights. What export cannot prove of the lengths
+        # of that, it would refuse, though it holds.
+        prefer_deferred_runtime_asserts_over_guards=options.device != "cpu",
+    )
 
 
 def _signature(checkpoint: Checkpoint, options: LogitsOptions, member: str) -> Graph:
@@ -125,15 +154,16 @@ def build(
     member = inductor.add_graph(writer, GRAPH, files)
     return PackageDescription(
         form="logits",
+        architecture=type(model.model).__name__,
         dtype=options.dtype,
         sequence=options.sequence,
         graphs=[_signature(checkpoint, options, member)],
     )
 
 
-def inductor_options(options: LogitsOptions) -> dict[str, bool]:
+def inductor_options(options: LogitsOptions) -> dict[str, Any]:
     """Return Inductor's settings for the command line's options."""
-    settings = {} if options.device == "cpu" else dict(gpu.EMBEDDED_KERNELS)
+    settings: dict[str, Any] = {} if options.device == "cpu" else dict(gpu.EMBEDDED_KERNELS)
     if options.max_autotune:
-        settings |= {"max_autotune": True, "coordinate_descent_tuning": True}
+        settings |= inductor.tuning(options.device)
     return settings

@@ -71,6 +71,7 @@ class PackageDescription:
     """What a form has to tell about the package that it made."""
 
     form: str
+    architecture: str  # the class of transformers whose results it gives
     dtype: str
     sequence: Sequence
     graphs: list[Graph]
@@ -128,13 +129,13 @@ def describe(
         "model": {
             "id": checkpoint.identity,
             "revision": checkpoint.revision,
-            "architecture": checkpoint.architecture,
+            "architecture": package.architecture,
             "config_sha256": checkpoint.config_sha256,
         },
         "form": package.form,
         "vocab_size": checkpoint.config["vocab_size"],
         "bos_token_id": checkpoint.token_id("bos"),
-        "eos_token_ids": checkpoint.token_ids("eos"),
+        "eos_token_ids": checkpoint.end_ids(),
         "pad_token_id": checkpoint.token_id("pad"),
         "sequence": asdict(package.sequence),
     }

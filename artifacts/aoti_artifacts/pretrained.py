@@ -61,18 +61,43 @@ def _open(kind: Any, directory: Path, **options: Any) -> Any:
             raise bad_input(str(directory), why) from error
 
 
+def _adopt_rope_parameters(config: Any, where: str) -> None:
+    """Put what transformers 5 writes of rotary embeddings to where transformers 4 looks for it."""
+    import transformers
+
+    parameters = getattr(config, "rope_parameters", None)
+    if parameters is None or int(transformers.__version__.split(".")[0]) >= 5:
+        return
+    if any(isinstance(value, dict) for value in parameters.values()):
+        raise bad_input(where, "rope_parameters differ between layers: needs transformers 5")
+    scaling = dict(parameters)
+    for name in ("rope_theta", "partial_rotary_factor"):
+        if name in scaling:
+            setattr(config, name, scaling.pop(name))
+    config.rope_scaling = scaling if scaling.get("rope_type", "default") != "default" else None
+
+
 def read_config(directory: Path) -> Any:
     """Return the configuration with the defaults that transformers has for it."""
     from transformers import AutoConfig
 
-    return _open(AutoConfig, directory)
+    config = _open(AutoConfig, directory)
+    _adopt_rope_parameters(config, str(directory / "config.json"))
+    return config
 
 
 def load_model(directory: Path, dtype: torch.dtype, **options: Any) -> torch.nn.Module:
-    """Return the causal language model of a checkpoint, on the processor."""
+    """Return the causal language model of a checkpoint, on the processor.
+
+    Weights that the checkpoint lacks, which transformers would draw at random, are an error.
+    """
     from transformers import AutoModelForCausalLM
 
-    return _open(AutoModelForCausalLM, directory, dtype=dtype, use_safetensors=True, **options)
+    options |= {"config": read_config(directory), "dtype": dtype, "use_safetensors": True}
+    model, report = _open(AutoModelForCausalLM, directory, output_loading_info=True, **options)
+    if report["missing_keys"]:
+        raise bad_input(str(directory), f"tensor {min(report['missing_keys'])} is missing")
+    return model
 
 
 def load_tokenizer(directory: Path) -> Any:

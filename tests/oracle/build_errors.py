@@ -80,10 +80,25 @@ def renamed_tensor(old: bytes, new: bytes) -> Callable[[Path], None]:
     return spoil
 
 
+def extended(checkpoint: Path) -> None:
+    """Add bytes to the weights."""
+    with (checkpoint / "model.safetensors").open("ab") as file:
+        file.write(bytes(100))
+
+
+def sharded(index: bytes) -> Callable[[Path], None]:
+    """Return what puts an index in the place of the weights."""
+
+    def spoil(checkpoint: Path) -> None:
+        (checkpoint / "model.safetensors").unlink()
+        (checkpoint / "model.safetensors.index.json").write_bytes(index)
+
+    return spoil
+
+
 def index_naming(file: str) -> Callable[[Path], None]:
-    """Return what adds an index that names this file."""
-    index = {"weight_map": {"model.norm.weight": file}}
-    return replaced("model.safetensors.index.json", json.dumps(index).encode())
+    """Return what puts an index that names this file in the place of the weights."""
+    return sharded(json.dumps({"weight_map": {"model.norm.weight": file}}).encode())
 
 
 LOGITS = ("--form", "logits")
@@ -93,14 +108,22 @@ INPUT_CASES = (
     Case("config is not JSON", 3, "not JSON", replaced("config.json", b"{")),
     Case("config is a list", 3, "not a JSON object", replaced("config.json", b"[]")),
     Case("config nested deeply", 3, "not JSON", replaced("config.json", b"[" * 100000)),
-    Case("no architecture", 3, "names no architecture", changed_config(architectures=None)),
+    Case("no kind of model", 3, "model_type", changed_config(model_type=None)),
     Case("no vocabulary", 3, "vocab_size", changed_config(vocab_size=None)),
     Case("negative size", 3, "hidden_size", changed_config(hidden_size=-4)),
     Case(
-        "architecture of another kind", 3, "--form logits",
-        changed_config(architectures=["GPT2LMHeadModel"], model_type="gpt2"),
+        "model of another kind", 3, "--form logits", changed_config(model_type="gpt2"),
     ),
     Case("other activation", 3, "hidden_act", changed_config(hidden_act="gelu")),
+    Case("end outside the vocabulary", 3, "eos_token_id",
+         replaced("generation_config.json", b'{"eos_token_id": -1}')),
+    Case("generation is not JSON", 3, "not JSON", replaced("generation_config.json", b"{")),
+    Case("weights of another name", 3, "transformers_weights",
+         changed_config(transformers_weights="other.safetensors")),
+    Case("half of each head turns", 3, "partial_rotary_factor",
+         changed_config(partial_rotary_factor=0.5)),
+    Case("rope of each kind of layer", 3, "transformers 5",
+         changed_config(rope_parameters={"full_attention": {"rope_theta": 1e4}})),
     Case("quantized", 3, "quantized", changed_config(quantization_config={"bits": 4})),
     Case("other rope", 3, "rope_scaling", changed_config(
         rope_scaling={"rope_type": "longrope", "short_factor": [1.0] * 8,
@@ -113,10 +136,13 @@ INPUT_CASES = (
     Case("weights of another kind", 3, "safetensors", replaced(NO_WEIGHTS, b"PK\3\4" * 100)),
     Case("truncated weights", 3, "truncated", truncated),
     Case("tensor renamed", 3, "missing", renamed_tensor(b"model.norm.", b"model.nurm.")),
+    Case("head missing", 3, "tensor lm_head.weight is missing",
+         changed_config(tie_word_embeddings=False), options=LOGITS),
+    Case("bytes behind the weights", 3, "100 bytes follow the last tensor", extended),
     Case("integer tensor", 3, "I32", renamed_tensor(b'"F32"', b'"I32"')),
     Case("shard missing", 3, "no such file", index_naming("model-9.safetensors")),
     Case("shard elsewhere", 3, "outside", index_naming("../model.safetensors")),
-    Case("index is not JSON", 3, "not JSON", replaced("model.safetensors.index.json", b"?")),
+    Case("index is not JSON", 3, "not JSON", sharded(b"?")),
 )  # fmt: skip
 USAGE_CASES = (
     Case("unknown option", 2, "--fast", options=("--fast",)),
@@ -180,6 +206,8 @@ def complaint_about(
         return f"standard output has {result.stdout[:60]!r}"
     if "Traceback" in result.stderr or not all(line.startswith("aoti-build: ") for line in lines):
         return f"more than messages of its own: {result.stderr[-300:]!r}"
+    if status == 3 and len(lines) > (1 if "logits" not in arguments else 2):
+        return f"says it late: {lines[:-1]}"
     if phrase not in last:
         return f"does not say {phrase!r}: {last}"
     return left_behind(directory)

@@ -61,6 +61,7 @@ LLAMA3_SCALING = {
     "high_freq_factor": 4.0,
     "original_max_position_embeddings": 64,
 }
+SLIDING = ["sliding_attention"] * 2
 CASES = {
     "llama": Case("llama"),
     "llama-llama3-rope": Case("llama", {"rope_scaling": LLAMA3_SCALING}),
@@ -69,7 +70,11 @@ CASES = {
     "llama-sharded": Case("llama", {}, ("--shards", "3")),
     "llama-half": Case("llama", {}, ("--dtype", "float16")),
     "llama-short-cache": Case("llama", {}, (), ("--max-seq-len", "100")),
-    "mistral": Case("mistral"),
+    # The architecture's name does not matter, and a padding id of -1 is none.
+    "mistral": Case("mistral", {"architectures": ["LlamaForCausalLM"], "pad_token_id": -1}),
+    "ministral": Case(
+        "mistral", {"model_type": "ministral", "layer_types": ["full_attention", *SLIDING]}
+    ),
     "mistral-no-window": Case("mistral", {"sliding_window": None}),
     "qwen2": Case("qwen2"),
     "qwen2-window": Case(
