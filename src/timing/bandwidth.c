@@ -26,7 +26,7 @@ struct reader {
     uint64_t sum;
 };
 
-// Eight sums, so that no addition waits for the one before it.
+// Uses eight sums, so that no addition waits for the previous one.
 static uint64_t read_words(const uint64_t *words, size_t count)
 {
     uint64_t sums[BLOCK_WORDS] = {0};
@@ -50,7 +50,7 @@ static void *run_reader(void *argument)
     return NULL;
 }
 
-// A quarter of what is free at most, so that nothing is driven out of memory for it.
+// Returns at most a quarter of the free memory, so that nothing else is evicted from memory.
 static size_t choose_size(void)
 {
     long pages = sysconf(_SC_AVPHYS_PAGES), page = sysconf(_SC_PAGESIZE);
@@ -66,9 +66,9 @@ static double time_passes(struct reader *readers, size_t count, pthread_barrier_
     double best = NAN;
     for (size_t i = 0; i < count; i++)
         if (pthread_create(&readers[i].thread, NULL, run_reader, &readers[i]) != 0)
-            abort();  // the barrier would wait for ever
+            abort();  // the other threads would wait at the barrier for ever
     for (int pass = 0; pass < PASSES; pass++) {
-        double begin = clock_seconds();  // before the start, lest a late look flatters
+        double begin = clock_seconds();  // before the passes start: a later time would flatter
         pthread_barrier_wait(barrier);
         pthread_barrier_wait(barrier);
         best = fmax(best, (double)bytes / (clock_seconds() - begin));
@@ -89,11 +89,11 @@ double bandwidth_measure(void)
     if (words == MAP_FAILED)
         return NAN;
     for (size_t i = 0; i < bytes / sizeof *words; i += 64)
-        words[i] = i;  // pages that nobody wrote are all the same one
+        words[i] = i;  // unwritten pages all map the same zero page
     pthread_barrier_t barrier;
     struct reader *readers = xcalloc(count, sizeof *readers);
     if (pthread_barrier_init(&barrier, NULL, (unsigned)count + 1) != 0)
-        abort();  // only of wrong arguments
+        abort();  // the arguments are valid
     for (size_t i = 0; i < count; i++)
         readers[i] = (struct reader){.words = words + i * each, .count = each, .barrier = &barrier};
     double best = time_passes(readers, count, &barrier, bytes);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How fast this machine reads its memory.
+// Memory read bandwidth.
 
 #ifndef AOTI_TIMING_BANDWIDTH_H
 #define AOTI_TIMING_BANDWIDTH_H
 
-// Bytes per second that all processors this process may use read together, of memory far larger
-// than their caches; the best of several passes. Takes about a second. NAN where there is no
-// memory to measure with.
+// Returns the bytes per second that all usable processors together read from memory that is far
+// larger than their caches; the best of several passes. Takes about a second. Returns NAN if there
+// is not enough free memory.
 double bandwidth_measure(void);
 
 #endif

@@ -37,11 +37,12 @@ static void set_non_blocking(int descriptor)
 
 struct pipes {
     struct pipe input, output, ready, error;
-    int announced;  // what the command knows its end of ready by
+    int announced;  // value of AOTI_READY_FD; -1: none
 };
 
-// A number of one digit, for shells take no more in a redirection; free, or one of ours that exec
-// closes. Where there is none, any.
+// Returns the descriptor for AOTI_READY_FD: one digit, since shells accept no more in a
+// redirection, that is free or that exec will close. If there is none, returns the descriptor of
+// the pipe.
 static int choose_announced(const struct pipes *pipes)
 {
     for (int descriptor = STDERR_FILENO + 1; descriptor <= 9; descriptor++) {
@@ -52,7 +53,8 @@ static int choose_announced(const struct pipes *pipes)
     return pipes->ready.write;
 }
 
-// Between fork and exec. What goes wrong is told through the error pipe, which exec closes.
+// Turns the child process into ARGV. If exec fails, writes errno to the error pipe; if exec
+// succeeds, it closes that pipe.
 static _Noreturn void become(char **argv, const struct pipes *pipes, const sigset_t *mask)
 {
     setpgid(0, 0);
@@ -65,11 +67,11 @@ static _Noreturn void become(char **argv, const struct pipes *pipes, const sigse
     sigprocmask(SIG_SETMASK, mask, NULL);
     execvp(argv[0], argv);
     ssize_t ignored = write(pipes->error.write, &errno, sizeof errno);
-    (void)ignored;  // the parent finds an end without a reason
+    (void)ignored;  // the parent then sees an empty error pipe
     _exit(COMMAND_NOT_FOUND);
 }
 
-// What the child could not do, or 0 once it runs.
+// Returns errno of the child's exec, or 0 if exec succeeded.
 static int wait_for_exec(int descriptor)
 {
     int error = 0;
@@ -124,7 +126,7 @@ struct command command_start(char **argv, bool tell_ready, const sigset_t *mask)
         die_errno(STATUS_FAILURE, "fork");
     if (process == 0)
         become(argv, &pipes, mask);
-    setpgid(process, process);  // the child does it too: whoever is first
+    setpgid(process, process);  // the child does this, too; either may be first
     close(pipes.input.read);
     close(pipes.output.write);
     close(pipes.error.write);
@@ -171,7 +173,7 @@ void command_stop(struct command *command, int signal, struct command_end *end)
     command_close(&command->ready);
     pid_t group = command->process;
     command_signal(command, signal);
-    command_signal(command, SIGCONT);  // one that was stopped can end, too
+    command_signal(command, SIGCONT);  // a stopped process cannot act on SIGNAL
     double limit = clock_seconds() + seconds_to_stop;
     while (command->process > 0 && !command_reap(command, end)) {
         if (clock_seconds() > limit)
@@ -179,5 +181,5 @@ void command_stop(struct command *command, int signal, struct command_end *end)
         poll(NULL, 0, 1);
     }
     if (group > 0)
-        kill(-group, SIGKILL);  // what it started and left behind
+        kill(-group, SIGKILL);  // processes that the command left running
 }

@@ -16,16 +16,16 @@
 
 enum { TITLE_WIDTH = 30, COLUMN_WIDTH = 26 };
 
-// What one report file says.
+// A report file.
 struct side {
-    const char *file;  // lent
-    char *label;       // owned, as all texts here
+    const char *file;  // borrowed
+    char *label;       // owned, like all strings below
     char *requests_sha256, *ids_sha256;
-    char **answer_sha256;  // of the first run
+    char **answer_sha256;  // answers of the first run; [answer_count]
     size_t answer_count;
     struct figures *runs;
     size_t run_count;
-    bool ids_differ;  // between its own runs
+    bool ids_differ;  // between the runs of this file
 };
 
 static double find_number(const struct json_source *source, json_t *event, const char *key)
@@ -38,6 +38,7 @@ static double find_number(const struct json_source *source, json_t *event, const
     return json_number_value(value);
 }
 
+// Sets *TEXT to VALUE for the first run. Dies if a later run has another value.
 static void set_same(const struct json_source *source, char **text, const char *value)
 {
     if (value == NULL)
@@ -163,7 +164,7 @@ static void print_figure(FILE *file, enum figure figure, const struct side *side
     fputc('\n', file);
 }
 
-// The first answer, from 1, in which two reports differ; 0 where they do not.
+// Returns the number, from 1, of the first answer that differs; 0 if none differs.
 static size_t first_difference(const struct side *left, const struct side *right)
 {
     for (size_t i = 0; i < left->answer_count && i < right->answer_count; i++)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reports beside each other.
+// Comparison of reports.
 
 #ifndef AOTI_TIMING_COMPARISON_H
 #define AOTI_TIMING_COMPARISON_H
@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
-// Prints to FILE the middle figures of COUNT report files, and those of all but the first as
-// multiples of the first's; says where their ids differ. Dies with STATUS_INPUT where a file is no
-// report or they report of different requests.
+// Prints the median figures of COUNT report files to FILE, for the second and later files also as
+// multiples of the first, and where their ids differ. Dies with STATUS_INPUT if a file is not a
+// report or if the files have different requests.
 void comparison_print(FILE *file, char **reports, size_t count);
 
 #endif

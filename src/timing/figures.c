@@ -11,7 +11,7 @@
 #include "common/memory.h"
 #include "timing/quantiles.h"
 
-// Below this many intervals the 99th percentile is the largest by another name.
+// With fewer intervals the 99th percentile would be the maximum.
 enum { P99_MINIMUM = 100 };
 
 const struct figure_form figure_forms[FIGURE_COUNT] = {
@@ -38,13 +38,14 @@ const struct figure_form figure_forms[FIGURE_COUNT] = {
     [FIGURE_BANDWIDTH_SHARE] = {"read_bandwidth_share", "share of it by decode", UNIT_SHARE},
 };
 
-// The quotient, or NAN where it has none.
+// Returns the quotient, or NAN if DIVISOR is not positive.
 static double ratio(double dividend, double divisor)
 {
     return divisor > 0 ? dividend / divisor : NAN;
 }
 
-// Of the first id of the first answer whose first id came after the command was ready.
+// Returns ttft_after_ready_seconds, of the first answer whose first id came after the command was
+// ready.
 static double first_after_ready(const struct recording *recording)
 {
     for (size_t i = 0; i < recording->count && !isnan(recording->ready); i++) {
@@ -56,7 +57,7 @@ static double first_after_ready(const struct recording *recording)
     return NAN;
 }
 
-// Over complete answers from index FIRST.
+// Averages over complete answers, from index FIRST.
 static void average(const struct recording *recording, size_t first, double *mean, double *rate)
 {
     double seconds = 0, ids = 0;
@@ -142,19 +143,19 @@ struct figure_range figures_range(const struct figures *runs, size_t count, enum
 
 struct scale {
     double least, factor;
-    const char *suffix;
+    const char *unit;
 };
 
 static const struct scale time_scales[] = {{1, 1, "s "}, {1e-3, 1e3, "ms"}, {0, 1e6, "us"}};
 static const struct scale byte_scales[] = {
     {1e9, 1e-9, "GB"}, {1e6, 1e-6, "MB"}, {1e3, 1e-3, "kB"}, {0, 1, "B "}};
 
-static void scaled_text(const struct scale *scale, double value, const char *behind,
+static void scaled_text(const struct scale *scale, double value, const char *suffix,
                         char text[FIGURE_TEXT_SIZE])
 {
     while (fabs(value) < scale->least)
         scale++;
-    snprintf(text, FIGURE_TEXT_SIZE, "%.4g %s%s", value * scale->factor, scale->suffix, behind);
+    snprintf(text, FIGURE_TEXT_SIZE, "%.4g %s%s", value * scale->factor, scale->unit, suffix);
 }
 
 void figure_text(enum figure_unit unit, double value, char text[FIGURE_TEXT_SIZE])

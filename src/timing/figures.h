@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The figures of a run, by the formulas of aoti-time(1).
+// Figures of a run, by the formulas of aoti-time(1).
 
 #ifndef AOTI_TIMING_FIGURES_H
 #define AOTI_TIMING_FIGURES_H
@@ -40,37 +40,39 @@ enum figure_unit {
 };
 
 struct figure_form {
-    const char *name;   // in JSON
+    const char *name;   // in reports
     const char *title;  // in tables
     enum figure_unit unit;
 };
 
-// By enum figure.
+// Indexed by enum figure.
 extern const struct figure_form figure_forms[FIGURE_COUNT];
 
-// NAN: not known.
 struct figures {
-    double value[FIGURE_COUNT];
+    double value[FIGURE_COUNT];  // NAN: unknown
 };
 
-// What is not seen in the stream. NAN: not known.
+// Measurements that do not come from the stream. NAN: unknown.
 struct resources {
     double peak_rss;   // bytes
     double cpu;        // seconds, user and system
     double package;    // bytes that each id reads
-    double bandwidth;  // bytes per second that this machine can read
+    double bandwidth;  // bytes per second that this machine reads
 };
 
+// Returns the figures of a run.
 struct figures figures_of(const struct recording *recording, const struct resources *resources);
 
-// Least, middle and greatest value over COUNT runs, of those where it is known.
 struct figure_range {
     double minimum, median, maximum;
 };
+
+// Returns the range of FIGURE over the runs, of COUNT, that have a value. NAN if none has.
 struct figure_range figures_range(const struct figures *runs, size_t count, enum figure figure);
 
-// VALUE as people read it, "12.3 ms" or "-", into TEXT.
 enum { FIGURE_TEXT_SIZE = 32 };
+
+// Writes VALUE for people, such as "12.3 ms", to TEXT; "-" for NAN.
 void figure_text(enum figure_unit unit, double value, char text[FIGURE_TEXT_SIZE]);
 
 #endif

@@ -13,7 +13,7 @@
 #include "common/json.h"
 #include "common/memory.h"
 
-// The processor's name as /proc/cpuinfo has it, or NULL. The caller frees it.
+// Returns the name of the processor in /proc/cpuinfo, or NULL. Free with free().
 static char *processor_name(void)
 {
     char *line = NULL, *name = NULL;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# libtiming.a: when which id came, and what follows from it.
+# libtiming.a: running commands, recording their answers, and reports of aoti-time.
 
 noinst_LIBRARIES += libtiming.a
 libtiming_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A line on the terminal that says how far a measurement is.
+// Progress of a measurement, on a terminal.
 
 #ifndef AOTI_TIMING_PROGRESS_H
 #define AOTI_TIMING_PROGRESS_H
@@ -8,13 +8,13 @@
 #include <stddef.h>
 
 struct progress {
-    bool wanted;  // false: nothing is ever shown
+    bool wanted;  // false: never shown
     bool shown;
-    double next;  // when it may be shown again, seconds of CLOCK_MONOTONIC
+    double next;  // time of the next update, CLOCK_MONOTONIC in seconds
     size_t repeat, repeats;
 };
 
-// Says that DONE of COUNT (0: not known) answers are there; seldom enough to cost nothing.
+// Shows DONE of COUNT answers; COUNT 0 is unknown. Updates the line at most five times a second.
 void progress_show(struct progress *progress, size_t done, size_t count);
 
 // Removes the line.

@@ -1,4 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
+//
+// How it works. The nearest-rank percentile P of n values is number ceil(P / 100 * n) of the sorted
+// values, counted from 1. It is always a value of the sample, and no interpolation rule has to be
+// chosen. Example: of 0 0 0 5 7, the 50th percentile is number ceil(2.5) = 3, which is 0, and the
+// 90th is number ceil(4.5) = 5, which is 7. Zeros come first in the order, so a rank up to their
+// number is a zero and needs no stored value. Cost: O(n log n) for n values that are not 0.
 
 #include "config.h"
 

@@ -54,6 +54,7 @@ static void add_arrival(struct answer *answer, double at, uint64_t ids)
     answer->ids += ids;
 }
 
+// Adds the canonical text of the last scan to both digests.
 static void digest_canonical(struct recording *recording)
 {
     struct buffer *canonical = &recording->canonical;
@@ -80,7 +81,7 @@ enum recording_event recording_bytes(struct recording *recording, const char *da
         struct scan_result found;
         if (recording->complete == recording->count)
             return RECORDING_UNASKED;
-        size_t used = scan_piece(&recording->scan, data, size, &recording->canonical, &found);
+        size_t used = scan_block(&recording->scan, data, size, &recording->canonical, &found);
         digest_canonical(recording);
         if (found.ids > 0)
             add_arrival(&recording->answers[recording->complete], at, found.ids);
@@ -99,7 +100,7 @@ enum recording_event recording_bytes(struct recording *recording, const char *da
 void recording_finish(struct recording *recording, double now)
 {
     recording->ended = now - recording->started;
-    // A stream that is only followed was begun anew behind its last newline.
+    // Drops the empty answer that was started after the last newline of a stream.
     if (recording->follows_stream && recording->count > recording->complete
         && scan_is_whole(&recording->scan))
         recording->count--;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What came when: the answers of one run of a command.
+// Answers of one run, with the time at which each id arrived.
 
 #ifndef AOTI_TIMING_RECORDING_H
 #define AOTI_TIMING_RECORDING_H
@@ -12,67 +12,70 @@
 #include "common/memory.h"
 #include "timing/scan.h"
 
-// All times are seconds since the recording's start; NAN: not yet.
+// All times are in seconds since the start of the recording; NAN: not yet known.
 
-// Ids that one read found.
+// Ids that arrived in one read.
 struct arrival {
     double at;
     uint64_t ids;
 };
 
 struct answer {
-    double sent;  // when its request was written, or the answer before it ended
-    double end;   // when its newline came; NAN where it is cut off
+    double sent;  // request was written; without requests: previous answer ended
+    double end;   // newline arrived; NAN if the answer is truncated
     uint64_t prompt_ids;
     uint64_t ids;
     struct arrival *arrivals;  // owned
     size_t arrival_count, arrival_capacity;
-    char sha256[DIGEST_TEXT_SIZE];  // of its ids, in decimal, with one space between them and a
-                                    // newline; empty where it is cut off
+    char sha256[DIGEST_TEXT_SIZE];  // digest of the answer as one line, with one space between ids;
+                                    // empty if the answer is truncated
 };
 
 struct recording {
-    double started;  // seconds of CLOCK_MONOTONIC
+    double started;  // CLOCK_MONOTONIC in seconds
     double ready, ended;
-    struct answer *answers;  // owned; the first `complete` have ended
+    struct answer *answers;  // owned; [count]; the first `complete` are complete
     size_t count, capacity;
     size_t complete;
-    bool follows_stream;  // there are no requests: an answer begins where the last one ended
+    bool follows_stream;  // there are no requests: each answer starts when the previous one ends
     struct scan scan;
     struct digest stream_digest, line_digest;
     struct buffer canonical;
-    char sha256[DIGEST_TEXT_SIZE];  // of all that was well formed, once it is finished
+    char sha256[DIGEST_TEXT_SIZE];  // digest of all answers; set by recording_finish()
 };
 
-// What recording_bytes found.
+// Results of recording_bytes().
 enum recording_event {
     RECORDING_GOES_ON,
-    RECORDING_MALFORMED,  // scan says where; *BYTE what
-    RECORDING_UNASKED,    // ids or a line without a request
+    RECORDING_MALFORMED,  // at the place of the scan; the byte is in *BYTE
+    RECORDING_UNASKED,    // an answer without a request
 };
 
-// Begins at STARTED, seconds of CLOCK_MONOTONIC. The caller calls recording_free.
+// Returns a recording that starts at STARTED. This and every NOW below are CLOCK_MONOTONIC in
+// seconds. Free with recording_free().
 struct recording recording_begin(double started, bool follows_stream);
 
-// Notes that a request of PROMPT_IDS was written at NOW, seconds of CLOCK_MONOTONIC as below.
+// Records a request of PROMPT_IDS ids, written at NOW.
 void recording_request(struct recording *recording, double now, uint64_t prompt_ids);
+
+// Records that the command was ready at NOW. Only the first call counts.
 void recording_ready(struct recording *recording, double now);
 
-// Takes SIZE bytes of the stream that came at NOW, up to what is wrong with them.
+// Records SIZE bytes of the stream that arrived at NOW. Stops at the first malformed byte.
 enum recording_event recording_bytes(struct recording *recording, const char *data, size_t size,
                                      double now, unsigned char *byte);
 
-// Notes the end at NOW. What was cut off stays as far as it came.
+// Ends the recording at NOW. Keeps the ids of a truncated answer.
 void recording_finish(struct recording *recording, double now);
 void recording_free(struct recording *recording);
 
-// How many ids all answers have, those that were cut off too.
+// Returns the number of ids in all answers, truncated ones included.
 uint64_t recording_ids(const struct recording *recording);
 
-// When the first id of ANSWER came; NAN where it has none.
+// Returns the time of the first id; NAN if there is none.
 double answer_first(const struct answer *answer);
 
-// When its last id came; NAN where it has none.
+// Returns the time of the last id; NAN if there is none.
 double answer_last(const struct answer *answer);
 bool answer_is_complete(const struct answer *answer);
 

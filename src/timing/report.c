@@ -27,7 +27,7 @@ struct report report_open(const char *file)
     return report;
 }
 
-// Writes EVENT as a line. Takes it.
+// Writes EVENT as a line and frees it.
 static void write_event(const struct report *report, json_t *event)
 {
     char *text = json_print(event, JSON_REAL_PRECISION(15));
@@ -37,7 +37,7 @@ static void write_event(const struct report *report, json_t *event)
     json_decref(event);
 }
 
-// VALUE to nine decimals, which is a nanosecond; null for NAN.
+// Returns VALUE rounded to nine decimals, a nanosecond; null for NAN.
 static json_t *new_number(double value)
 {
     return isnan(value) ? json_null() : json_real(round(value * 1e9) / 1e9);

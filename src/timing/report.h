@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The report for programs: JSON lines, one for each request, one for each run, one for all runs.
+// Reports of JSON lines: one per request, one per run, and one for all runs.
 
 #ifndef AOTI_TIMING_REPORT_H
 #define AOTI_TIMING_REPORT_H
@@ -14,38 +14,38 @@
 #include "timing/stages.h"
 #include "timing/tally.h"
 
-// What is the same for all runs of a measurement; all lent.
+// Common to all runs of a measurement. Everything is borrowed.
 struct measurement {
     const char *label;  // NULL: none
-    char **command;     // NULL: standard input was followed
-    const struct requests *requests;  // NULL: likewise
+    char **command;     // NULL: standard input was measured
+    const struct requests *requests;  // NULL if command is NULL
     json_t *host;
-    json_t *notes;  // an object of strings
+    json_t *notes;  // object of strings
 };
 
-// One run. All lent.
+// One run. Everything is borrowed.
 struct run {
-    size_t repeat;  // from 1
+    size_t repeat;  // number of the run, from 1
     const struct recording *recording;
     const struct session_result *result;
     const struct figures *figures;
     const struct stages *stages;
-    int evicted;  // 1: files were dropped from the page cache; 0: they could not; -1: not asked
+    int evicted;  // 1: files were dropped from the page cache; 0: that failed; -1: not requested
 };
 
 struct report {
-    int descriptor;  // -1: nothing is written
+    int descriptor;  // -1: no report
     const char *name;
 };
 
-// Opens FILE for writing, or does nothing later where it is NULL. Dies with STATUS_FAILURE.
+// Opens FILE for writing; NULL: no report. Dies with STATUS_FAILURE.
 struct report report_open(const char *file);
 
-// Writes the events "request" and "summary" of a run. Dies with STATUS_FAILURE.
+// Writes the "request" and "summary" events of a run. Dies with STATUS_FAILURE.
 void report_run(const struct report *report, const struct measurement *measurement,
                 const struct run *run);
 
-// Writes the event "repeats": least, middle and greatest of the figures of all runs.
+// Writes the "repeats" event: minimum, median and maximum of each figure. Dies with STATUS_FAILURE.
 void report_ranges(const struct report *report, const struct measurement *measurement,
                    const struct tally *tally);
 void report_close(struct report *report);

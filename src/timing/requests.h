@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a command is asked: lines of ids.
+// Requests: lines of token ids.
 
 #ifndef AOTI_TIMING_REQUESTS_H
 #define AOTI_TIMING_REQUESTS_H
@@ -11,24 +11,27 @@
 #include "common/memory.h"
 
 struct request {
-    size_t offset, size;  // of its line in the text, the newline with it
-    uint64_t ids;
+    size_t offset, size;  // line in the text, with its newline
+    uint64_t ids;         // number of ids
 };
 
 struct requests {
     struct buffer text;
-    struct request *lines;  // owned
+    struct request *lines;  // owned; [line_count]
     size_t line_count;
-    size_t count;  // to be made: line i % line_count is the i-th
-    char sha256[DIGEST_TEXT_SIZE];  // of all that are made, as they are written
+    size_t count;  // number of requests to send; request i is line i % line_count
+    char sha256[DIGEST_TEXT_SIZE];  // digest of all requests, as sent
 };
 
-// Reads the token stream FILE, "-" for standard input, and makes COUNT requests of it, each line
-// in turn; 0: as many as there are lines. Dies with STATUS_INPUT where it is malformed or empty.
+// Reads requests from the token stream FILE; "-" is standard input. COUNT is the number of requests
+// to send; 0: one per line. Dies with STATUS_INPUT if the stream is malformed or empty. Free with
+// requests_free().
 struct requests requests_read(const char *file, size_t count);
 
-// The line of the INDEX-th request, lent.
+// Returns the line of request INDEX, owned by REQUESTS, and its *SIZE.
 const char *requests_line(const struct requests *requests, size_t index, size_t *size);
+
+// Returns the number of ids of request INDEX.
 uint64_t requests_ids(const struct requests *requests, size_t index);
 void requests_free(struct requests *requests);
 

@@ -11,8 +11,9 @@ void scan_init(struct scan *scan)
     *scan = (struct scan){.line = 1, .column = 1};
 }
 
-// Takes a digit. Zeros wait until it is known that they do not lead. Returns where the next byte of
-// the canonical form goes; NULL if the id is too big or too long.
+// Parses a digit and writes its canonical form to OUT. Does not write a leading zero; end_id()
+// writes the digit of an id that is 0. Returns the end of OUT; NULL if the id is too large or too
+// long.
 static char *take_digit(struct scan *scan, char digit, char *out)
 {
     if (!scan->inside_id) {
@@ -45,7 +46,7 @@ static char *end_line(struct scan *scan, struct scan_result *result, char *out)
     *out++ = '\n';
     result->line_ended = true;
     scan->line++;
-    scan->column = 0;  // scan_piece counts the newline
+    scan->column = 0;  // scan_block() adds 1 for the newline
     scan->line_ids = 0;
     return out;
 }
@@ -59,10 +60,10 @@ static char *take_byte(struct scan *scan, char byte, char *out, struct scan_resu
     return byte == '\n' ? end_line(scan, result, out) : NULL;
 }
 
-size_t scan_piece(struct scan *scan, const char *data, size_t size, struct buffer *canonical,
+size_t scan_block(struct scan *scan, const char *data, size_t size, struct buffer *canonical,
                   struct scan_result *result)
 {
-    // Two more than there are bytes: a separator and a zero may be due from the last piece.
+    // Two more bytes than SIZE: a space and a zero may be due from the previous block.
     char *out = buffer_reserve(canonical, size + 2);
     size_t at = 0;
     *result = (struct scan_result){0};

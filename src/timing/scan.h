@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reads a token stream that is pushed in pieces. The reader of common/stream.h pulls, and dies of
-// what is malformed; who measures somebody else's stream must go on and report.
+// A token stream parser that is fed blocks of bytes. The reader of common/stream.h cannot be used
+// here: it reads by itself, and dies at malformed input, which a measurement has to report.
 
 #ifndef AOTI_TIMING_SCAN_H
 #define AOTI_TIMING_SCAN_H
@@ -12,30 +12,30 @@
 #include "common/memory.h"
 
 struct scan {
-    uint64_t line, column;  // of the next byte, from 1
+    uint64_t line, column;  // place of the next byte, from 1
     bool inside_id;
-    uint64_t value;  // of the id so far
-    int digits;      // of the id so far
-    uint64_t line_ids;  // begun on this line
+    uint64_t value;     // value of the unfinished id
+    int digits;         // digits of the unfinished id
+    uint64_t line_ids;  // ids started on this line
 };
 
-// What a piece held.
+// Contents of a block.
 struct scan_result {
-    size_t ids;  // that became whole: their separator is there
+    size_t ids;  // ids that ended: the blank or newline after them was read
     bool line_ended;
     bool malformed;
-    unsigned char byte;  // where malformed: the byte at the scan's line and column
+    unsigned char byte;  // the malformed byte, at the line and column of the scan
 };
 
 void scan_init(struct scan *scan);
 
-// Reads at most one line's end. Appends to CANONICAL the same ids with one space between them, no
-// leading zeros and a newline at the end, for digests. Returns how many bytes were read: all SIZE
-// of them, those up to a newline and with it, or those before a byte that no stream may hold.
-size_t scan_piece(struct scan *scan, const char *data, size_t size, struct buffer *canonical,
+// Parses DATA up to and including the first newline, or up to the first malformed byte. Returns the
+// number of bytes parsed. Appends the canonical form to CANONICAL, for digests: the same ids
+// without leading zeros, one space between ids, no space before the newline.
+size_t scan_block(struct scan *scan, const char *data, size_t size, struct buffer *canonical,
                   struct scan_result *result);
 
-// Whether the stream may end here.
+// Returns true if the stream may end here.
 bool scan_is_whole(const struct scan *scan);
 
 #endif

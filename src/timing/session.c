@@ -20,11 +20,11 @@
 #include "common/stream.h"
 
 enum {
-    PIECE_SIZE = 65536,
-    WRITE_SIZE = PIPE_BUF,  // what a writable pipe surely takes
+    BLOCK_SIZE = 65536,
+    WRITE_SIZE = PIPE_BUF,  // a writable pipe has room for this much
 };
 
-// How long a command that closed a pipe may take to end: why it ended is the better message.
+// Time for a command to exit after it closed a pipe: its exit status makes a better message.
 static const double grace_seconds = 1;
 
 struct session {
@@ -33,22 +33,22 @@ struct session {
     struct progress *progress;
     struct recording *recording;
     struct command command;
-    size_t written;        // bytes of the request that is being written
-    bool is_writing;       // it is not whole yet
-    bool input_refused;    // the command closed its input
+    size_t written;      // bytes already written of the current request
+    bool is_writing;     // the current request is not yet complete
+    bool input_refused;  // the command closed its input
     bool is_over;
-    double last_event;     // seconds of CLOCK_MONOTONIC
+    double last_event;  // CLOCK_MONOTONIC in seconds
     struct session_result result;
-    char piece[PIECE_SIZE];
+    char block[BLOCK_SIZE];
 };
 
-// The command's name in messages.
+// Returns the name of the command, for messages.
 static const char *name_of(const struct session *session)
 {
     return session->options->command != NULL ? session->options->command[0] : "(stdin)";
 }
 
-// Ends the session with the first thing that went wrong. Takes PROBLEM.
+// Ends the session. Keeps only the first PROBLEM; takes ownership of PROBLEM.
 static void fail(struct session *session, int status, char *problem)
 {
     session->is_over = true;
@@ -78,7 +78,8 @@ static void take_signals(struct session *session)
     }
 }
 
-// --- Passing on ----------------------------------------------------------------------------
+// --- Copying to standard output
+// ----------------------------------------------------------------------------
 
 static void write_some(struct session *session, const char **data, size_t *size)
 {
@@ -94,7 +95,7 @@ static void write_some(struct session *session, const char **data, size_t *size)
     }
 }
 
-// Writes to standard output, never so that a signal would have to wait for its reader.
+// Writes to standard output. Handles signals while the reader is slow.
 static void pass_on(struct session *session, const char *data, size_t size)
 {
     while (size > 0 && session->result.problem == NULL) {
@@ -133,7 +134,7 @@ static char *describe_byte(const struct session *session, unsigned char byte)
 static void take_bytes(struct session *session, size_t size, double now)
 {
     unsigned char byte;
-    switch (recording_bytes(session->recording, session->piece, size, now, &byte)) {
+    switch (recording_bytes(session->recording, session->block, size, now, &byte)) {
     case RECORDING_GOES_ON:
         break;
     case RECORDING_MALFORMED:
@@ -148,10 +149,10 @@ static void take_bytes(struct session *session, size_t size, double now)
     progress_show(session->progress, session->recording->complete, request_count(session));
 }
 
-// Returns whether there may be more.
+// Reads and records a block. Returns true if there may be more.
 static bool read_output(struct session *session)
 {
-    ssize_t got = read(session->command.output, session->piece, sizeof session->piece);
+    ssize_t got = read(session->command.output, session->block, sizeof session->block);
     double now = clock_seconds();
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return false;
@@ -162,7 +163,7 @@ static bool read_output(struct session *session)
         session->last_event = now;
         return false;
     }
-    pass_on(session, session->piece, (size_t)got);
+    pass_on(session, session->block, (size_t)got);
     take_bytes(session, (size_t)got, now);
     session->last_event = clock_seconds();
     return true;
@@ -177,9 +178,10 @@ static void read_ready(struct session *session)
     session->last_event = clock_seconds();
 }
 
-// --- Asking --------------------------------------------------------------------------------
+// --- Sending requests
+// --------------------------------------------------------------------------------
 
-// Whether a request is to be written, or the rest of one.
+// Returns true if a request, or the rest of one, can be written.
 static bool may_ask(const struct session *session)
 {
     const struct recording *recording = session->recording;
@@ -212,7 +214,7 @@ static void write_request(struct session *session)
     }
     session->written += (size_t)written;
     session->is_writing = session->written < size;
-    // The end of its input is what a command that has no more to do must see.
+    // The end of its input tells the command that there are no more requests.
     if (!session->is_writing && recording->count == requests->count)
         command_close(&session->command.input);
 }
@@ -226,7 +228,7 @@ static void refuse_input(struct session *session)
 
 // --- Waiting -------------------------------------------------------------------------------
 
-// Whether the command can give no more answers, though it runs.
+// Returns true if the command is running but can give no more answers.
 static bool has_given_up(const struct session *session)
 {
     const struct recording *recording = session->recording;
@@ -245,7 +247,7 @@ static char *describe_giving_up(const struct session *session)
                      request_count(session));
 }
 
-// Seconds until something must have happened; infinite where it need not.
+// Returns the seconds left before the command is stopped; infinite if there is no limit.
 static double time_left(const struct session *session)
 {
     double limit = session->options->timeout > 0 ? session->options->timeout : INFINITY;
@@ -260,8 +262,8 @@ static void run_out_of_time(struct session *session)
         fail(session, STATUS_FAILURE, describe_giving_up(session));
     else
         fail(session, STATUS_FAILURE,
-             xasprintf("%s: timed out: no output for %g seconds after %zu answers", name_of(session),
-                       session->options->timeout, session->recording->complete));
+             xasprintf("%s: timed out: no output for %g seconds after %zu answers",
+                       name_of(session), session->options->timeout, session->recording->complete));
 }
 
 static int milliseconds(double left)
@@ -271,7 +273,7 @@ static int milliseconds(double left)
     return left > 0 ? (int)ceil(left * 1000) : 0;
 }
 
-// Waits for the next thing to do and does it. What the command says counts before what it does.
+// Waits for an event and handles it. Reads from the command before it handles the command's exit.
 static void step(struct session *session)
 {
     struct command *command = &session->command;
@@ -316,7 +318,7 @@ static char *describe_end(const struct session *session, int wait_status)
     return text;
 }
 
-// Looks at what a command that ended by itself left undone.
+// Sets the problem of a command that exited by itself: its status, or missing answers.
 static void judge(struct session *session)
 {
     const struct recording *recording = session->recording;
@@ -336,7 +338,7 @@ static void run_to_end(struct session *session)
 {
     session->last_event = clock_seconds();
     if (may_ask(session))
-        write_request(session);  // before anything that the command says can be looked at
+        write_request(session);  // first, or output would be an answer without a request
     while (!session->is_over)
         step(session);
     while (session->command.output >= 0 && session->result.problem == NULL && session->result.ran

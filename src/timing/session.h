@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// One run of a command: asks, passes on what it answers, and notes when.
+// One run of a command: sends requests, copies the answers to standard output, and records them.
 
 #ifndef AOTI_TIMING_SESSION_H
 #define AOTI_TIMING_SESSION_H
@@ -14,23 +14,24 @@
 #include "timing/signals.h"
 
 struct session_options {
-    char **command;  // NULL-terminated; NULL: standard input is followed
-    const struct requests *requests;  // NULL where there is no command
-    size_t concurrency;  // requests that are written and not answered, at most
-    double timeout;      // seconds to wait for the command to do anything; 0: for ever
-    bool tell_ready;     // name it a descriptor to say that it is ready
+    char **command;  // NULL-terminated; NULL: measure standard input
+    const struct requests *requests;  // NULL if command is NULL
+    size_t concurrency;  // maximum of requests sent and not answered
+    double timeout;      // seconds without any progress before the command is stopped; 0: no limit
+    bool tell_ready;     // set AOTI_READY_FD for the command
 };
 
 struct session_result {
-    int status;     // what the program is to end with
-    int signal;     // that ended the session from outside, or 0
-    char *problem;  // what to say about it; owned; NULL: all is well
-    bool ran;       // there was a command, and `end` tells of it
+    int status;     // exit status for the program
+    int signal;     // signal that ended the session, or 0
+    char *problem;  // error message; owned; NULL: success
+    bool ran;       // the command was started; `end` is valid
     struct command_end end;
 };
 
-// Runs the command to its end, or follows standard input. RECORDING is made here and freed by the
-// caller in any case. Nothing is printed but the progress; the caller frees the problem.
+// Runs the command to its end, or measures standard input. Initializes RECORDING; free it with
+// recording_free(), whatever the result. Prints only the progress: the caller prints and frees the
+// problem of the result.
 struct session_result session_run(const struct session_options *options,
                                   const struct signals *signals, struct progress *progress,
                                   struct recording *recording);

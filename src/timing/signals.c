@@ -26,9 +26,9 @@ struct signals signals_open(void)
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (!signals_is_ignored(ends[i]))
             sigaddset(&held, ends[i]);
-    signal(SIGCHLD, SIG_DFL);  // where it is ignored, nobody can be waited for
+    signal(SIGCHLD, SIG_DFL);  // wait4(2) fails if SIGCHLD is ignored
     signals.descriptor = signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK);
-    sigaddset(&held, SIGPIPE);  // told by EPIPE, which knows whose pipe it is
+    sigaddset(&held, SIGPIPE);  // write(2) fails with EPIPE instead, which tells the pipe
     if (signals.descriptor < 0 || sigprocmask(SIG_BLOCK, &held, &signals.before) != 0)
         die_errno(STATUS_FAILURE, "signalfd");
     return signals;
@@ -50,5 +50,5 @@ void signals_die(int number)
     signal(number, SIG_DFL);
     raise(number);
     sigprocmask(SIG_UNBLOCK, &one, NULL);
-    abort();  // the signal was delivered above
+    abort();  // unreachable: unblocking delivers the signal
 }

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: BSD-2-Clause
-// Signals that are read like input, between two steps of a run and never inside one.
+// SPDX-License-Identifier: BSD-2-Clause Signals as input: read between two steps of a run, by
+// signalfd(2), instead of interrupting a step.
 
 #ifndef AOTI_TIMING_SIGNALS_H
 #define AOTI_TIMING_SIGNALS_H
@@ -8,21 +8,21 @@
 #include <stdbool.h>
 
 struct signals {
-    int descriptor;   // readable when a signal is there
-    sigset_t before;  // the mask that a command gets
+    int descriptor;   // readable when a signal is pending
+    sigset_t before;  // signal mask for commands
 };
 
-// Blocks the signals that would end the program, but not those that it was started to ignore, and
-// SIGCHLD and SIGPIPE.
+// Blocks SIGCHLD, SIGPIPE and the signals that end the program, except those that the parent
+// process ignored. Dies with STATUS_FAILURE.
 struct signals signals_open(void);
 
-// The next signal, or 0 where none is there.
+// Returns the next pending signal, or 0.
 int signals_next(const struct signals *signals);
 
-// Whether the program was started to ignore SIGNAL.
+// Returns true if the parent process ignored SIGNAL.
 bool signals_is_ignored(int signal);
 
-// Ends the program by SIGNAL, which was held back.
+// Kills this process by SIGNAL, which is blocked.
 _Noreturn void signals_die(int signal);
 
 #endif

@@ -30,7 +30,7 @@ static bool is_text(json_t *event, const char *key, const char *wanted)
 
 static double number(json_t *event, const char *key)
 {
-    return json_number_value(json_object_get(event, key));  // 0 where it is missing
+    return json_number_value(json_object_get(event, key));  // 0 if missing
 }
 
 static void take_event(struct stages *stages, json_t *event, bool *has_request)

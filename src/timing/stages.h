@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a command says of itself with its --stats: where the time to its first id went.
+// Stages that a command reports with its --stats: parts of the time to its first id.
 
 #ifndef AOTI_TIMING_STAGES_H
 #define AOTI_TIMING_STAGES_H
@@ -9,19 +9,19 @@
 struct stage {
     char *name;
     double seconds;
-    double bytes;  // that it was about; 0: not told
+    double bytes;  // bytes handled; 0: unknown
 };
 
 struct stages {
-    struct stage *list;  // owned, in the order of the file
+    struct stage *list;  // owned; in the order of the file
     size_t count;
 };
 
-// Reads the "stage" events of FILE and, as the stage "prefill", the first "request" event. Lines
-// that are something else are passed over. A file that cannot be read is warned of.
+// Reads the "stage" events of FILE, and the first "request" event as the stage "prefill". Ignores
+// other lines. Warns if FILE cannot be read. Free with stages_free().
 struct stages stages_read(const char *file);
 
-// Bytes of the stage NAME; NAN where there is none or it does not tell.
+// Returns the bytes of stage NAME; NAN if unknown.
 double stages_bytes(const struct stages *stages, const char *name);
 void stages_free(struct stages *stages);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The report for people.
+// Tables of figures, for people.
 
 #ifndef AOTI_TIMING_TABLE_H
 #define AOTI_TIMING_TABLE_H
@@ -10,21 +10,21 @@
 #include "timing/figures.h"
 #include "timing/stages.h"
 
-// What stands above the figures.
+// Text above the figures.
 struct table_heading {
-    const char *name;  // of what was measured
+    const char *name;  // label or command
     size_t repeats;
-    uint64_t answers, ids;  // of the last run
-    const char *sha256;     // of its ids
-    bool ids_agree;         // the other runs gave the same
+    uint64_t answers, ids;  // counts of the last run
+    const char *sha256;     // digest of the ids of the last run
+    bool ids_agree;         // all runs gave the same ids
 };
 
-// Prints the figures of COUNT runs, one column for one run, else least, middle and greatest.
-// Figures that no run knows are left out.
+// Prints the figures of COUNT runs: one column for a single run, else minimum, median and maximum.
+// Leaves out figures without a value.
 void table_print(FILE *file, const struct table_heading *heading, const struct figures *runs,
                  size_t count);
 
-// Prints where the time to the first id went, COLD seconds in all.
+// Prints the stages of the time to the first id, COLD seconds in total.
 void table_print_stages(FILE *file, const struct stages *stages, double cold);
 
 #endif

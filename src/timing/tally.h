@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the runs of a measurement have in common, and in what they differ.
+// Figures of all runs, and whether their ids agree.
 
 #ifndef AOTI_TIMING_TALLY_H
 #define AOTI_TIMING_TALLY_H
@@ -12,15 +12,16 @@
 #include "timing/figures.h"
 #include "timing/recording.h"
 
-// All zero is the tally of no runs.
+// Totals over runs. {0} is a tally of no runs.
 struct tally {
-    struct figures *figures;  // owned, one a run
+    struct figures *figures;  // owned; [count], one per run
     size_t count;
-    uint64_t answers, ids;  // of the last run
-    char sha256[DIGEST_TEXT_SIZE];  // of its ids
-    bool ids_agree;  // the other runs gave the same
+    uint64_t answers, ids;          // counts of the last run
+    char sha256[DIGEST_TEXT_SIZE];  // digest of the ids of the last run
+    bool ids_agree;                 // all runs gave the same ids
 };
 
+// Adds a run. Copies what it needs.
 void tally_add(struct tally *tally, const struct recording *recording,
                const struct figures *figures);
 void tally_free(struct tally *tally);

@@ -51,7 +51,7 @@ static void check_scan(const char *text, size_t size, const char *canonical, siz
     scan_init(&scan);
     for (size_t at = 0; at < length && !found.malformed;) {
         size_t piece = length - at < size ? length - at : size;
-        at += scan_piece(&scan, text + at, piece, &out, &found);
+        at += scan_block(&scan, text + at, piece, &out, &found);
         total += found.ids;
     }
     buffer_append(&out, "", 1);
