@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# benchmark.sh - the same requests to a model compiled before, compiled on the spot, and eager
+# benchmark.sh - time the same requests with a compiled model, a model compiled first, and eager
 #
-#   compile_preload     aoti-forward over a package that is there
-#   compile_no_preload  aoti-build, then aoti-forward, both inside the time that is measured
-#   eager               aoti-eager: Hugging Face transformers, uncompiled
+#   compile_preload     aoti-forward with an existing package
+#   compile_no_preload  aoti-build, then aoti-forward; the measured time includes both
+#   eager               aoti-eager: Hugging Face transformers, not compiled
 #
-# Each mode is run by aoti-time, which takes the time from the start of the process; the reports go
-# to RESULTS/MODE.json, the tables to standard error, the comparison to standard output.
+# aoti-time runs each mode and measures from the start of the process. Reports go to
+# RESULTS/MODE.json, tables to standard error, the comparison to standard output.
 
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,20 +17,21 @@ usage()
     cat <<END
 Usage: benchmark.sh [OPTION]...
 Options:
-  --model DIR           checkpoint with its tokenizer (default: the demo model)
-  --package FILE        compiled before; built when it is missing
+  --model DIR           checkpoint, with its tokenizer (default: the demo model)
+  --package FILE        compiled model; built if it does not exist
                         (default: RESULTS/NAME-OF-MODEL.pt2)
-  --build-options WORDS for aoti-build (default: --max-seq-len 512)
+  --build-options WORDS options of aoti-build (default: --max-seq-len 512)
   --device DEVICE       cpu or cuda (default: cpu)
-  --prompts FILE        text to ask, a line a request (default: the demo's sums and stories)
-  --num-requests N      (default: 100)
-  --repeats R           fresh processes of each mode (default: 2)
-  --max-new-tokens N    ids of an answer, at most (default: 32)
-  --modes WORDS         (default: compile_preload compile_no_preload eager)
-  --results DIR         (default: artifacts/results)
+  --prompts FILE        requests, one per line of text
+                        (default: sums and stories for the demo model)
+  --num-requests N      number of requests (default: 100)
+  --repeats N           runs of each mode, each in a fresh process (default: 2)
+  --max-new-tokens N    maximum number of ids per answer (default: 32)
+  --modes WORDS         modes to run (default: compile_preload compile_no_preload eager)
+  --results DIR         directory for reports (default: artifacts/results)
   --evict               drop package and checkpoint from the page cache before each run
-Environment: AOTI_BUILD_DIR, where the programs were built (default: build, beside contrib; where
-there is none they are looked up in PATH); PYTHON, the interpreter with torch and transformers.
+Environment: AOTI_BUILD_DIR, the build folder (default: build, next to contrib; without one, the
+installed programs are used); PYTHON, an interpreter with torch and transformers.
 END
 }
 
@@ -66,7 +67,7 @@ for mode in $modes; do
     esac
 done
 
-# The programs and the interpreter of a build folder, or those that are installed.
+# Uses the programs and the interpreter of a build folder, or the installed ones.
 build=${AOTI_BUILD_DIR:-$here/../build}
 python=${PYTHON:-python3}
 if [ -e "$build/Makefile" ]; then
@@ -83,7 +84,7 @@ trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# build_package FILE: its caches begin empty, for a build that finds its work done measures nothing.
+# build_package FILE: compiles with empty caches, since a build from caches would measure nothing.
 # shellcheck disable=SC2086
 build_package()
 {
@@ -105,7 +106,7 @@ print("--note", "torch=" + version("torch"), "--note", "transformers=" + version
 END
 )
 
-# The compiling mode is one command, which tells the time of its build as a stage of its own.
+# compile_no_preload is one command, which reports its build as a stage.
 cat >"$scratch/compile-and-run" <<'END'
 set -e
 scratch=$1 stats=$2 limit=$3
@@ -117,23 +118,24 @@ begin=$(date +%s.%N)
 end=$(date +%s.%N)
 aoti-forward --max-new-tokens "$limit" --stats "$scratch/after-build" "$scratch/on-the-spot.pt2"
 echo "$begin $end" | awk '{
-    printf "{\"event\": \"stage\", \"stage\": \"build\", \"seconds\": %.6f, \"bytes\": 0}\n", $2 - $1
+    seconds = $2 - $1
+    printf "{\"event\": \"stage\", \"stage\": \"build\", \"seconds\": %.6f, \"bytes\": 0}\n", seconds
 }' | cat - "$scratch/after-build" >"$stats"
 END
 
-# time_mode MODE FILE_OPTIONS COMMAND...; of the files, --package ones are read for every id.
+# time_mode MODE FILE_OPTIONS COMMAND...: measures COMMAND.
 time_mode()
 {
     mode=$1 files=$2
     shift 2
-    # The names of files have no blanks: they were looked at above.
+    # File names contain no white space: file_options checks them.
     # shellcheck disable=SC2086
     aoti-time --label "$mode" --requests "$scratch/requests" --num-requests "$count" \
         --repeats "$repeats" --json "$results/$mode.json" --stats "$scratch/stats" $versions \
         --bandwidth $files -- "$@" >"$scratch/$mode.ids"
 }
 
-# file_options FILE...: what aoti-time is told of the files that hold the weights.
+# file_options FILE...: prints options of aoti-time for the files with the weights.
 file_options()
 {
     for file in "$@"; do

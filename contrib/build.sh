@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# build.sh - make the classic artifact: one graph, static length, Llama 3.2 3B Instruct
+# build.sh - compile Llama 3.2 3B Instruct to one graph of static length
 #
-#   contrib/build.sh [OPTION]...    options of aoti-build(1), which come after the defaults here
+#   contrib/build.sh [OPTION]...    options of aoti-build(1); they override the ones below
 
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# compare.sh - the cold start of the three modes: 2 fresh processes of each, 1 request
+# compare.sh - compare cold starts of the three modes: one request, two fresh processes each
 #
-# Options are those of benchmark.sh and override what is given here.
+# Accepts the options of benchmark.sh; they override the ones below.
 
 exec "$(dirname "$0")/benchmark.sh" --num-requests 1 --repeats 2 --evict \
     --results artifacts/results/cold "$@"

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Turns what a program writes with --print-options (src/common/options.h) into a completion for one
-# shell:
+# Converts the output of --print-options (src/common/options.h) to a completion for a shell:
 #
 #   aoti-forward --print-options | awk -v shell=bash|zsh|fish -v command=NAME -f completions.awk
 #
-# NAME is what the program is installed as.
+# NAME is the installed name of the program.
 
 BEGIN {
     FS = "\t"
@@ -44,13 +43,14 @@ END {
         write_fish()
 }
 
-# What stands for an argument of this name: a file, or nothing that a shell could know.
+# Returns "file" if an argument of this name is a file, else "other".
 function kind(name)
 {
     return name ~ /FILE|DIR|PACKAGE|MODEL/ ? "file" : "other"
 }
 
-# The words of an argument such as auto|own|torch. Capitals are not meant literally.
+# Returns the literal words of an argument such as auto|own|torch. Words in capitals are not
+# literal.
 function alternatives(name,    words, n, i, list)
 {
     if (name !~ /\|/)
@@ -75,7 +75,7 @@ function forms(i)
     return (letter[i] != "" ? "-" letter[i] " | " : "") "--" option[i]
 }
 
-# Behind the first operand are the words of another command.
+# Writes the completion of a program whose operands are a command with arguments.
 function write_bash_command(    i, takers)
 {
     for (i = 1; i <= count; i++)
@@ -112,7 +112,7 @@ function write_bash(    i, all, files, others)
     }
     print "\n_" name "()\n{\n    local word=$2 before=$3"
     print "    COMPREPLY=()"
-    # --option=word comes as three words.
+    # bash splits --option=word into three words.
     print "    [[ $word != '=' ]] || word="
     print "    [[ $before != '=' ]] || before=${COMP_WORDS[COMP_CWORD - 2]}"
     print "    [[ ${COMP_WORDS[COMP_CWORD]} != '=' ]] || before=${COMP_WORDS[COMP_CWORD - 1]}"

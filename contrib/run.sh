@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# run.sh - one prompt through a package, text in, text out
+# run.sh - answer one prompt: text in, text out
 #
 #   contrib/run.sh [--package-path FILE] [--tokenizer FILE|DIR] [--prompt TEXT] [OPTION]...
 #
-# Further options go to aoti-forward(1), --bucket-pad and --max-new-tokens among them.
-# Without --prompt the prompt is standard input.
+# Other options, such as --bucket-pad and --max-new-tokens, are passed to aoti-forward(1). Without
+# --prompt, the prompt is standard input.
 
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -50,8 +50,8 @@ give_prompt()
     fi
 }
 
-# The ids are kept in a variable so that a failure of the tokenizer or the model is not hidden by
-# the programs behind it.
+# Keeps the ids in variables: in a pipeline, a failure of the tokenizer or the model would be hidden
+# by the status of the last program.
 ids=$(give_prompt | aoti-tokenize -t "$tokenizer")
 answer=$(printf '%s\n' "$ids" | aoti-forward "$@" "$package")
 printf '%s\n' "$answer" | aoti-decode -l -t "$tokenizer"

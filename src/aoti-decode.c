@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// aoti-decode: token ids to text.
+// aoti-decode - convert token ids to text
 
 #include "config.h"
 
@@ -40,7 +40,7 @@ static const struct program program = {
     .options = options,
 };
 
-// Writes what is whole characters; all of it where the sequence ends.
+// Writes the whole characters of TEXT and keeps the rest; writes everything if the sequence ENDS.
 static void flush(struct buffer *text, bool ends)
 {
     size_t held = ends ? 0 : utf8_incomplete_tail((const uint8_t *)text->data, text->size);
@@ -61,7 +61,7 @@ static _Noreturn void die_of_id(const struct token_reader *reader, struct buffer
     token_reader_die(reader, "token id %d is not in the vocabulary", id);
 }
 
-// Decodes ids that were read already, many at a time. Returns how many.
+// Decodes ids that are already in the reader's buffer. Returns their number.
 static size_t decode_many(struct decoder *decoder, struct token_reader *reader, struct buffer *text)
 {
     enum { MANY = 1024 };

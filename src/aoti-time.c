@@ -28,26 +28,25 @@
 #include "timing/table.h"
 #include "timing/tally.h"
 
-// What the user asked for.
 static const char *requests_file, *json_file, *label, *stats_file;
 static int64_t num_requests, repeats = 1, concurrency = 1;
 static double timeout;
 static int measure_bandwidth, no_ready, quiet, compare;
 static const char **evict_files;
 static size_t evict_count;
-static double package_bytes = NAN;  // not told
+static double package_bytes = NAN;  // NAN: unknown
 static json_t *notes;
 
 static void add_evict(const char *name, const char *argument)
 {
-    (void)name;  // there is no bad argument
+    (void)name;  // every argument is valid
     evict_files = xreallocarray(evict_files, evict_count + 1, sizeof *evict_files);
     evict_files[evict_count++] = argument;
 }
 
 static void add_package(const char *name, const char *argument)
 {
-    (void)name;  // what is wrong is the file
+    (void)name;  // messages name the file
     struct stat info;
     if (stat(argument, &info) != 0)
         die_errno(STATUS_FAILURE, "%s", argument);
@@ -117,7 +116,7 @@ static const struct program program = {
     .options = options,
 };
 
-// Options that mean something only where there is a command.
+// Dies with STATUS_USAGE if an option needs a command and there is none.
 static void check_options(bool has_command)
 {
     if (!has_command
@@ -134,7 +133,8 @@ static void compare_reports(char **reports, int count)
     stdout_close();
 }
 
-// 1: all were; 0: not all; -1: none was asked for.
+// Evicts the files of --evict. Returns 1 on success, 0 if a file is still in memory, -1 if there is
+// no --evict.
 static int evict(void)
 {
     int all = evict_count > 0 ? 1 : -1;
@@ -144,14 +144,14 @@ static int evict(void)
     return all;
 }
 
-// What the command of an earlier run wrote must not be taken for this one's.
+// Empties the file of --stats, so that stages of an earlier run are not reported for this one.
 static void empty_stats(void)
 {
     if (stats_file != NULL && truncate(stats_file, 0) != 0 && errno != ENOENT && errno != EINVAL)
         die_errno(STATUS_FAILURE, "%s", stats_file);
 }
 
-// Everything that a run needs and leaves.
+// State of all runs.
 struct measuring {
     struct measurement measurement;
     struct session_options session;
@@ -159,7 +159,7 @@ struct measuring {
     struct progress progress;
     struct report report;
     struct tally tally;
-    struct stages stages;  // of the last run
+    struct stages stages;  // stages of the last run
     double bandwidth;      // bytes per second; NAN: not measured
 };
 
@@ -177,7 +177,7 @@ static struct figures make_figures(const struct measuring *measuring,
     return figures_of(recording, &resources);
 }
 
-// Measures one run and reports it, unless the command could not be started.
+// Measures a run and reports it. Reports nothing if the command could not be started.
 static struct session_result run_once(struct measuring *measuring)
 {
     int evicted = evict();
@@ -225,7 +225,7 @@ static void print_table(const struct measuring *measuring)
                        tally->figures[tally->count - 1].value[FIGURE_TTFT_COLD]);
 }
 
-// Ends as the last run did.
+// Prints the problem of the last run and returns its exit status. Dies by the signal that ended it.
 static int leave(const struct session_result *result)
 {
     if (result->problem != NULL && result->signal == 0)
@@ -253,7 +253,7 @@ static struct measuring prepare(char **command, const struct requests *requests)
     };
 }
 
-// Measures all runs, up to one that had a problem.
+// Measures all runs. Stops at the first one with a problem. Returns the exit status.
 static int measure(char **command)
 {
     struct report report = report_open(json_file);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// aoti-tokenize: text to token ids.
+// aoti-tokenize - convert text to token ids
 
 #include "config.h"
 
@@ -18,7 +18,7 @@
 #include "text/token_text.h"
 #include "text/unicode/classes.h"
 
-enum { CHUNK_SIZE = 1 << 16 };
+enum { BLOCK_SIZE = 1 << 16 };
 
 enum records { RECORD_FILE = -1, RECORD_LINE = '\n', RECORD_NULL = '\0' };
 enum choice { BY_FILE, YES, NO };
@@ -115,21 +115,21 @@ static const struct program program = {
     .version_notes = version_notes,
 };
 
-// A run of the program: where tokens come from and go to.
+// State of a run.
 struct session {
     const struct tokenizer *tokenizer;
     struct encoder *encoder;
-    struct id_list ids;      // found, not yet written
-    struct span_list spans;  // theirs, with --offsets
+    struct id_list ids;      // ids not yet written
+    struct span_list spans;  // with --offsets: spans of these ids
     struct token_writer writer;
     struct chat_prompt prompt;
-    struct buffer record;  // chat: what was read of a sequence
+    struct buffer record;  // with --chat: text of the sequence so far
     const char *input_name;
-    bool open;       // a sequence was begun
-    uint64_t count;  // its tokens so far
+    bool open;       // a sequence was started and not ended
+    uint64_t count;  // tokens written of that sequence
 };
 
-// Writes the first COUNT tokens, a line each.
+// Writes the first COUNT tokens, one per line.
 static void write_lines(const struct session *session, size_t count)
 {
     struct buffer text = {0};
@@ -146,7 +146,8 @@ static void write_lines(const struct session *session, size_t count)
     buffer_free(&text);
 }
 
-// The control token that begins a sequence may come from the text as well as from the options.
+// Warns if the id after the begin-of-sequence token is that token again. With --parse-special the
+// text can spell it.
 static void warn_of_second_bos(const struct session *session)
 {
     const struct tokenizer *tokenizer = session->tokenizer;
@@ -175,7 +176,7 @@ static void write_ids(struct session *session)
     session->ids.count = session->spans.count = 0;
 }
 
-// Puts a token that stands for nothing in the text, at the byte PLACE.
+// Adds a token that is not in the text, at byte offset PLACE.
 static void put_token(struct session *session, int32_t id, uint64_t place)
 {
     id_list_put(&session->ids, id);
@@ -183,6 +184,8 @@ static void put_token(struct session *session, int32_t id, uint64_t place)
         span_list_put(&session->spans, place, place);
 }
 
+// Adds the begin-of-sequence or end-of-sequence tokens: the COUNT ids of the tokenizer file or, for
+// CHOICE YES, OTHERWISE if there are none.
 static void put_marker(struct session *session, int choice, const int32_t *ids, int count,
                        int32_t otherwise, uint64_t place)
 {
@@ -274,7 +277,7 @@ static void flush(struct session *session)
 
 static void tokenize_input(struct session *session, const char *name)
 {
-    static char chunk[CHUNK_SIZE];
+    static char block[BLOCK_SIZE];
     int descriptor = open_input(name);
     size_t size;
     session->input_name = input_name(name);
@@ -282,12 +285,12 @@ static void tokenize_input(struct session *session, const char *name)
     for (;;) {
         if (!input_ready(descriptor))
             flush(session);
-        if ((size = read_some(descriptor, chunk, sizeof chunk, input_name(name))) == 0)
+        if ((size = read_some(descriptor, block, sizeof block, input_name(name))) == 0)
             break;
         if (record_end == RECORD_FILE)
-            feed(session, chunk, size);
+            feed(session, block, size);
         else
-            feed_records(session, chunk, size);
+            feed_records(session, block, size);
     }
     if (session->open || record_end == RECORD_FILE)
         end_sequence(session);
@@ -363,7 +366,7 @@ static void compile(const struct tokenizer *tokenizer)
     compiled_write(tokenizer, compile_name);
 }
 
-// What is asked of the tokenizer alone. Returns whether anything was.
+// Handles options that only need the tokenizer. Returns true if there were any.
 static bool answer(const struct tokenizer *tokenizer, int operand_count)
 {
     if (compile_name == NULL && id_of == NULL && !vocabulary)

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# many.sh - answer a stream of records on several machines, each once and in order
+# many.sh - answer a stream of records on several machines, in order and each once
 #
 #   contrib/cluster/many.sh [OPTION]... -S HOST[,HOST]... COMMAND [ARG]... <requests >answers
 #
 #   contrib/cluster/many.sh -S one,two,three -n 64 aoti-forward /data/model.pt2 <requests >answers
 #
-# A thin layer over GNU parallel, which says more (parallel(1)). COMMAND answers each line with a
-# line, as aoti-forward does; it, and the files it names, are on all machines. What a machine was
-# given and did not finish, because it died or lost its network, another does again.
+# A thin layer over GNU parallel; see parallel(1). COMMAND answers each line with a line, as
+# aoti-forward does. COMMAND and its files must exist on all machines. Records that a machine did
+# not answer, because it died or lost its network, are sent to another one.
 
 set -eu
 
@@ -16,17 +16,18 @@ usage()
 {
     cat <<'END'
 Usage: many.sh [OPTION]... -S HOST[,HOST]... COMMAND [ARG]...
-Answer the records of standard input on several machines, each once and in order.
+Answer the records of standard input on several machines, in order and each once.
 
 Options:
-  -S HOSTS      names for ssh, a comma between them; N/HOST runs N COMMANDs there,
+  -S HOSTS      host names for ssh, separated by commas; N/HOST runs N COMMANDs at once,
                 and : is this machine
-  -n N          records for each start of COMMAND (default: 32)
-  -r N          machines that a record is tried on (default: 5)
-  -s SSH        instead of "ssh -o BatchMode=yes ...": must notice a lost machine
+  -n N          records for each run of COMMAND (default: 32)
+  -r N          maximum number of tries for a record (default: 5)
+  -s SSH        ssh command; it must notice a lost machine
+                (default: ssh -o BatchMode=yes ...)
   -h            print this help and exit
 
-Exit status: 0 all answered, 1 some records were not, 2 usage.
+Exit status: 0 success, 1 some records were not answered, 2 usage.
 END
 }
 
@@ -53,10 +54,10 @@ shift $((OPTIND - 1))
 [ $# -gt 0 ] || die 'missing operand: COMMAND'
 parallel --version 2>/dev/null | grep -q '^GNU parallel' || die 'GNU parallel is not installed'
 
-# Machines of one processor group are all there is to -j1: a COMMAND takes a machine for itself.
-# Answers that a failed COMMAND began with are held back, so that a record has all of them or none.
-# The word after -c is for the machine's shell, which is this one whoever logs in there: parallel
-# asks the machine's $SHELL otherwise, and where that is not set, answers nothing and succeeds.
+# --jobs 1: a COMMAND has a machine for itself, unless HOST is N/HOST.
+# sh -c: prints the answers only if COMMAND succeeds, so that a try gives all answers or none.
+# PARALLEL_SHELL: otherwise parallel uses $SHELL of the machine, and if that is not set it prints
+# nothing and succeeds.
 PARALLEL_SHELL=/bin/sh
 export PARALLEL_SHELL
 # shellcheck disable=SC2016

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# slurm.sh - answer a file of records by an array of Slurm jobs, then join the answers in order
+# slurm.sh - answer a file of records with a Slurm job array, then join the answers in order
 #
 #   sbatch --array=0-31 contrib/cluster/slurm.sh -p 32 requests answers aoti-forward model.pt2
 #   contrib/cluster/slurm.sh -p 32 -J requests answers
 #
-# Task K of the array answers part K of the 32, into answers.parts/K-of-32, which is there only when
-# it is whole. Submitted again, an array does the parts that are missing; -J says which these are.
+# Task K of the array answers part K of 32. Its file, answers.parts/K-of-32, exists only if it is
+# complete. -J lists missing parts; submitting the array again answers only these.
 #SBATCH --job-name=aoti-forward
 #SBATCH --ntasks=1
 
@@ -17,9 +17,9 @@ usage()
     cat <<'END'
 Usage: slurm.sh -p PARTS REQUESTS ANSWERS COMMAND [ARG]...    (by sbatch --array=0-...)
    or: slurm.sh -p PARTS -J REQUESTS ANSWERS
-Answer one part of the file REQUESTS, or join all answers (-J) to the file ANSWERS.
+Answer one part of the file REQUESTS or, with -J, join all answers in the file ANSWERS.
 
-Exit status: 0 done, 1 COMMAND failed or parts are missing, 2 usage.
+Exit status: 0 success, 1 COMMAND failed or parts are missing, 2 usage.
 END
 }
 
@@ -46,7 +46,7 @@ esac
 requests=$1 answers=$2
 shift 2
 
-# part K: the file of its answers.
+# part K: prints the file name of part K.
 part()
 {
     printf '%s.parts/%05d-of-%05d\n' "$answers" "$1" "$parts"
@@ -60,7 +60,7 @@ answer_part()
     mkdir -p "$answers.parts"
     half=$made.$$
     trap 'rm -f "$half" "$half.requests"' EXIT
-    # Parts are of whole lines, and the same for whoever asks. split counts from 1.
+    # split -n l/K/N gives whole lines, the same ones to every task. It counts from 1.
     split -n "l/$((task + 1))/$parts" "$requests" >"$half.requests"
     "$@" <"$half.requests" >"$half" || die "part $task: '$1' exited with status $?"
     answered=$(wc -l <"$half") asked=$(wc -l <"$half.requests")
