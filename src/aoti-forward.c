@@ -43,7 +43,7 @@ static struct sampling_options sampling = {.top_p = 1, .repetition_penalty = 1};
 
 static void add_stop_id(const char *name, const char *argument)
 {
-    id_list_append(&stop_ids, (int32_t)options_integer(name, argument, 0, TOKEN_ID_MAX));
+    id_list_put(&stop_ids, (int32_t)options_integer(name, argument, 0, TOKEN_ID_MAX));
 }
 
 static void add_stop_sequence(const char *name, const char *argument)
@@ -52,7 +52,7 @@ static void add_stop_sequence(const char *name, const char *argument)
     char *copy = xstrdup(argument), *rest = copy;
     for (char *word; (word = strsep(&rest, " ,")) != NULL;)
         if (*word != '\0')
-            id_list_append(&list, (int32_t)options_integer(name, word, 0, TOKEN_ID_MAX));
+            id_list_put(&list, (int32_t)options_integer(name, word, 0, TOKEN_ID_MAX));
     free(copy);
     if (list.count == 0)
         die_usage("--%s: no ids in '%s'", name, argument);
@@ -210,7 +210,7 @@ static struct generation make_generation(struct model *model, struct sampler *sa
 {
     const struct package *package = model->package;
     for (size_t i = 0; i < package->stop_count && !ignore_eos; i++)
-        id_list_append(&stop_ids, package->stop_ids[i]);
+        id_list_put(&stop_ids, package->stop_ids[i]);
     return (struct generation){
         .model = model,
         .sampler = sampler,
@@ -265,7 +265,7 @@ static void take_id(const struct generation *generation, const struct token_read
     if (prompt->count == model->capacity)
         token_reader_die(reader, "a sequence of more than the %zu ids that the package takes",
                          model->capacity);
-    id_list_append(prompt, id);
+    id_list_put(prompt, id);
 }
 
 static void answer(struct generation *generation, const char *file, uint64_t line,

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "common/archive.h"
+#include "common/little_endian.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -49,21 +50,6 @@ struct entry {
     uint64_t size, stored_size, local_offset;
 };
 
-static uint16_t get16(const uint8_t *p)
-{
-    return (uint16_t)(p[0] | p[1] << 8);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-    return (uint32_t)get16(p) | (uint32_t)get16(p + 2) << 16;
-}
-
-static uint64_t get64(const uint8_t *p)
-{
-    return (uint64_t)get32(p) | (uint64_t)get32(p + 4) << 32;
-}
-
 static _Noreturn void refuse(const struct file_map *map, const char *why)
 {
     die(STATUS_PACKAGE, "%s: not a usable .pt2 package: %s", map->name, why);
@@ -72,17 +58,17 @@ static _Noreturn void refuse(const struct file_map *map, const char *why)
 static void read_end64(const struct file_map *map, const uint8_t *locator,
                        struct directory *directory)
 {
-    uint64_t offset = get64(locator + 8);
+    uint64_t offset = load_le64(locator + 8);
     uint64_t room = (uint64_t)(locator - map->data);
     if (offset > room || room - offset < END64_SIZE
-        || get32(map->data + offset) != END64_SIGNATURE)
+        || load_le32(map->data + offset) != END64_SIGNATURE)
         refuse(map, "the ZIP64 directory's end is not where it should be");
     const uint8_t *end = map->data + offset;
-    if (get32(end + 16) != 0 || get32(end + 20) != 0 || get64(end + 24) != get64(end + 32))
+    if (load_le32(end + 16) != 0 || load_le32(end + 20) != 0 || load_le64(end + 24) != load_le64(end + 32))
         refuse(map, "it spans several disks");
-    directory->count = get64(end + 32);
-    directory->size = get64(end + 40);
-    directory->offset = get64(end + 48);
+    directory->count = load_le64(end + 32);
+    directory->size = load_le64(end + 40);
+    directory->offset = load_le64(end + 48);
 }
 
 // Finds the directory from the file's last bytes. PyTorch writes no archive comment, so the end
@@ -91,20 +77,20 @@ static struct directory find_directory(const struct file_map *map)
 {
     if (map->size == 0)
         refuse(map, "the file is empty");
-    if (map->size < END_SIZE || get32(map->data + map->size - END_SIZE) != END_SIGNATURE)
-        refuse(map, map->size >= 4 && get32(map->data) == LOCAL_SIGNATURE
+    if (map->size < END_SIZE || load_le32(map->data + map->size - END_SIZE) != END_SIGNATURE)
+        refuse(map, map->size >= 4 && load_le32(map->data) == LOCAL_SIGNATURE
                         ? "truncated: the archive's directory is missing"
                         : "not a ZIP archive");
     const uint8_t *end = map->data + map->size - END_SIZE;
-    if (get16(end + 4) != 0 || get16(end + 6) != 0 || get16(end + 8) != get16(end + 10))
+    if (load_le16(end + 4) != 0 || load_le16(end + 6) != 0 || load_le16(end + 8) != load_le16(end + 10))
         refuse(map, "it spans several disks");
     struct directory directory = {
-        .count = get16(end + 10),
-        .size = get32(end + 12),
-        .offset = get32(end + 16),
+        .count = load_le16(end + 10),
+        .size = load_le32(end + 12),
+        .offset = load_le32(end + 16),
     };
     if (map->size >= END_SIZE + LOCATOR64_SIZE
-        && get32(end - LOCATOR64_SIZE) == LOCATOR64_SIGNATURE)
+        && load_le32(end - LOCATOR64_SIZE) == LOCATOR64_SIGNATURE)
         read_end64(map, end - LOCATOR64_SIZE, &directory);
     if (directory.offset > map->size || directory.size > map->size - directory.offset)
         refuse(map, "truncated: its directory lies outside the file");
@@ -119,14 +105,14 @@ static void apply_zip64(const struct file_map *map, const uint8_t *extra, size_t
                         struct entry *entry)
 {
     uint64_t *const fields[] = {&entry->size, &entry->stored_size, &entry->local_offset};
-    while (length >= 4 && get16(extra) != EXTRA_ZIP64) {
-        size_t step = 4 + (size_t)get16(extra + 2);
+    while (length >= 4 && load_le16(extra) != EXTRA_ZIP64) {
+        size_t step = 4 + (size_t)load_le16(extra + 2);
         if (step > length)
             refuse(map, "a member has a damaged extra field");
         extra += step;
         length -= step;
     }
-    size_t left = length >= 4 ? get16(extra + 2) : 0;
+    size_t left = length >= 4 ? load_le16(extra + 2) : 0;
     if (length >= 4 && left + 4 > length)
         refuse(map, "a member has a damaged extra field");
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
@@ -136,7 +122,7 @@ static void apply_zip64(const struct file_map *map, const uint8_t *extra, size_t
             refuse(map, "a member's ZIP64 sizes are missing");
         extra += 8;
         left -= 8;
-        *fields[i] = get64(extra - 4);
+        *fields[i] = load_le64(extra - 4);
     }
 }
 
@@ -146,23 +132,23 @@ static struct entry read_entry(const struct file_map *map, const struct director
 {
     const uint8_t *p = directory->data + *position;
     uint64_t left = directory->size - *position;
-    if (left < ENTRY_SIZE || get32(p) != ENTRY_SIGNATURE)
+    if (left < ENTRY_SIZE || load_le32(p) != ENTRY_SIGNATURE)
         refuse(map, "its directory is damaged");
-    size_t name_length = get16(p + 28), extra_length = get16(p + 30);
-    uint64_t total = ENTRY_SIZE + name_length + extra_length + get16(p + 32);
+    size_t name_length = load_le16(p + 28), extra_length = load_le16(p + 30);
+    uint64_t total = ENTRY_SIZE + name_length + extra_length + load_le16(p + 32);
     if (total > left)
         refuse(map, "its directory is damaged");
-    if ((get16(p + 8) & ~FLAGS_ALLOWED) != 0)
+    if ((load_le16(p + 8) & ~FLAGS_ALLOWED) != 0)
         refuse(map, "a member is encrypted or otherwise special");
-    if (get16(p + 10) != 0)
+    if (load_le16(p + 10) != 0)
         refuse(map, "a member is compressed");
     struct entry entry = {
         .header = p,
         .name = (const char *)p + ENTRY_SIZE,
         .name_length = name_length,
-        .stored_size = get32(p + 20),
-        .size = get32(p + 24),
-        .local_offset = get32(p + 42),
+        .stored_size = load_le32(p + 20),
+        .size = load_le32(p + 24),
+        .local_offset = load_le32(p + 42),
     };
     apply_zip64(map, p + ENTRY_SIZE + name_length, extra_length, &entry);
     if (entry.size != entry.stored_size)
@@ -204,11 +190,11 @@ static const uint8_t *find_data(const struct file_map *map, const struct directo
     if (entry->local_offset > room || room - entry->local_offset < LOCAL_SIZE)
         refuse(map, "a member lies outside the file");
     const uint8_t *local = map->data + entry->local_offset;
-    uint64_t head = LOCAL_SIZE + (uint64_t)get16(local + 26) + get16(local + 28);
+    uint64_t head = LOCAL_SIZE + (uint64_t)load_le16(local + 26) + load_le16(local + 28);
     room -= entry->local_offset;
-    if (get32(local) != LOCAL_SIGNATURE || head > room || entry->size > room - head)
+    if (load_le32(local) != LOCAL_SIGNATURE || head > room || entry->size > room - head)
         refuse(map, "a member lies outside the file");
-    if (get16(local + 26) != entry->name_length || get16(local + 8) != 0
+    if (load_le16(local + 26) != entry->name_length || load_le16(local + 8) != 0
         || memcmp(local + LOCAL_SIZE, entry->name, entry->name_length) != 0)
         refuse(map, "a member's header and the directory disagree");
     return local + head;
@@ -272,7 +258,7 @@ struct archive archive_open(const struct file_map *map)
             .name = name_below_top(&archive, &entry),
             .data = find_data(map, &directory, &entry),
             .size = entry.size,
-            .crc32 = get32(entry.header + 16),
+            .crc32 = load_le32(entry.header + 16),
         };
     }
     if (position != directory.size)

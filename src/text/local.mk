@@ -34,7 +34,6 @@ libtext_a_SOURCES = \
 	src/text/encode.c \
 	src/text/encode.h \
 	src/text/hash.h \
-	src/text/id_list.h \
 	src/text/load/compiled.h \
 	src/text/load/compiled_form.h \
 	src/text/load/compiled_load.c \

@@ -43,9 +43,9 @@ struct tokenizer_rules {
     bool fuse_unknown;   // neighbouring unknown characters become one token
     bool whole_first;    // a word that is a token is that token, whatever merging says
     bool nfc;            // fragments are normalized to form C
-    bool low_line_space;  // ▁ (U+2581) and the space are the same
+    bool metaspace_space;  // ▁ (U+2581) and the space are the same
     bool decodes;        // there is a decoder
-    bool decodes_low_line;  // it makes ▁ a space
+    bool decodes_metaspace;  // it makes ▁ a space
     bool decodes_bytes;     // it makes "<0xE4>" a byte
     bool cuts_words;     // text without a grammar may be cut at boundaries
     bool all_known;      // no character is unknown
