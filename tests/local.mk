@@ -178,7 +178,8 @@ ORACLE_TESTS = \
 	tests/oracle/manual_examples.sh \
 	tests/oracle/quantized_graphs.py \
 	tests/oracle/recipes.sh \
-	tests/oracle/runtime_against_torch.py
+	tests/oracle/runtime_against_torch.py \
+	tests/oracle/same_package.py
 EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/reference.py
 TESTS += $(ORACLE_TESTS)
 

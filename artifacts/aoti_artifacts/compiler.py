@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -108,24 +109,46 @@ def features(compiler: str) -> list[str]:
     return sorted(name.lower() for name in _FEATURE_MACRO.findall(macros))
 
 
-@contextmanager
-def fixed_architecture() -> Iterator[None]:
-    """Compile for a named level instead of for exactly this processor (-march=native).
+def _without_paths(command: str) -> str:
+    """Return a compiler's command with flags by which its result names no folder.
 
-    A package says which instruction set it needs; with -march=native that would not be the truth.
+    Messages of the code name source files, and so does the table of local symbols, which nothing
+    needs. What Inductor calls a source depends on the folder that it is in; of several that match,
+    the last map counts.
+    """
+    import torch
+
+    words = shlex.split(command)
+    names = {str(Path(torch.__file__).parent): "torch"}
+    for source in words:
+        if source.endswith((".cpp", ".c", ".S")):
+            names[source] = Path(source).name.partition(".")[2]
+    maps = [f"-ffile-prefix-map={path}={name}" for path, name in names.items()]
+    return shlex.join([*words, *maps, *(["-s"] if "-shared" in words else [])])
+
+
+@contextmanager
+def portable_code() -> Iterator[None]:
+    """Compile so that the same bytes come out on every machine that has the instructions.
+
+    A package says which instruction set it needs; with -march=native, for exactly this processor,
+    that would not be the truth.
     """
     from torch._inductor import config, cpp_builder
 
+    choose, run = cpp_builder._get_optimization_cflags, cpp_builder.run_compile_cmd
     march = architecture_flag()
-    if hasattr(config.cpp, "march"):
-        with config.patch({"cpp.march": march}):
-            yield
-        return
-    original = cpp_builder._get_optimization_cflags
 
-    def replaced(*arguments: object, **options: object) -> tuple[list[str], list[str]]:
-        cflags, ldflags = original(*arguments, **options)
+    def flags(*arguments: object, **options: object) -> tuple[list[str], list[str]]:
+        cflags, ldflags = choose(*arguments, **options)
         return [f"march={march}" if flag == "march=native" else flag for flag in cflags], ldflags
 
-    with mock.patch.object(cpp_builder, "_get_optimization_cflags", replaced):
+    settings = {"cpp.march": march} if hasattr(config.cpp, "march") else {}
+    with (
+        config.patch(settings),
+        mock.patch.object(cpp_builder, "_get_optimization_cflags", flags),
+        mock.patch.object(
+            cpp_builder, "run_compile_cmd", lambda command, cwd: run(_without_paths(command), cwd)
+        ),
+    ):
         yield

@@ -277,6 +277,20 @@ def check_outputs() -> str | None:
         return complaint_about(directory, arguments, 1, "is a directory", {})
 
 
+def check_missing_libraries() -> str | None:
+    """A Python that lacks a package of those needed is told from one that has it."""
+    with scratch() as directory:
+        build = [sys.executable, "-S", *command(directory)[1:]]
+        paths = {"PYTHONPATH": str(directory / "packages")}
+        for package in ("torch", "transformers"):
+            phrase = f"{package}: not installed for {sys.executable}: pip install {package}"
+            if complaint := complaint_about(directory, build, 1, phrase, paths):
+                return complaint
+            (directory / "packages" / package).mkdir(parents=True)
+            (directory / "packages" / package / "__init__.py").touch()
+    return None
+
+
 def check_interrupt(number: int) -> str | None:
     """A signal in the middle of compiling ends the program as signals do, and leaves nothing."""
     with scratch() as directory:
@@ -307,6 +321,7 @@ def main() -> int:
     checks += [
         ("checkpoint missing", check_missing_checkpoint),
         ("output impossible", check_outputs),
+        ("libraries missing", check_missing_libraries),
         ("static C++ library", check_static_library),
         ("SIGTERM", lambda: check_interrupt(signal.SIGTERM)),
         ("SIGINT", lambda: check_interrupt(signal.SIGINT)),
