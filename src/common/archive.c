@@ -7,7 +7,6 @@
 #include "config.h"
 
 #include "common/archive.h"
-#include "common/little_endian.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include <zlib.h>
 
 #include "common/diagnostics.h"
+#include "common/little_endian.h"
 #include "common/memory.h"
 
 enum {
@@ -62,10 +62,10 @@ static void read_end64(const struct file_map *map, const uint8_t *locator,
     uint64_t room = (uint64_t)(locator - map->data);
     if (offset > room || room - offset < END64_SIZE
         || load_le32(map->data + offset) != END64_SIGNATURE)
-        refuse(map, "the ZIP64 directory's end is not where it should be");
+        refuse(map, "no ZIP64 end of central directory record");
     const uint8_t *end = map->data + offset;
     if (load_le32(end + 16) != 0 || load_le32(end + 20) != 0 || load_le64(end + 24) != load_le64(end + 32))
-        refuse(map, "it spans several disks");
+        refuse(map, "split archive");
     directory->count = load_le64(end + 32);
     directory->size = load_le64(end + 40);
     directory->offset = load_le64(end + 48);
@@ -76,14 +76,14 @@ static void read_end64(const struct file_map *map, const uint8_t *locator,
 static struct directory find_directory(const struct file_map *map)
 {
     if (map->size == 0)
-        refuse(map, "the file is empty");
+        refuse(map, "empty file");
     if (map->size < END_SIZE || load_le32(map->data + map->size - END_SIZE) != END_SIGNATURE)
         refuse(map, map->size >= 4 && load_le32(map->data) == LOCAL_SIGNATURE
-                        ? "truncated: the archive's directory is missing"
+                        ? "truncated: no central directory"
                         : "not a ZIP archive");
     const uint8_t *end = map->data + map->size - END_SIZE;
     if (load_le16(end + 4) != 0 || load_le16(end + 6) != 0 || load_le16(end + 8) != load_le16(end + 10))
-        refuse(map, "it spans several disks");
+        refuse(map, "split archive");
     struct directory directory = {
         .count = load_le16(end + 10),
         .size = load_le32(end + 12),
@@ -93,9 +93,9 @@ static struct directory find_directory(const struct file_map *map)
         && load_le32(end - LOCATOR64_SIZE) == LOCATOR64_SIGNATURE)
         read_end64(map, end - LOCATOR64_SIZE, &directory);
     if (directory.offset > map->size || directory.size > map->size - directory.offset)
-        refuse(map, "truncated: its directory lies outside the file");
+        refuse(map, "truncated: central directory out of range");
     if (directory.count > MEMBERS_MAX)
-        refuse(map, "it has too many members");
+        refuse(map, "too many members");
     directory.data = map->data + directory.offset;
     return directory;
 }
@@ -108,18 +108,18 @@ static void apply_zip64(const struct file_map *map, const uint8_t *extra, size_t
     while (length >= 4 && load_le16(extra) != EXTRA_ZIP64) {
         size_t step = 4 + (size_t)load_le16(extra + 2);
         if (step > length)
-            refuse(map, "a member has a damaged extra field");
+            refuse(map, "corrupt extra field");
         extra += step;
         length -= step;
     }
     size_t left = length >= 4 ? load_le16(extra + 2) : 0;
     if (length >= 4 && left + 4 > length)
-        refuse(map, "a member has a damaged extra field");
+        refuse(map, "corrupt extra field");
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         if (*fields[i] != UINT32_MAX)
             continue;
         if (left < 8)
-            refuse(map, "a member's ZIP64 sizes are missing");
+            refuse(map, "missing ZIP64 sizes");
         extra += 8;
         left -= 8;
         *fields[i] = load_le64(extra - 4);
@@ -133,15 +133,15 @@ static struct entry read_entry(const struct file_map *map, const struct director
     const uint8_t *p = directory->data + *position;
     uint64_t left = directory->size - *position;
     if (left < ENTRY_SIZE || load_le32(p) != ENTRY_SIGNATURE)
-        refuse(map, "its directory is damaged");
+        refuse(map, "corrupt central directory");
     size_t name_length = load_le16(p + 28), extra_length = load_le16(p + 30);
     uint64_t total = ENTRY_SIZE + name_length + extra_length + load_le16(p + 32);
     if (total > left)
-        refuse(map, "its directory is damaged");
+        refuse(map, "corrupt central directory");
     if ((load_le16(p + 8) & ~FLAGS_ALLOWED) != 0)
-        refuse(map, "a member is encrypted or otherwise special");
+        refuse(map, "encrypted member or unsupported flags");
     if (load_le16(p + 10) != 0)
-        refuse(map, "a member is compressed");
+        refuse(map, "compressed member");
     struct entry entry = {
         .header = p,
         .name = (const char *)p + ENTRY_SIZE,
@@ -152,7 +152,7 @@ static struct entry read_entry(const struct file_map *map, const struct director
     };
     apply_zip64(map, p + ENTRY_SIZE + name_length, extra_length, &entry);
     if (entry.size != entry.stored_size)
-        refuse(map, "a member is compressed");
+        refuse(map, "compressed member");
     *position += total;
     return entry;
 }
@@ -188,15 +188,15 @@ static const uint8_t *find_data(const struct file_map *map, const struct directo
 {
     uint64_t room = directory->offset;
     if (entry->local_offset > room || room - entry->local_offset < LOCAL_SIZE)
-        refuse(map, "a member lies outside the file");
+        refuse(map, "member out of range");
     const uint8_t *local = map->data + entry->local_offset;
     uint64_t head = LOCAL_SIZE + (uint64_t)load_le16(local + 26) + load_le16(local + 28);
     room -= entry->local_offset;
     if (load_le32(local) != LOCAL_SIGNATURE || head > room || entry->size > room - head)
-        refuse(map, "a member lies outside the file");
+        refuse(map, "member out of range");
     if (load_le16(local + 26) != entry->name_length || load_le16(local + 8) != 0
         || memcmp(local + LOCAL_SIZE, entry->name, entry->name_length) != 0)
-        refuse(map, "a member's header and the directory disagree");
+        refuse(map, "local header does not match the central directory");
     return local + head;
 }
 
@@ -204,17 +204,17 @@ static const uint8_t *find_data(const struct file_map *map, const struct directo
 static char *name_below_top(struct archive *archive, const struct entry *entry)
 {
     if (!is_safe_name(entry->name, entry->name_length))
-        refuse(archive->map, "a member has an unsafe name");
+        refuse(archive->map, "unsafe member name");
     const char *slash = memchr(entry->name, '/', entry->name_length);
     if (slash == NULL)
-        refuse(archive->map, "a member is in no folder");
+        refuse(archive->map, "member without a top-level folder");
     size_t top_length = (size_t)(slash - entry->name);
     if (archive->top == NULL) {
         archive->top = xcalloc(top_length + 1, 1);
         memcpy(archive->top, entry->name, top_length);
     }
     if (strlen(archive->top) != top_length || memcmp(archive->top, entry->name, top_length) != 0)
-        refuse(archive->map, "its members are in several top folders");
+        refuse(archive->map, "more than one top-level folder");
     size_t length = entry->name_length - top_length - 1;
     char *name = xcalloc(length + 1, 1);
     return memcpy(name, slash + 1, length);
@@ -239,11 +239,11 @@ static void check_members(struct archive *archive)
     qsort(m, archive->count, sizeof *m, compare_places);
     for (size_t i = 1; i < archive->count; i++)
         if (m[i - 1].data + m[i - 1].size > m[i].data)
-            refuse(archive->map, "members overlap");
+            refuse(archive->map, "overlapping members");
     qsort(m, archive->count, sizeof *m, compare_names);
     for (size_t i = 1; i < archive->count; i++)
         if (strcmp(m[i - 1].name, m[i].name) == 0)
-            refuse(archive->map, "two members have the same name");
+            refuse(archive->map, "duplicate member name");
 }
 
 struct archive archive_open(const struct file_map *map)
@@ -262,9 +262,9 @@ struct archive archive_open(const struct file_map *map)
         };
     }
     if (position != directory.size)
-        refuse(map, "its directory is damaged");
+        refuse(map, "corrupt central directory");
     if (archive.count == 0)
-        refuse(map, "it is empty");
+        refuse(map, "no members");
     check_members(&archive);
     return archive;
 }

@@ -36,7 +36,7 @@ done
 expect_status 0 aoti-forward --runtime=torch -n 3 int4.pt2 one
 cmp out default || fail 'other ids with 4 bits in the metadata'
 
-expect_error 2 "--runtime: 'mine' is none of auto, own, torch" \
+expect_error 2 "invalid argument 'mine' for --runtime: expected auto, own or torch" \
     aoti-forward --runtime=mine cached.pt2 one
 expect_error 2 '--threads' aoti-forward --threads 0 cached.pt2 one
 AOTI_CPU=z80 expect_error 2 'AOTI_CPU=z80: this CPU can do: portable' \
