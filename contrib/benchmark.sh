@@ -43,7 +43,7 @@ while [ $# -gt 0 ]; do
     --help) usage; exit 0 ;;
     --model | --package | --build-options | --device | --prompts | --num-requests | --repeats | \
         --max-new-tokens | --modes | --results)
-        [ $# -ge 2 ] || { echo "benchmark.sh: $1 needs an argument" >&2; exit 2; } ;;
+        [ $# -ge 2 ] || { echo "benchmark.sh: option '$1' requires an argument" >&2; exit 2; } ;;
     *) echo "benchmark.sh: unknown option '$1'" >&2; usage >&2; exit 2 ;;
     esac
     case $1 in
@@ -138,7 +138,7 @@ file_options()
 {
     for file in "$@"; do
         case $file in
-        *[[:space:]]*) echo "benchmark.sh: '$file': a blank in the name" >&2; exit 2 ;;
+        *[[:space:]]*) echo "benchmark.sh: $file: file name contains white space" >&2; exit 2 ;;
         esac
         printf -- '--package %s ' "$file"
         [ $evict = no ] || printf -- '--evict %s ' "$file"

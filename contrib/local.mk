@@ -50,7 +50,8 @@ install-data-local:
 uninstall-local:
 	@$(each_completion); $(remove_completion) || exit 1; done; done
 clean-local:
-	rm -rf completions html deb check-deb check-dist check-rpm coverage clang lint.h lint-level.h
+	rm -rf completions html deb check-deb check-dist check-distributions check-rpm coverage \
+		clang lint.h lint-level.h
 
 # --- Packages of distributions -------------------------------------------------------------------
 
@@ -64,7 +65,10 @@ DEBIAN = \
 	contrib/debian/copyright \
 	contrib/debian/rules \
 	contrib/debian/source/format \
-	contrib/debian/tests/control
+	contrib/debian/tests/build \
+	contrib/debian/tests/control \
+	contrib/debian/tests/forward \
+	contrib/debian/tests/text
 EXTRA_DIST += $(DEBIAN) build-aux/check-deb.sh
 deb: dist
 	rm -rf deb && $(MKDIR_P) deb && $(AMTAR) -C deb -xf $(distdir).tar.xz
@@ -77,7 +81,14 @@ check-deb: dist
 EXTRA_DIST += contrib/rpm/aoti-utils.spec build-aux/check-rpm.sh
 check-rpm: dist
 	$(SHELL) $(srcdir)/build-aux/check-rpm.sh $(distdir).tar.xz check-rpm
-.PHONY: deb check-deb check-rpm
+# The tarball and its packages on bare systems whose archives can be reached. AOTI_PARTS, see the
+# script, names a part of the work. The demo package answers where "make demo.pt2" made it.
+DISTRIBUTIONS = bookworm trixie testing noble
+EXTRA_DIST += build-aux/check-distributions.sh
+check-distributions: dist
+	AOTI_DEMO=`ls demo.pt2 2>/dev/null` $(SHELL) $(srcdir)/build-aux/check-distributions.sh \
+		$(distdir).tar.xz check-distributions $(DISTRIBUTIONS)
+.PHONY: deb check-deb check-rpm check-distributions
 
 # --- Measuring -----------------------------------------------------------------------------------
 

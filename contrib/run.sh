@@ -28,7 +28,7 @@ while [ "$count" -gt 0 ]; do
     count=$((count - 1))
     case $word in
     --package-path | --tokenizer | --prompt)
-        [ "$count" -gt 0 ] || die "option '$word' needs an argument"
+        [ "$count" -gt 0 ] || die "option '$word' requires an argument"
         case $word in
         --package-path) package=$1 ;;
         --tokenizer) tokenizer=$1 ;;

@@ -58,7 +58,7 @@ static void end_sequence(struct decoder *decoder, struct buffer *text)
 static _Noreturn void die_of_id(const struct token_reader *reader, struct buffer *text, int32_t id)
 {
     flush(text, true);
-    token_reader_die(reader, "id %d is not in the vocabulary", id);
+    token_reader_die(reader, "token id %d is not in the vocabulary", id);
 }
 
 // Decodes ids that were read already, many at a time. Returns how many.
@@ -106,7 +106,7 @@ int main(int argc, char **argv)
     diagnostics_init(program.name);
     int operand = options_parse(&program, argc, argv, false);
     if (tokenizer_name == NULL)
-        die_usage("option '--tokenizer' is needed");
+        die_usage("missing option: --tokenizer");
     struct tokenizer *tokenizer = tokenizer_open(tokenizer_name, NULL);
     struct decoder decoder;
     decoder_init(&decoder, tokenizer, keep_special);

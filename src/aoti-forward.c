@@ -43,7 +43,7 @@ static struct sampling_options sampling = {.top_p = 1, .repetition_penalty = 1};
 
 static void add_stop_id(const char *name, const char *argument)
 {
-    id_list_append(&stop_ids, (int32_t)options_integer(name, argument, 0, TOKEN_ID_MAX));
+    id_list_put(&stop_ids, (int32_t)options_integer(name, argument, 0, TOKEN_ID_MAX));
 }
 
 static void add_stop_sequence(const char *name, const char *argument)
@@ -52,7 +52,7 @@ static void add_stop_sequence(const char *name, const char *argument)
     char *copy = xstrdup(argument), *rest = copy;
     for (char *word; (word = strsep(&rest, " ,")) != NULL;)
         if (*word != '\0')
-            id_list_append(&list, (int32_t)options_integer(name, word, 0, TOKEN_ID_MAX));
+            id_list_put(&list, (int32_t)options_integer(name, word, 0, TOKEN_ID_MAX));
     free(copy);
     if (list.count == 0)
         die_usage("--%s: no ids in '%s'", name, argument);
@@ -80,12 +80,10 @@ static void set_runtime(const char *name, const char *argument)
 {
     static const char *const choices[] = {
         [RUNTIME_AUTO] = "auto", [RUNTIME_OWN] = "own", [RUNTIME_TORCH] = "torch"};
+    (void)name;  // the table has checked the argument
     for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
-        if (strcmp(argument, choices[i]) == 0) {
+        if (strcmp(argument, choices[i]) == 0)
             runtime_choice = (enum runtime_choice)i;
-            return;
-        }
-    die_usage("--%s: '%s' is none of auto, own, torch", name, argument);
 }
 
 // "cuda" or "cuda:N".
@@ -114,19 +112,19 @@ static const struct option_spec options[] = {
      .target = &echo, .value = 1},
     {.kind = OPTION_NUMBER, .name = "temperature", .argument = "T",
      .help = "sample from logits divided by T (default 0: take the largest)",
-     .target = &sampling.temperature, .minimum = 0, .maximum = 1e6},
+     .target = &sampling.temperature, .lowest = 0, .highest = 1e6},
     {.kind = OPTION_INTEGER, .name = "top-k", .argument = "K",
      .help = "sample from the K most probable ids (default 0: all)", .target = &sampling.top_k,
      .minimum = 0, .maximum = INT32_MAX},
     {.kind = OPTION_NUMBER, .name = "top-p", .argument = "P",
      .help = "sample from the fewest ids of probability P (default 1: all)",
-     .target = &sampling.top_p, .minimum = 0, .maximum = 1},
+     .target = &sampling.top_p, .lowest = 0, .highest = 1},
     {.kind = OPTION_NUMBER, .name = "min-p", .argument = "P",
      .help = "sample from ids at least P times as probable as the first\n(default 0: all)",
-     .target = &sampling.min_p, .minimum = 0, .maximum = 1},
+     .target = &sampling.min_p, .lowest = 0, .highest = 1},
     {.kind = OPTION_NUMBER, .name = "repetition-penalty", .argument = "R",
      .help = "make ids seen before less likely by R (default 1: no change)",
-     .target = &sampling.repetition_penalty, .minimum = 1e-3, .maximum = 1e3},
+     .target = &sampling.repetition_penalty, .lowest = 1e-3, .highest = 1e3},
     {.kind = OPTION_INTEGER, .name = "seed", .argument = "N",
      .help = "start of the random numbers (default 0); same seed, same ids",
      .target = &sampling.seed, .minimum = 0, .maximum = 0xffffffffffff},
@@ -148,7 +146,8 @@ static const struct option_spec options[] = {
      .value = 1},
     {.kind = OPTION_CALL, .name = "runtime", .argument = "auto|own|torch",
      .help = "run the model by our own functions or by libtorch\n"
-             "(default auto: our own, if the package wants no others)", .call = set_runtime},
+             "(default auto: our own, if the package wants no others)",
+     .choices = "auto own torch", .call = set_runtime},
     {.kind = OPTION_INTEGER, .name = "threads", .argument = "N",
      .help = "compute with N threads (default: one for each CPU)", .target = &threads,
      .minimum = 1, .maximum = 4096},
@@ -210,7 +209,7 @@ static struct generation make_generation(struct model *model, struct sampler *sa
 {
     const struct package *package = model->package;
     for (size_t i = 0; i < package->stop_count && !ignore_eos; i++)
-        id_list_append(&stop_ids, package->stop_ids[i]);
+        id_list_put(&stop_ids, package->stop_ids[i]);
     return (struct generation){
         .model = model,
         .sampler = sampler,
@@ -265,7 +264,7 @@ static void take_id(const struct generation *generation, const struct token_read
     if (prompt->count == model->capacity)
         token_reader_die(reader, "a sequence of more than the %zu ids that the package takes",
                          model->capacity);
-    id_list_append(prompt, id);
+    id_list_put(prompt, id);
 }
 
 static void answer(struct generation *generation, const char *file, uint64_t line,

@@ -58,10 +58,10 @@ static void add_note(const char *name, const char *argument)
 {
     const char *equals = strchr(argument, '=');
     if (equals == NULL || equals == argument)
-        die_usage("--%s: invalid value '%s': expected NAME=VALUE", name, argument);
+        die_usage("invalid argument '%s' for --%s: expected NAME=VALUE", argument, name);
     char *key = xasprintf("%.*s", (int)(equals - argument), argument);
     if (json_object_set_new(notes, key, json_new_text(equals + 1)) != 0)
-        die_usage("--%s: invalid name '%s': not UTF-8", name, key);
+        die_usage("invalid argument '%s' for --%s: name is not UTF-8", argument, name);
     free(key);
 }
 
@@ -80,7 +80,7 @@ static const struct option_spec options[] = {
      .target = &concurrency, .minimum = 1, .maximum = INT32_MAX},
     {.kind = OPTION_NUMBER, .letter = 't', .name = "timeout", .argument = "SECONDS",
      .help = "end COMMAND if nothing comes from it for SECONDS", .target = &timeout,
-     .minimum = 1e-3, .maximum = 1e9},
+     .lowest = 1e-3, .highest = 1e9},
     {.kind = OPTION_TEXT, .letter = 'l', .name = "label", .argument = "NAME",
      .help = "call what is measured NAME", .target = &label},
     {.kind = OPTION_TEXT, .letter = 'j', .name = "json", .argument = "FILE",
@@ -129,7 +129,7 @@ static void check_options(bool has_command)
 static void compare_reports(char **reports, int count)
 {
     if (count < 2)
-        die_usage("--compare: at least two reports are needed");
+        die_usage("--compare requires at least two reports");
     comparison_print(stdout, reports, (size_t)count);
     stdout_close();
 }

@@ -72,7 +72,7 @@ static const struct option_spec options[] = {
      .help = "write the number of tokens of each sequence", .target = &count_only, .value = 1},
     {.kind = OPTION_INTEGER, .name = "truncate", .argument = "N",
      .help = "at most the first N tokens of each sequence", .target = &truncate_to,
-     .minimum = 0, .maximum = 9e15},
+     .minimum = 0, .maximum = INT64_MAX},
     {.kind = OPTION_SET, .name = "pieces",
      .help = "write a token a line, its id and its text, and an empty\nline after each sequence",
      .target = &pieces, .value = 1},
@@ -151,7 +151,7 @@ static void warn_of_second_bos(const struct session *session)
     if (bos != NO && session->count < (uint64_t)count + 1 && session->ids.count > 0
         && session->count + session->ids.count > (uint64_t)count && count > 0
         && session->ids.ids[(uint64_t)count - session->count] == tokenizer->prefix[count - 1])
-        warn("warning: %s: the text begins with the token that is put before it",
+        warn("warning: %s: text starts with a second begin-of-sequence token; try --no-bos",
              session->input_name);
 }
 
@@ -294,9 +294,9 @@ static void tokenize_input(struct session *session, const char *name)
 static void check_markers(const struct tokenizer *tokenizer)
 {
     if (bos == YES && tokenizer->prefix_count == 0 && tokenizer->rules.bos == ID_NONE)
-        die(STATUS_INPUT, "%s: no token begins a sequence", tokenizer->name);
+        die(STATUS_INPUT, "%s: no begin-of-sequence token", tokenizer->name);
     if (eos == YES && tokenizer->suffix_count == 0 && tokenizer->rules.eos == ID_NONE)
-        die(STATUS_INPUT, "%s: no token ends a sequence", tokenizer->name);
+        die(STATUS_INPUT, "%s: no end-of-sequence token", tokenizer->name);
 }
 
 static void session_open(struct session *session, const struct tokenizer *tokenizer)
@@ -343,20 +343,19 @@ static void write_id_of(const struct tokenizer *tokenizer)
 static void check_chat_options(void)
 {
     if (chat.format != NULL && offsets)
-        die_usage("--offsets does not go with --chat");
-    if (chat.format != NULL)
-        chat_check_format(chat.format);
-    else if (chat.system != NULL || messages || chat.date != NULL || no_reply)
-        die_usage("--system, --messages, --date and --no-reply go with --chat");
+        die_usage("--offsets and --chat cannot be combined");
+    if (chat.format == NULL
+        && (chat.system != NULL || messages || chat.date != NULL || no_reply))
+        die_usage("--system, --messages, --date and --no-reply require --chat");
     chat.replies = !no_reply;
 }
 
 static void compile(const struct tokenizer *tokenizer)
 {
     if (tokenizer->compiled)
-        die(STATUS_INPUT, "%s: is compiled already", tokenizer->name);
+        die(STATUS_INPUT, "%s: already compiled", tokenizer->name);
     if (!tokenizer_is_compilable(tokenizer))
-        die(STATUS_INPUT, "%s: a sentencepiece model of a kind that cannot be compiled",
+        die(STATUS_INPUT, "%s: cannot compile this kind of sentencepiece model",
             tokenizer->name);
     compiled_write(tokenizer, compile_name);
 }
@@ -367,7 +366,7 @@ static bool answer(const struct tokenizer *tokenizer, int operand_count)
     if (compile_name == NULL && id_of == NULL && !vocabulary)
         return false;
     if (operand_count > 0)
-        die_usage("--compile, --vocab and --id-of take no input");
+        die_usage("--compile, --vocab and --id-of take no operands");
     if (compile_name != NULL)
         compile(tokenizer);
     if (id_of != NULL)
@@ -396,7 +395,7 @@ int main(int argc, char **argv)
     diagnostics_init(program.name);
     int operand = options_parse(&program, argc, argv, false);
     if (tokenizer_name == NULL)
-        die_usage("option '--tokenizer' is needed");
+        die_usage("missing option: --tokenizer");
     check_chat_options();
     struct tokenizer *tokenizer = tokenizer_open(tokenizer_name, pattern);
     if (!answer(tokenizer, argc - operand))

@@ -125,6 +125,19 @@ def swap_member(kind, shared_object, path, name, data):
     write(path, with_meta(members, meta))
 
 
+def with_executable_stack(shared_object):
+    """The shared object, asking for a stack that may be executed (PT_GNU_STACK with PF_X)."""
+    code = bytearray(shared_object)
+    (start,) = struct.unpack_from("=Q", code, 32)
+    size, count = struct.unpack_from("=HH", code, 54)
+    for segment in range(start, start + size * count, size):
+        kind, flags = struct.unpack_from("=II", code, segment)
+        if kind == 0x6474E551:
+            struct.pack_into("=I", code, segment + 4, flags | 1)
+            return bytes(code)
+    raise ValueError("no PT_GNU_STACK")
+
+
 def flipped(data):
     return data[:-1] + bytes([data[-1] ^ 1])
 
@@ -173,6 +186,7 @@ BAD = {
     "other-isa": lambda so, path: change_meta(
         "dynamic", so, path, lambda m: m["device"].update(isa="avx9", features=["avx9"])
     ),
+    "executable-stack": lambda so, path: good("dynamic", with_executable_stack(so), path),
     "int4": lambda so, path: change_meta(
         "cached", so, path,
         lambda m: m["quantization"].update(scheme="int4", group_size=128, block=64, head_bits=4),

@@ -45,11 +45,11 @@ while getopts hn:r:S:s: option; do
     r) tries=$OPTARG ;;
     S) hosts=$OPTARG ;;
     s) ssh=$OPTARG ;;
-    *) die "try -h" ;;
+    *) die "try 'many.sh -h' for help" ;;
     esac
 done
 shift $((OPTIND - 1))
-[ -n "$hosts" ] || die 'where? name machines with -S'
+[ -n "$hosts" ] || die 'missing option: -S HOSTS'
 [ $# -gt 0 ] || die 'missing operand: COMMAND'
 parallel --version 2>/dev/null | grep -q '^GNU parallel' || die 'GNU parallel is not installed'
 
@@ -63,6 +63,6 @@ export PARALLEL_SHELL
 parallel --plain --will-cite --pipe -N "$records" --keep-order --jobs 1 --retries "$tries" \
     --sshlogin "$hosts" --ssh "$ssh" --quote \
     sh -c 'answers=$("$@" && echo .) && printf %s "${answers%.}"' many.sh "$@" || {
-    echo "many.sh: some records were not answered on any of $tries machines" >&2
+    echo "many.sh: some records were not answered in $tries tries" >&2
     exit 1
 }

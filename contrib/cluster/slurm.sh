@@ -35,12 +35,12 @@ while getopts hJp: option; do
     h) usage; exit 0 ;;
     J) join=yes ;;
     p) parts=$OPTARG ;;
-    *) status=2 die 'try -h' ;;
+    *) status=2 die "try 'slurm.sh -h' for help" ;;
     esac
 done
 shift $((OPTIND - 1))
 case $parts in
-'' | *[!0-9]* | 0) status=2 die "-p: '$parts' is no number of parts" ;;
+'' | *[!0-9]* | 0) status=2 die "invalid argument '$parts' for -p: expected the number of parts" ;;
 esac
 [ $# -ge 2 ] || status=2 die 'missing operand: REQUESTS ANSWERS'
 requests=$1 answers=$2
@@ -56,15 +56,16 @@ answer_part()
 {
     made=$(part "$1")
     shift
-    [ ! -e "$made" ] || { echo "slurm.sh: $made is there" >&2; return; }
+    [ ! -e "$made" ] || { echo "slurm.sh: $made: already answered" >&2; return; }
     mkdir -p "$answers.parts"
     half=$made.$$
     trap 'rm -f "$half" "$half.requests"' EXIT
     # Parts are of whole lines, and the same for whoever asks. split counts from 1.
     split -n "l/$((task + 1))/$parts" "$requests" >"$half.requests"
-    "$@" <"$half.requests" >"$half" || die "part $task: '$1' ended with status $?"
-    [ "$(wc -l <"$half")" -eq "$(wc -l <"$half.requests")" ] ||
-        die "part $task: another number of answers than of requests"
+    "$@" <"$half.requests" >"$half" || die "part $task: '$1' exited with status $?"
+    answered=$(wc -l <"$half") asked=$(wc -l <"$half.requests")
+    [ "$answered" -eq "$asked" ] ||
+        die "part $task: found $answered answers, expected $asked"
     mv "$half" "$made"
 }
 
@@ -74,12 +75,13 @@ join_parts()
     for task in $(seq 0 $((parts - 1))); do
         [ -e "$(part "$task")" ] || missing=$missing${missing:+,}$task
     done
-    [ -z "$missing" ] || die "parts are missing: submit again with --array=$missing"
+    [ -z "$missing" ] || die "missing parts; submit again with --array=$missing"
     for task in $(seq 0 $((parts - 1))); do
         cat "$(part "$task")"
     done >"$answers.new"
-    [ "$(wc -l <"$answers.new")" -eq "$(wc -l <"$requests")" ] ||
-        die "the parts are not of $requests: another number of answers"
+    answered=$(wc -l <"$answers.new") asked=$(wc -l <"$requests")
+    [ "$answered" -eq "$asked" ] ||
+        die "$answers.parts: found $answered answers, expected $asked as in $requests"
     mv "$answers.new" "$answers"
 }
 
@@ -90,7 +92,7 @@ fi
 [ $# -gt 0 ] || status=2 die 'missing operand: COMMAND'
 task=${SLURM_ARRAY_TASK_ID-}
 case $task in
-'' | *[!0-9]*) status=2 die 'no task of an array: SLURM_ARRAY_TASK_ID is not set' ;;
+'' | *[!0-9]*) status=2 die 'not an array task: SLURM_ARRAY_TASK_ID is not set' ;;
 esac
-[ "$task" -lt "$parts" ] || status=2 die "task $task of $parts parts, which are counted from 0"
+[ "$task" -lt "$parts" ] || status=2 die "task $task of $parts parts: expected 0 to $((parts - 1))"
 answer_part "$task" "$@"

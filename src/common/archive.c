@@ -14,6 +14,7 @@
 #include <zlib.h>
 
 #include "common/diagnostics.h"
+#include "common/little_endian.h"
 #include "common/memory.h"
 
 enum {
@@ -49,21 +50,6 @@ struct entry {
     uint64_t size, stored_size, local_offset;
 };
 
-static uint16_t get16(const uint8_t *p)
-{
-    return (uint16_t)(p[0] | p[1] << 8);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-    return (uint32_t)get16(p) | (uint32_t)get16(p + 2) << 16;
-}
-
-static uint64_t get64(const uint8_t *p)
-{
-    return (uint64_t)get32(p) | (uint64_t)get32(p + 4) << 32;
-}
-
 static _Noreturn void refuse(const struct file_map *map, const char *why)
 {
     die(STATUS_PACKAGE, "%s: not a usable .pt2 package: %s", map->name, why);
@@ -72,17 +58,17 @@ static _Noreturn void refuse(const struct file_map *map, const char *why)
 static void read_end64(const struct file_map *map, const uint8_t *locator,
                        struct directory *directory)
 {
-    uint64_t offset = get64(locator + 8);
+    uint64_t offset = load_le64(locator + 8);
     uint64_t room = (uint64_t)(locator - map->data);
     if (offset > room || room - offset < END64_SIZE
-        || get32(map->data + offset) != END64_SIGNATURE)
-        refuse(map, "the ZIP64 directory's end is not where it should be");
+        || load_le32(map->data + offset) != END64_SIGNATURE)
+        refuse(map, "no ZIP64 end of central directory record");
     const uint8_t *end = map->data + offset;
-    if (get32(end + 16) != 0 || get32(end + 20) != 0 || get64(end + 24) != get64(end + 32))
-        refuse(map, "it spans several disks");
-    directory->count = get64(end + 32);
-    directory->size = get64(end + 40);
-    directory->offset = get64(end + 48);
+    if (load_le32(end + 16) != 0 || load_le32(end + 20) != 0 || load_le64(end + 24) != load_le64(end + 32))
+        refuse(map, "split archive");
+    directory->count = load_le64(end + 32);
+    directory->size = load_le64(end + 40);
+    directory->offset = load_le64(end + 48);
 }
 
 // Finds the directory from the file's last bytes. PyTorch writes no archive comment, so the end
@@ -90,26 +76,26 @@ static void read_end64(const struct file_map *map, const uint8_t *locator,
 static struct directory find_directory(const struct file_map *map)
 {
     if (map->size == 0)
-        refuse(map, "the file is empty");
-    if (map->size < END_SIZE || get32(map->data + map->size - END_SIZE) != END_SIGNATURE)
-        refuse(map, map->size >= 4 && get32(map->data) == LOCAL_SIGNATURE
-                        ? "truncated: the archive's directory is missing"
+        refuse(map, "empty file");
+    if (map->size < END_SIZE || load_le32(map->data + map->size - END_SIZE) != END_SIGNATURE)
+        refuse(map, map->size >= 4 && load_le32(map->data) == LOCAL_SIGNATURE
+                        ? "truncated: no central directory"
                         : "not a ZIP archive");
     const uint8_t *end = map->data + map->size - END_SIZE;
-    if (get16(end + 4) != 0 || get16(end + 6) != 0 || get16(end + 8) != get16(end + 10))
-        refuse(map, "it spans several disks");
+    if (load_le16(end + 4) != 0 || load_le16(end + 6) != 0 || load_le16(end + 8) != load_le16(end + 10))
+        refuse(map, "split archive");
     struct directory directory = {
-        .count = get16(end + 10),
-        .size = get32(end + 12),
-        .offset = get32(end + 16),
+        .count = load_le16(end + 10),
+        .size = load_le32(end + 12),
+        .offset = load_le32(end + 16),
     };
     if (map->size >= END_SIZE + LOCATOR64_SIZE
-        && get32(end - LOCATOR64_SIZE) == LOCATOR64_SIGNATURE)
+        && load_le32(end - LOCATOR64_SIZE) == LOCATOR64_SIGNATURE)
         read_end64(map, end - LOCATOR64_SIZE, &directory);
     if (directory.offset > map->size || directory.size > map->size - directory.offset)
-        refuse(map, "truncated: its directory lies outside the file");
+        refuse(map, "truncated: central directory out of range");
     if (directory.count > MEMBERS_MAX)
-        refuse(map, "it has too many members");
+        refuse(map, "too many members");
     directory.data = map->data + directory.offset;
     return directory;
 }
@@ -119,24 +105,24 @@ static void apply_zip64(const struct file_map *map, const uint8_t *extra, size_t
                         struct entry *entry)
 {
     uint64_t *const fields[] = {&entry->size, &entry->stored_size, &entry->local_offset};
-    while (length >= 4 && get16(extra) != EXTRA_ZIP64) {
-        size_t step = 4 + (size_t)get16(extra + 2);
+    while (length >= 4 && load_le16(extra) != EXTRA_ZIP64) {
+        size_t step = 4 + (size_t)load_le16(extra + 2);
         if (step > length)
-            refuse(map, "a member has a damaged extra field");
+            refuse(map, "corrupt extra field");
         extra += step;
         length -= step;
     }
-    size_t left = length >= 4 ? get16(extra + 2) : 0;
+    size_t left = length >= 4 ? load_le16(extra + 2) : 0;
     if (length >= 4 && left + 4 > length)
-        refuse(map, "a member has a damaged extra field");
+        refuse(map, "corrupt extra field");
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         if (*fields[i] != UINT32_MAX)
             continue;
         if (left < 8)
-            refuse(map, "a member's ZIP64 sizes are missing");
+            refuse(map, "missing ZIP64 sizes");
         extra += 8;
         left -= 8;
-        *fields[i] = get64(extra - 4);
+        *fields[i] = load_le64(extra - 4);
     }
 }
 
@@ -146,27 +132,27 @@ static struct entry read_entry(const struct file_map *map, const struct director
 {
     const uint8_t *p = directory->data + *position;
     uint64_t left = directory->size - *position;
-    if (left < ENTRY_SIZE || get32(p) != ENTRY_SIGNATURE)
-        refuse(map, "its directory is damaged");
-    size_t name_length = get16(p + 28), extra_length = get16(p + 30);
-    uint64_t total = ENTRY_SIZE + name_length + extra_length + get16(p + 32);
+    if (left < ENTRY_SIZE || load_le32(p) != ENTRY_SIGNATURE)
+        refuse(map, "corrupt central directory");
+    size_t name_length = load_le16(p + 28), extra_length = load_le16(p + 30);
+    uint64_t total = ENTRY_SIZE + name_length + extra_length + load_le16(p + 32);
     if (total > left)
-        refuse(map, "its directory is damaged");
-    if ((get16(p + 8) & ~FLAGS_ALLOWED) != 0)
-        refuse(map, "a member is encrypted or otherwise special");
-    if (get16(p + 10) != 0)
-        refuse(map, "a member is compressed");
+        refuse(map, "corrupt central directory");
+    if ((load_le16(p + 8) & ~FLAGS_ALLOWED) != 0)
+        refuse(map, "encrypted member or unsupported flags");
+    if (load_le16(p + 10) != 0)
+        refuse(map, "compressed member");
     struct entry entry = {
         .header = p,
         .name = (const char *)p + ENTRY_SIZE,
         .name_length = name_length,
-        .stored_size = get32(p + 20),
-        .size = get32(p + 24),
-        .local_offset = get32(p + 42),
+        .stored_size = load_le32(p + 20),
+        .size = load_le32(p + 24),
+        .local_offset = load_le32(p + 42),
     };
     apply_zip64(map, p + ENTRY_SIZE + name_length, extra_length, &entry);
     if (entry.size != entry.stored_size)
-        refuse(map, "a member is compressed");
+        refuse(map, "compressed member");
     *position += total;
     return entry;
 }
@@ -202,15 +188,15 @@ static const uint8_t *find_data(const struct file_map *map, const struct directo
 {
     uint64_t room = directory->offset;
     if (entry->local_offset > room || room - entry->local_offset < LOCAL_SIZE)
-        refuse(map, "a member lies outside the file");
+        refuse(map, "member out of range");
     const uint8_t *local = map->data + entry->local_offset;
-    uint64_t head = LOCAL_SIZE + (uint64_t)get16(local + 26) + get16(local + 28);
+    uint64_t head = LOCAL_SIZE + (uint64_t)load_le16(local + 26) + load_le16(local + 28);
     room -= entry->local_offset;
-    if (get32(local) != LOCAL_SIGNATURE || head > room || entry->size > room - head)
-        refuse(map, "a member lies outside the file");
-    if (get16(local + 26) != entry->name_length || get16(local + 8) != 0
+    if (load_le32(local) != LOCAL_SIGNATURE || head > room || entry->size > room - head)
+        refuse(map, "member out of range");
+    if (load_le16(local + 26) != entry->name_length || load_le16(local + 8) != 0
         || memcmp(local + LOCAL_SIZE, entry->name, entry->name_length) != 0)
-        refuse(map, "a member's header and the directory disagree");
+        refuse(map, "local header does not match the central directory");
     return local + head;
 }
 
@@ -218,17 +204,17 @@ static const uint8_t *find_data(const struct file_map *map, const struct directo
 static char *name_below_top(struct archive *archive, const struct entry *entry)
 {
     if (!is_safe_name(entry->name, entry->name_length))
-        refuse(archive->map, "a member has an unsafe name");
+        refuse(archive->map, "unsafe member name");
     const char *slash = memchr(entry->name, '/', entry->name_length);
     if (slash == NULL)
-        refuse(archive->map, "a member is in no folder");
+        refuse(archive->map, "member without a top-level folder");
     size_t top_length = (size_t)(slash - entry->name);
     if (archive->top == NULL) {
         archive->top = xcalloc(top_length + 1, 1);
         memcpy(archive->top, entry->name, top_length);
     }
     if (strlen(archive->top) != top_length || memcmp(archive->top, entry->name, top_length) != 0)
-        refuse(archive->map, "its members are in several top folders");
+        refuse(archive->map, "more than one top-level folder");
     size_t length = entry->name_length - top_length - 1;
     char *name = xcalloc(length + 1, 1);
     return memcpy(name, slash + 1, length);
@@ -253,11 +239,11 @@ static void check_members(struct archive *archive)
     qsort(m, archive->count, sizeof *m, compare_places);
     for (size_t i = 1; i < archive->count; i++)
         if (m[i - 1].data + m[i - 1].size > m[i].data)
-            refuse(archive->map, "members overlap");
+            refuse(archive->map, "overlapping members");
     qsort(m, archive->count, sizeof *m, compare_names);
     for (size_t i = 1; i < archive->count; i++)
         if (strcmp(m[i - 1].name, m[i].name) == 0)
-            refuse(archive->map, "two members have the same name");
+            refuse(archive->map, "duplicate member name");
 }
 
 struct archive archive_open(const struct file_map *map)
@@ -272,13 +258,13 @@ struct archive archive_open(const struct file_map *map)
             .name = name_below_top(&archive, &entry),
             .data = find_data(map, &directory, &entry),
             .size = entry.size,
-            .crc32 = get32(entry.header + 16),
+            .crc32 = load_le32(entry.header + 16),
         };
     }
     if (position != directory.size)
-        refuse(map, "its directory is damaged");
+        refuse(map, "corrupt central directory");
     if (archive.count == 0)
-        refuse(map, "it is empty");
+        refuse(map, "no members");
     check_members(&archive);
     return archive;
 }

@@ -140,7 +140,7 @@ struct file_map file_map_open(const char *name)
         die_errno(STATUS_FAILURE, "%s", name);
     if (!S_ISREG(info.st_mode))
         die(STATUS_FAILURE, "%s: %s", name,
-            S_ISDIR(info.st_mode) ? "is a directory" : "not a regular file");
+            S_ISDIR(info.st_mode) ? strerror(EISDIR) : "not a regular file");
     map.size = (size_t)info.st_size;
     if (map.size == 0)
         return map;

@@ -42,8 +42,8 @@ static json_type type_of(const json_t *value)
 static const char *name_of(json_type type)
 {
     static const char *const names[] = {
-        [JSON_OBJECT] = "object", [JSON_ARRAY] = "array", [JSON_STRING] = "string",
-        [JSON_INTEGER] = "int",   [JSON_REAL] = "double", [JSON_TRUE] = "boolean",
+        [JSON_OBJECT] = "an object",    [JSON_ARRAY] = "an array", [JSON_STRING] = "a string",
+        [JSON_INTEGER] = "an integer",  [JSON_REAL] = "a number",  [JSON_TRUE] = "a boolean",
         [JSON_NULL] = "null",
     };
     return names[type];
@@ -52,15 +52,15 @@ static const char *name_of(json_type type)
 static _Noreturn void die_of_type(const struct json_source *source, const char *what,
                                   json_type wanted, const json_t *value)
 {
-    die(source->status, "%s: '%s' must be of type %s, not %s", source->name, what,
-        name_of(wanted), name_of(type_of(value)));
+    die(source->status, "%s: '%s': expected %s, found %s", source->name, what, name_of(wanted),
+        name_of(type_of(value)));
 }
 
 json_t *json_find(const struct json_source *source, json_t *object, const char *key,
                        json_type type)
 {
     if (!json_is_object(object))
-        die(source->status, "%s: expected an object with '%s', got %s", source->name, key,
+        die(source->status, "%s: expected an object with '%s', found %s", source->name, key,
             name_of(type_of(object)));
     json_t *value = json_object_get(object, key);
     if (json_is_null(value))
@@ -91,8 +91,8 @@ int64_t json_to_integer(const struct json_source *source, json_t *value, const c
         die_of_type(source, what, JSON_INTEGER, value);
     int64_t number = json_integer_value(value);
     if (number < minimum || number > maximum)
-        die(source->status, "%s: '%s' is %lld, not from %lld to %lld", source->name, what,
-            (long long)number, (long long)minimum, (long long)maximum);
+        die(source->status, "%s: '%s': expected an integer from %lld to %lld, found %lld",
+            source->name, what, (long long)minimum, (long long)maximum, (long long)number);
     return number;
 }
 
@@ -155,6 +155,6 @@ char *json_print(const json_t *value, size_t flags)
 {
     char *text = json_dumps(value, flags | JSON_ENCODE_ANY);
     if (text == NULL)
-        die(STATUS_FAILURE, "JSON that cannot be written");
+        die(STATUS_FAILURE, "cannot write JSON");
     return text;
 }

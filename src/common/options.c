@@ -16,9 +16,10 @@
 #include "common/io.h"
 #include "common/memory.h"
 
+// Values that getopt_long returns.
 enum {
-    LONG_ONLY = 256,  // getopt's value of table entry i is LONG_ONLY + i
-    CODE_HELP = 1 << 20,   // and of the options of all programs, one of these
+    LONG_ONLY = 256,      // LONG_ONLY + i: long form of table entry i
+    CODE_HELP = 1 << 20,  // options common to all programs
     CODE_VERSION,
     CODE_PRINT_OPTIONS,
     HELP_COLUMN = 30,
@@ -67,8 +68,8 @@ static _Noreturn void print_help(const struct program *program)
         print_option(o);
     for (const struct option_spec *o = common_options; o->kind != OPTION_END; o++)
         print_option(o);
-    printf("\nExit status: 0 done, 1 failure, 2 usage, 3 bad input, 4 package refused, 5 device.\n"
-           "The manual is %s(1); the formats are aoti-stream(5) and aoti-package(5).\n"
+    printf("\nExit status: 0 success, 1 failure, 2 usage, 3 bad input, 4 bad package, 5 device.\n"
+           "Full documentation: %s(1). File formats: aoti-stream(5), aoti-package(5).\n"
            "Report bugs to <" PACKAGE_BUGREPORT ">.\n",
            program->name);
     stdout_close();
@@ -80,13 +81,12 @@ static _Noreturn void print_version(const struct program *program)
     printf("%s (" PACKAGE_NAME ") " PACKAGE_VERSION "\n", program->name);
     for (const char *const *note = program->version_notes; note != NULL && *note != NULL; note++)
         printf("%s\n", *note);
-    printf("Copyright (C) 2026 the aoti-utils authors. Licence: BSD-2-Clause. No warranty.\n");
+    printf("Copyright (C) 2026 the aoti-utils authors. License: BSD-2-Clause. No warranty.\n");
     stdout_close();
     exit(STATUS_OK);
 }
 
-// The lines of a help text as one.
-static void print_joined(const char *text)
+static void print_on_one_line(const char *text)
 {
     for (; *text != '\0'; text++)
         putchar(*text == '\n' ? ' ' : *text);
@@ -98,7 +98,7 @@ static void print_fields(const struct option_spec *option)
     printf("%.*s\t%s\t%s\t%s\t", option->letter != 0, &option->letter, option->name,
            option->argument != NULL ? option->argument : "",
            option->choices != NULL ? option->choices : "");
-    print_joined(option->help);
+    print_on_one_line(option->help);
 }
 
 static _Noreturn void print_table(const struct program *program)
@@ -117,11 +117,10 @@ int64_t options_integer(const char *name, const char *text, int64_t minimum, int
     char *end;
     errno = 0;
     long long value = strtoll(text, &end, 10);
-    if (end == text || *end != '\0' || isspace((unsigned char)*text))
-        die_usage("--%s: invalid value '%s': expected a whole number", name, text);
-    if (errno == ERANGE || value < minimum || value > maximum)
-        die_usage("--%s: invalid value '%s': expected a whole number from %lld to %lld", name, text,
-                  (long long)minimum, (long long)maximum);
+    if (end == text || *end != '\0' || isspace((unsigned char)*text) || errno == ERANGE
+        || value < minimum || value > maximum)
+        die_usage("invalid argument '%s' for --%s: expected an integer from %lld to %lld", text,
+                  name, (long long)minimum, (long long)maximum);
     return value;
 }
 
@@ -129,16 +128,46 @@ static double parse_number(const struct option_spec *option, const char *text)
 {
     char *end;
     double value = strtod(text, &end);
-    if (end == text || *end != '\0' || isspace((unsigned char)*text) || !isfinite(value))
-        die_usage("--%s: invalid value '%s': expected a number", option->name, text);
-    if (value < option->minimum || value > option->maximum)
-        die_usage("--%s: invalid value '%s': expected a number from %g to %g", option->name, text,
-                  option->minimum, option->maximum);
+    if (end == text || *end != '\0' || isspace((unsigned char)*text) || !isfinite(value)
+        || value < option->lowest || value > option->highest)
+        die_usage("invalid argument '%s' for --%s: expected a number from %g to %g", text,
+                  option->name, option->lowest, option->highest);
     return value;
+}
+
+static bool is_choice(const char *choices, const char *argument)
+{
+    size_t length = strlen(argument);
+    for (const char *choice = choices; choice != NULL;) {
+        const char *end = strchr(choice, ' ');
+        size_t size = end != NULL ? (size_t)(end - choice) : strlen(choice);
+        if (size == length && memcmp(choice, argument, length) == 0)
+            return true;
+        choice = end != NULL ? end + 1 : NULL;
+    }
+    return false;
+}
+
+// Dies with "expected auto, own or torch" for the choices "auto own torch".
+static _Noreturn void die_of_choice(const struct option_spec *option, const char *argument)
+{
+    struct buffer list = {0};
+    const char *last = strrchr(option->choices, ' ');
+    for (const char *c = option->choices; *c != '\0'; c++) {
+        const char *separator = c == last ? " or " : ", ";
+        if (*c == ' ')
+            buffer_append(&list, separator, strlen(separator));
+        else
+            buffer_append(&list, c, 1);
+    }
+    buffer_append(&list, "", 1);
+    die_usage("invalid argument '%s' for --%s: expected %s", argument, option->name, list.data);
 }
 
 static void apply(const struct option_spec *option, const char *argument)
 {
+    if (option->choices != NULL && !is_choice(option->choices, argument))
+        die_of_choice(option, argument);
     switch (option->kind) {
     case OPTION_SET:
         *(int *)option->target = option->value;
@@ -147,8 +176,8 @@ static void apply(const struct option_spec *option, const char *argument)
         *(const char **)option->target = argument;
         break;
     case OPTION_INTEGER:
-        *(int64_t *)option->target = options_integer(
-            option->name, argument, (int64_t)option->minimum, (int64_t)option->maximum);
+        *(int64_t *)option->target =
+            options_integer(option->name, argument, option->minimum, option->maximum);
         break;
     case OPTION_NUMBER:
         *(double *)option->target = parse_number(option, argument);
@@ -157,7 +186,7 @@ static void apply(const struct option_spec *option, const char *argument)
         option->call(option->name, argument);
         break;
     case OPTION_END:
-        abort();  // the table's end is never looked up
+        abort();  // find_option never returns the end of the table
     }
 }
 
@@ -170,6 +199,7 @@ static void add_long(struct option *table, const struct option_spec *spec, int v
     };
 }
 
+// Returns the long options for getopt_long. Free with free().
 static struct option *long_options(const struct option_spec *options, int count)
 {
     struct option *table = xcalloc((size_t)count + 4, sizeof *table);
@@ -190,7 +220,8 @@ static _Noreturn void answer_common(const struct program *program, int code)
     print_table(program);
 }
 
-// The "abc:" string of getopt: errors are ours to print, a missing argument is told by ':'.
+// Returns the string of short options for getopt_long. The leading ':' makes getopt_long return ':'
+// for a missing argument. Free with free().
 static char *short_options(const struct option_spec *options, int count, bool stop_at_operand)
 {
     char *text = xmalloc(2 * (size_t)count + 3);
@@ -216,7 +247,7 @@ static const struct option_spec *find_option(const struct option_spec *options, 
     for (int i = 0; i < count; i++)
         if (options[i].letter == code)
             return &options[i];
-    abort();  // getopt returns only letters that it was given
+    abort();  // getopt_long returns only letters of the table
 }
 
 int options_parse(const struct program *program, int argc, char **argv, bool stop_at_operand)
@@ -225,13 +256,13 @@ int options_parse(const struct program *program, int argc, char **argv, bool sto
     struct option *table = long_options(program->options, count);
     char *letters = short_options(program->options, count, stop_at_operand);
 
-    opterr = 0;
+    opterr = 0;  // messages come from die_usage() instead
     for (int code; (code = getopt_long(argc, argv, letters, table, NULL)) != -1;) {
         const char *word = optind > 0 ? argv[optind - 1] : "";
         if (code >= CODE_HELP)
             answer_common(program, code);
         if (code == ':')
-            die_usage("option '%s' needs an argument", word);
+            die_usage("option '%s' requires an argument", word);
         if (code == '?' && optopt > 0 && optopt < LONG_ONLY)
             die_usage("unknown option '-%c'", optopt);
         if (code == '?')

@@ -98,7 +98,7 @@ static enum token_event read_id(struct token_reader *reader, int32_t *id)
     reader->id_column = reader->column;
     for (; is_digit(byte = peek(reader)); take(reader)) {
         if (reader->column - reader->id_column == TOKEN_DIGITS_MAX)
-            token_reader_die(reader, "token id of more than %d digits", TOKEN_DIGITS_MAX);
+            token_reader_die(reader, "token id has more than %d digits", TOKEN_DIGITS_MAX);
         value = value * 10 + (uint64_t)(byte - '0');
         if (value > TOKEN_ID_MAX)
             token_reader_die(reader, "token id above %d", TOKEN_ID_MAX);

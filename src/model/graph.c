@@ -48,6 +48,7 @@ struct graph graph_open(const struct runtime *runtime, const struct archive_memb
     for (size_t i = 0; i < sizeof there / sizeof *there; i++)
         shared_object_drop_needed(&object, there[i]);
     shared_object_drop_paths(&object);
+    shared_object_drop_executable_stack(&object);
     graph.library = shared_object_load(&object);
 
     container_create *create = find(&graph, CONTAINER "CreateWithDevice");

@@ -173,6 +173,15 @@ void shared_object_drop_paths(struct shared_object *object)
             remove_dynamic(object, i);
 }
 
+void shared_object_drop_executable_stack(struct shared_object *object)
+{
+    const Elf64_Ehdr *header = records(object, 0, 1, sizeof *header);
+    Elf64_Phdr *segment = records(object, header->e_phoff, header->e_phnum, sizeof *segment);
+    for (unsigned i = 0; i < header->e_phnum; i++)
+        if (segment[i].p_type == PT_GNU_STACK)
+            segment[i].p_flags &= ~(Elf64_Word)PF_X;
+}
+
 static bool is_required(const Elf64_Sym *symbol)
 {
     return symbol->st_shndx == SHN_UNDEF && symbol->st_name != 0

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Looks into an ELF shared object in memory, and changes the copy that is about to be loaded:
-// which libraries it asks for and under which name it binds a function.
+// which libraries and which stack it asks for, and under which name it binds a function.
 
 #ifndef AOTI_MODEL_SHARED_OBJECT_H
 #define AOTI_MODEL_SHARED_OBJECT_H
@@ -44,6 +44,11 @@ void shared_object_drop_needed(struct shared_object *object, const char *library
 
 // Takes away the folders that it would have libraries looked for in (DT_RPATH, DT_RUNPATH).
 void shared_object_drop_paths(struct shared_object *object);
+
+// Clears the request for an executable stack (PT_GNU_STACK). Inductor embeds weights by assembly
+// that lacks a .note.GNU-stack section, so the linker asks for one; glibc 2.41 refuses to load such
+// an object.
+void shared_object_drop_executable_stack(struct shared_object *object);
 
 // Calls VISIT with the name of each function or variable that others must define for it. Weak
 // ones, which may stay undefined, are left out.

@@ -19,6 +19,9 @@ struct span_list {
 };
 
 void span_list_put(struct span_list *list, uint64_t begin, uint64_t end);
+
+// Moves the spans from number FIRST on by DISTANCE bytes.
+void span_list_shift(struct span_list *list, size_t first, uint64_t distance);
 void span_list_free(struct span_list *list);
 
 struct alignment_entry;

@@ -9,20 +9,16 @@
 #include <string.h>
 
 #include "common/diagnostics.h"
-#include "text/bpe/long_word.h"
-#include "text/bpe/merge.h"
 #include "text/normalize/normalize.h"
 #include "text/scan.h"
-#include "text/sentencepiece/library_encoder.h"
-#include "text/sentencepiece/unigram.h"
 #include "text/unicode/utf8.h"
+#include "text/word_encoder.h"
 
 enum {
     // A word that was too long to be seen whole is looked at again only when it has grown by an
     // eighth, so that the time for endless words stays linear.
     PATIENCE_SIZE = 4096,
     PATIENCE_SHARE = 8,
-    LONG_WORD = 1 << 17,  // bytes of a word whose end is not waited for any more
 };
 
 static const uint8_t replacement[] = {0xef, 0xbf, 0xbd};  // U+FFFD
@@ -30,9 +26,7 @@ static const uint8_t replacement[] = {0xef, 0xbf, 0xbd};  // U+FFFD
 struct encoder {
     const struct tokenizer *tokenizer;
     struct encoder_options options;
-    struct merger *merger;            // one of these three is there
-    struct library_encoder *library;
-    struct unigram_encoder *unigram;
+    struct word_encoder *words;
     struct normalizer normalizer;
     struct scanner raw, normalized;
     uint8_t partial[UTF8_MAX];  // the beginning of a character
@@ -44,10 +38,7 @@ struct encoder {
     struct span_list word_spans;           // working memory
     bool pristine;         // nothing of the sequence was encoded yet
     bool text_open;        // the current text between added tokens has begun
-    bool part_open;        // the library has encoded a part of the current text
     size_t stalled_size;   // of the unfinished word when it was last looked at
-    enum split_run run;    // what a word goes on with that was encoded in part
-    struct long_word long_word;  // set up when there is one
     struct id_list *ids;   // where tokens go, during a call
 };
 
@@ -119,32 +110,6 @@ static bool is_patient(const struct encoder *encoder, size_t size)
     return before > PATIENCE_SIZE && size >= before && size - before < before / PATIENCE_SHARE;
 }
 
-static size_t next_word(const struct encoder *encoder, const uint8_t *text, size_t size, bool last)
-{
-    const struct tokenizer *tokenizer = encoder->tokenizer;
-    if (encoder->unigram != NULL)
-        return unigram_next_word(tokenizer->unigram, text, size, last);
-    if (tokenizer->rules.split.kind == SPLIT_NOWHERE)
-        return tokenizer_next_word(tokenizer, text, size, last);
-    if (tokenizer->rules.split.kind == SPLIT_BY_LIBRARY)
-        return tokenizer_next_part(tokenizer, text, size, last);
-    return split_next(&tokenizer->rules.split, text, size, last);
-}
-
-// Encodes a word and tells which of its bytes each token stands for.
-static void find_word_spans(struct encoder *encoder, const uint8_t *text, size_t size)
-{
-    encoder->word_spans.count = 0;
-    if (encoder->unigram != NULL)
-        unigram_encode_spans(encoder->unigram, text, size, encoder->ids, &encoder->word_spans);
-    else if (encoder->library == NULL)
-        merger_encode_spans(encoder->merger, text, size, encoder->ids, &encoder->word_spans);
-    else
-        library_encoder_run_spans(encoder->library, text, size, !encoder->part_open, encoder->ids,
-                                  &encoder->word_spans);
-    encoder->part_open = true;
-}
-
 // Puts the spans that were found in what begins at TEXT.
 static void put_word_spans(struct encoder *encoder, const uint8_t *text)
 {
@@ -158,128 +123,17 @@ static void put_word_spans(struct encoder *encoder, const uint8_t *text)
                                                    place + found->spans[i].end});
 }
 
-// Encodes COUNT words from TEXT on.
-static void encode_batch(struct encoder *encoder, const uint8_t *text, const size_t *sizes,
-                         size_t count)
-{
-    if (encoder->options.spans != NULL) {
-        for (size_t i = 0; i < count; text += sizes[i++]) {
-            find_word_spans(encoder, text, sizes[i]);
-            put_word_spans(encoder, text);
-        }
-        return;
-    }
-    if (encoder->unigram != NULL) {
-        unigram_encode(encoder->unigram, text, sizes, count, encoder->ids);
-        return;
-    }
-    if (encoder->library == NULL) {
-        merger_encode(encoder->merger, text, sizes, count, encoder->ids);
-        return;
-    }
-    for (size_t i = 0; i < count; text += sizes[i++]) {
-        library_encoder_run(encoder->library, text, sizes[i], !encoder->part_open, encoder->ids);
-        encoder->part_open = true;
-    }
-}
-
-// The COUNT last ids are those of the text from TEXT on, and it is their own.
-static void put_text_spans(struct encoder *encoder, const uint8_t *text, size_t count)
-{
-    const struct vocabulary *vocabulary = &encoder->tokenizer->vocabulary;
-    uint64_t place = scanner_place(&encoder->normalized, text);
-    if (encoder->options.spans == NULL)
-        return;
-    for (size_t i = encoder->ids->count - count; i < encoder->ids->count; i++) {
-        size_t size;
-        vocabulary_text(vocabulary, encoder->ids->ids[i], &size);
-        put_normalized_span(encoder, (struct span){place, place + size});
-        place += size;
-    }
-}
-
-// Encodes what can be of the SIZE bytes that are surely part of an unfinished word, RUN being what
-// it goes on with. Returns the bytes that took.
-static size_t encode_front(struct encoder *encoder, enum split_run run, const uint8_t *text,
-                           size_t size)
-{
-    size_t before = encoder->ids->count;
-    if (encoder->long_word.tokenizer == NULL)
-        long_word_init(&encoder->long_word, encoder->tokenizer);
-    if (run == RUN_NONE)
-        return 0;
-    size_t done = long_word_front(&encoder->long_word, text, size, encoder->ids);
-    put_text_spans(encoder, text, encoder->ids->count - before);
-    if (done > 0)
-        encoder->run = run == RUN_WORD ? RUN_NONE : run;
-    return done;
-}
-
-// The same for a part of unigrams.
-static size_t encode_unigram_front(struct encoder *encoder, const uint8_t *text, size_t size)
-{
-    struct span_list *found = encoder->options.spans != NULL ? &encoder->word_spans : NULL;
-    encoder->word_spans.count = 0;
-    size_t done = unigram_encode_front(encoder->unigram, text, size, encoder->ids, found);
-    if (found != NULL)
-        put_word_spans(encoder, text);
-    return done;
-}
-
-// Encodes the end of a word that was encoded in part, or more of it where the end is not known.
-// Returns the bytes that took.
-static size_t encode_long_rest(struct encoder *encoder, const uint8_t *text, size_t size, bool ends)
-{
-    const struct split_rules *rules = &encoder->tokenizer->rules.split;
-    size_t before = encoder->ids->count, certain;
-    ptrdiff_t rest = split_rest(rules, encoder->run, text, size, ends);
-    if (rest == SPLIT_NEEDS_MORE) {
-        enum split_run run =
-            split_still_unfinished(rules, encoder->run, text, size, &certain);
-        return certain < LONG_WORD ? 0 : encode_front(encoder, run, text, certain);
-    }
-    long_word_rest(&encoder->long_word, text, (size_t)rest, encoder->ids);
-    put_text_spans(encoder, text, encoder->ids->count - before);
-    encoder->run = RUN_NONE;
-    return (size_t)rest;
-}
-
-static size_t encode_whole_words(struct encoder *encoder, const uint8_t *text, size_t size,
-                                  bool ends)
-{
-    size_t done = 0, count, sizes[MERGER_WORDS_MAX];
-    do {
-        size_t begin = done;
-        for (count = 0; count < MERGER_WORDS_MAX && done < size; done += sizes[count++])
-            if ((sizes[count] = next_word(encoder, text + done, size - done, ends)) == 0)
-                break;
-        encode_batch(encoder, text + begin, sizes, count);
-    } while (count == MERGER_WORDS_MAX);
-    return done;
-}
-
-// Encodes the words of text that are whole, and of endless ones what is certain. Returns the bytes
-// they took.
+// Encodes what is certain of the text. Returns how many bytes that takes.
 static size_t encode_words(struct encoder *encoder, const uint8_t *text, size_t size, bool ends)
 {
-    size_t done = 0, certain;
+    struct span_list *spans = encoder->options.spans != NULL ? &encoder->word_spans : NULL;
     if (!ends && is_patient(encoder, size))
         return 0;
-    if (encoder->run != RUN_NONE)
-        done = encode_long_rest(encoder, text, size, ends);
-    if (encoder->run == RUN_NONE)
-        done += encode_whole_words(encoder, text + done, size - done, ends);
-    if (encoder->unigram != NULL && size - done >= LONG_WORD) {
-        done += encode_unigram_front(encoder, text + done, size - done);
-    } else if (encoder->run == RUN_NONE && size - done >= LONG_WORD) {
-        enum split_run run = split_unfinished(&encoder->tokenizer->rules.split, text + done,
-                                              size - done, &certain);
-        done += encode_front(encoder, run, text + done, certain);
-    }
+    encoder->word_spans.count = 0;
+    size_t done = encoder->words->encode(encoder->words, text, size, ends, encoder->ids, spans);
+    if (spans != NULL)
+        put_word_spans(encoder, text);
     encoder->stalled_size = size - done;
-    encoder->part_open &= !ends;
-    if (ends && encoder->unigram != NULL)
-        unigram_encoder_restart(encoder->unigram);
     return done;
 }
 
@@ -316,16 +170,21 @@ static size_t take_raw_text(void *context, uint8_t *text, size_t size, bool ends
     return size;
 }
 
+static struct word_encoder *word_encoder_new(const struct tokenizer *tokenizer)
+{
+    if (tokenizer->rules.split.kind == SPLIT_BY_LIBRARY)
+        return library_encoder_new(tokenizer);
+    return tokenizer->unigram != NULL ? unigram_word_encoder_new(tokenizer)
+                                      : bpe_encoder_new(tokenizer);
+}
+
 struct encoder *encoder_new(const struct tokenizer *tokenizer,
                             const struct encoder_options *options)
 {
     struct encoder *encoder = xcalloc(1, sizeof *encoder);
     encoder->tokenizer = tokenizer;
     encoder->options = *options;
-    encoder->library = library_encoder_new(tokenizer);
-    encoder->unigram = unigram_encoder_new(tokenizer);
-    if (encoder->library == NULL && encoder->unigram == NULL)
-        encoder->merger = merger_new(tokenizer);
+    encoder->words = word_encoder_new(tokenizer);
     encoder->normalizer.rules = &tokenizer->rules;
     encoder->normalizer.spm.rules = tokenizer->spm_rules;
     encoder->pristine = true;
@@ -341,10 +200,7 @@ void encoder_free(struct encoder *encoder)
 {
     if (encoder == NULL)
         return;
-    merger_free(encoder->merger);
-    library_encoder_free(encoder->library);
-    unigram_encoder_free(encoder->unigram);
-    long_word_free(&encoder->long_word);
+    encoder->words->free(encoder->words);
     normalizer_free(&encoder->normalizer);
     scanner_free(&encoder->raw);
     scanner_free(&encoder->normalized);

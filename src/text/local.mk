@@ -8,6 +8,7 @@ libtext_a_SOURCES = \
 	src/text/added_tokens.h \
 	src/text/alignment.c \
 	src/text/alignment.h \
+	src/text/bpe/bpe_encoder.c \
 	src/text/bpe/byte_pairs.c \
 	src/text/bpe/byte_pairs.h \
 	src/text/bpe/long_word.c \
@@ -33,7 +34,6 @@ libtext_a_SOURCES = \
 	src/text/encode.c \
 	src/text/encode.h \
 	src/text/hash.h \
-	src/text/id_list.h \
 	src/text/load/compiled.h \
 	src/text/load/compiled_form.h \
 	src/text/load/compiled_load.c \
@@ -46,6 +46,7 @@ libtext_a_SOURCES = \
 	src/text/load/model_proto.h \
 	src/text/load/name_table.c \
 	src/text/load/name_table.h \
+	src/text/load/open.c \
 	src/text/load/ranks.c \
 	src/text/load/sentencepiece.c \
 	src/text/load/spelling.c \
@@ -62,7 +63,7 @@ libtext_a_SOURCES = \
 	src/text/sentencepiece/character_spans.h \
 	src/text/sentencepiece/library.h \
 	src/text/sentencepiece/library_encoder.c \
-	src/text/sentencepiece/library_encoder.h \
+	src/text/sentencepiece/unigram_words.c \
 	src/text/sentencepiece/piece_trie.c \
 	src/text/sentencepiece/piece_trie.h \
 	src/text/sentencepiece/unigram.c \
@@ -87,7 +88,8 @@ libtext_a_SOURCES = \
 	src/text/unicode/utf8.h \
 	src/text/vocabulary.c \
 	src/text/vocabulary.h \
-	src/text/word_cache.h
+	src/text/word_cache.h \
+	src/text/word_encoder.h
 if HAVE_SENTENCEPIECE
 libtext_a_SOURCES += src/text/sentencepiece/library.cc
 else

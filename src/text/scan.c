@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-#include "text/bpe/merge.h"
 #include "text/unicode/classes.h"
 #include "text/unicode/utf8.h"
+#include "text/word_encoder.h"
 
 enum {
     HISTORY = 8,      // bytes kept before from, to see what a token follows
@@ -46,7 +46,7 @@ void scanner_free(struct scanner *scanner)
 
 uint8_t *scanner_reserve(struct scanner *scanner, size_t size)
 {
-    return (uint8_t *)buffer_reserve(&scanner->text, size + MERGER_READ_AHEAD);
+    return (uint8_t *)buffer_reserve(&scanner->text, size + WORD_READ_AHEAD);
 }
 
 static unsigned classes_at(const struct scanner *scanner, size_t at, size_t *length)

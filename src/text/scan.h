@@ -15,7 +15,7 @@
 
 // What a scanner finds. take_text gets the text that is known to belong to the current fragment
 // and returns how much of it is done with; where ENDS, the fragment ends there and all is. There is
-// a writable byte before TEXT, and MERGER_READ_AHEAD readable ones behind it. take_token gets a
+// a writable byte before TEXT, and WORD_READ_AHEAD readable ones behind it. take_token gets a
 // token that was found and the place where it is spelled.
 struct scan_sink {
     size_t (*take_text)(void *context, uint8_t *text, size_t size, bool ends);

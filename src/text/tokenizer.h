@@ -43,9 +43,9 @@ struct tokenizer_rules {
     bool fuse_unknown;   // neighbouring unknown characters become one token
     bool whole_first;    // a word that is a token is that token, whatever merging says
     bool nfc;            // fragments are normalized to form C
-    bool low_line_space;  // ▁ (U+2581) and the space are the same
+    bool metaspace_space;  // ▁ (U+2581) and the space are the same
     bool decodes;        // there is a decoder
-    bool decodes_low_line;  // it makes ▁ a space
+    bool decodes_metaspace;  // it makes ▁ a space
     bool decodes_bytes;     // it makes "<0xE4>" a byte
     bool cuts_words;     // text without a grammar may be cut at boundaries
     bool all_known;      // no character is unknown
@@ -94,14 +94,6 @@ void tokenizer_close(struct tokenizer *tokenizer);
 
 // Whether all of TOKENIZER can be written by compiled_write.
 bool tokenizer_is_compilable(const struct tokenizer *tokenizer);
-
-// As split_next for text without a grammar: the length of a part that no merge joins to the rest.
-size_t tokenizer_next_word(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
-                           bool last);
-
-// The same for text that the library encodes, in parts of bounded size where it can be cut.
-size_t tokenizer_next_part(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
-                           bool last);
 
 // What is known of the added token ID, or NULL where it is none.
 const struct added_token *tokenizer_added(const struct tokenizer *tokenizer, int32_t id);

@@ -34,19 +34,18 @@ static double find_number(const struct json_source *source, json_t *event, const
     if (value == NULL || json_is_null(value))
         return NAN;
     if (!json_is_number(value))
-        die(source->status, "%s: '%s' is no number", source->name, key);
+        die(source->status, "%s: '%s' is not a number", source->name, key);
     return json_number_value(value);
 }
 
 static void set_same(const struct json_source *source, char **text, const char *value)
 {
     if (value == NULL)
-        die(source->status, "%s: does not tell its requests, which cannot be compared then",
-            source->name);
+        die(source->status, "%s: no request digest; cannot compare", source->name);
     if (*text == NULL)
         *text = xstrdup(value);
     else if (strcmp(*text, value) != 0)
-        die(source->status, "%s: its runs had different requests", source->name);
+        die(source->status, "%s: requests differ between runs; cannot compare", source->name);
 }
 
 static void take_summary(const struct json_source *source, json_t *event, struct side *side)
@@ -62,7 +61,7 @@ static void take_summary(const struct json_source *source, json_t *event, struct
         side->label = xstrdup(json_find_text(source, event, "label", source->name));
     const char *problem = json_find_text(source, event, "problem", NULL);
     if (problem != NULL)
-        warn("%s: a run with a problem: %s", source->name, problem);
+        warn("%s: run failed: %s", source->name, problem);
     side->runs = xreallocarray(side->runs, side->run_count + 1, sizeof *side->runs);
     for (int i = 0; i < FIGURE_COUNT; i++)
         side->runs[side->run_count].value[i] = find_number(source, event, figure_forms[i].name);
@@ -100,12 +99,12 @@ static struct side read_side(const char *file)
         const char *line = (const char *)map.data + at;
         const char *end = memchr(line, '\n', map.size - at);
         if (end == NULL)
-            die(STATUS_INPUT, "%s: ends inside a line", file);
+            die(STATUS_INPUT, "%s: truncated: last line has no newline", file);
         size = (size_t)(end - line);
         take_line(&source, line, size, &side);
     }
     if (side.run_count == 0)
-        die(STATUS_INPUT, "%s: no summary of a run", file);
+        die(STATUS_INPUT, "%s: no \"summary\" event", file);
     file_map_close(&map);
     return side;
 }
@@ -125,8 +124,8 @@ static void check_requests(const struct side *sides, size_t count)
 {
     for (size_t i = 1; i < count; i++)
         if (strcmp(sides[i].requests_sha256, sides[0].requests_sha256) != 0)
-            die(STATUS_INPUT, "%s and %s report of different requests", sides[0].file,
-                sides[i].file);
+            die(STATUS_INPUT, "%s: requests differ from %s; cannot compare", sides[i].file,
+                sides[0].file);
 }
 
 static void print_heading(FILE *file, const struct side *sides, size_t count)

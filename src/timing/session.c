@@ -112,16 +112,22 @@ static void pass_on(struct session *session, const char *data, size_t size)
 
 // --- Reading -------------------------------------------------------------------------------
 
+// Returns the message for BYTE, at which the scan stopped. Free with free().
 static char *describe_byte(const struct session *session, unsigned char byte)
 {
     const struct scan *scan = &session->recording->scan;
-    const char *what = "expected a decimal token id";
-    if (byte >= '0' && byte <= '9')
-        what = scan->value > TOKEN_ID_MAX ? "token id above 2147483647"
-                                          : "token id of more than 10 digits";
-    return xasprintf(isprint(byte) ? "%s:%llu:%llu: %s, not '%c'" : "%s:%llu:%llu: %s, not 0x%02x",
-                     name_of(session), (unsigned long long)scan->line,
-                     (unsigned long long)scan->column, what, byte);
+    char *what;
+    if (isdigit(byte) && scan->value > TOKEN_ID_MAX)
+        what = xasprintf("token id above %d", TOKEN_ID_MAX);
+    else if (isdigit(byte))
+        what = xasprintf("token id has more than %d digits", TOKEN_DIGITS_MAX);
+    else
+        what = xasprintf(isgraph(byte) ? "expected a decimal token id, not '%c'"
+                                       : "expected a decimal token id, not byte 0x%02x", byte);
+    char *text = xasprintf("%s:%llu:%llu: %s", name_of(session), (unsigned long long)scan->line,
+                           (unsigned long long)scan->column, what);
+    free(what);
+    return text;
 }
 
 static void take_bytes(struct session *session, size_t size, double now)
@@ -135,7 +141,7 @@ static void take_bytes(struct session *session, size_t size, double now)
         break;
     case RECORDING_UNASKED:
         fail(session, STATUS_INPUT,
-             xasprintf("%s: more lines than the %zu that were asked for", name_of(session),
+             xasprintf("%s: more answers than requests (%zu sent)", name_of(session),
                        session->recording->count));
         break;
     }
@@ -254,7 +260,7 @@ static void run_out_of_time(struct session *session)
         fail(session, STATUS_FAILURE, describe_giving_up(session));
     else
         fail(session, STATUS_FAILURE,
-             xasprintf("%s: nothing came for %g seconds, after %zu answers", name_of(session),
+             xasprintf("%s: timed out: no output for %g seconds after %zu answers", name_of(session),
                        session->options->timeout, session->recording->complete));
 }
 
@@ -300,12 +306,12 @@ static char *describe_end(const struct session *session, int wait_status)
 {
     const struct recording *recording = session->recording;
     char *how = WIFSIGNALED(wait_status)
-                    ? xasprintf("was ended by signal %d (%s)", WTERMSIG(wait_status),
+                    ? xasprintf("killed by signal %d (%s)", WTERMSIG(wait_status),
                                 strsignal(WTERMSIG(wait_status)))
-                    : xasprintf("ended with status %d", WEXITSTATUS(wait_status));
+                    : xasprintf("exited with status %d", WEXITSTATUS(wait_status));
     char *text = xasprintf("%s: %s after %zu of %zu answers%s", name_of(session), how,
                            recording->complete, request_count(session),
-                           scan_is_whole(&recording->scan) ? "" : ", inside one");
+                           scan_is_whole(&recording->scan) ? "" : ", in the middle of one");
     free(how);
     return text;
 }

@@ -43,7 +43,7 @@ void table_print(FILE *file, const struct table_heading *heading, const struct f
             heading->repeats, plural(heading->repeats), heading->answers,
             plural(heading->answers), heading->ids, plural(heading->ids));
     fprintf(file, "\n  ids %s%s\n", heading->sha256,
-            heading->ids_agree ? "" : " in the last run, others before");
+            heading->ids_agree ? "" : " (last run; earlier runs differ)");
     if (count > 1)
         fprintf(file, "  %-*s%*s%*s%*s\n", TITLE_WIDTH, "", VALUE_WIDTH, "min   ", VALUE_WIDTH,
                 "median   ", VALUE_WIDTH, "max   ");

@@ -177,7 +177,7 @@ def refuses(program: str, option: str, word: str) -> bool:
         rank_file.write(b"IQ== 0\n")
         rank_file.flush()
         result = subprocess.run(
-            [BUILD / program, "-t", rank_file.name, f"--{option}", word],
+            [BUILD / program, f"--{option}", word, "-t", rank_file.name],
             capture_output=True,
             text=True,
             check=False,

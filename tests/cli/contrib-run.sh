@@ -21,5 +21,5 @@ cmp -s out answer || fail 'another answer to the same prompt'
 # shellcheck disable=SC2086
 expect_status 3 $run --prompt '!'
 grep -q 'try --bucket-pad' err || fail 'the reason is not told'
-expect_error 2 "option '--prompt' needs an argument" "$source_dir/contrib/run.sh" --prompt
+expect_error 2 "option '--prompt' requires an argument" "$source_dir/contrib/run.sh" --prompt
 exit 0

@@ -62,11 +62,11 @@ gives_ 'the'
 says_ "aoti-decode: (stdin):1:$((2 * ${#the} + 2)): stream ended inside a sequence"
 returns_ 3 sh -c "printf '%s \n%s 999999 %s\n' $the $the $the | aoti-decode -t '$tok'"
 gives_ 'thethe'
-says_ "aoti-decode: (stdin):2:$((${#the} + 2)): id 999999 is not in the vocabulary"
+says_ "aoti-decode: (stdin):2:$((${#the} + 2)): token id 999999 is not in the vocabulary"
 # The place of one that was read with many others.
 many=$(yes "$the" | head -n 200 | tr '\n' ' ')
 returns_ 3 sh -c "printf '%s999999 %s\n' '$many' '$many' | aoti-decode -t '$tok' >/dev/null"
-says_ "aoti-decode: (stdin):1:$((${#many} + 1)): id 999999 is not in the vocabulary"
+says_ "aoti-decode: (stdin):1:$((${#many} + 1)): token id 999999 is not in the vocabulary"
 for bad in -1 +1 0x1 1,2 1.5 4294967296 2147483648 99999999999999999999 a; do
     returns_ 3 sh -c "echo '$bad' | aoti-decode -t '$tok'"
     gives_ ''
@@ -75,11 +75,13 @@ done
 for digits in 11 64 72 200 100000; do
     returns_ 3 sh -c "printf '%0${digits}d\\n' 7 | timeout 10 aoti-decode -t '$tok'"
     gives_ ''
-    says_ 'aoti-decode: (stdin):1:1: token id of more than 10 digits'
+    says_ 'aoti-decode: (stdin):1:1: token id has more than 10 digits'
 done
 returns_ 0 sh -c "printf '%010d\\n' $the | aoti-decode -t '$tok'"
 gives_ 'the'
 returns_ 0 sh -c "echo $the | aoti-decode -t '$tok' - -"
 gives_ 'the'
 returns_ 2 aoti-decode
+says_ "aoti-decode: missing option: --tokenizer
+Try 'aoti-decode --help' for more information."
 returns_ 1 aoti-decode -t "$tok" missing

@@ -25,25 +25,25 @@ refuse()
 expect_error 2 'missing operand: PACKAGE' aoti-forward
 expect_error 2 "unknown option '--no-such'" aoti-forward --no-such
 expect_error 2 "unknown option '-q'" aoti-forward -q
-expect_error 2 "option '-n' needs an argument" aoti-forward -n
+expect_error 2 "option '-n' requires an argument" aoti-forward -n
 expect_error 2 "option '--echo=1' takes no argument" aoti-forward --echo=1
-expect_error 2 "--max-new-tokens: invalid value 'x'" aoti-forward -n x dynamic.pt2
+expect_error 2 "invalid argument 'x' for --max-new-tokens: expected an integer from 0 to 2147483647" aoti-forward -n x dynamic.pt2
 expect_error 2 "from 0 to 2147483647" aoti-forward -n -1 dynamic.pt2
-expect_error 2 "--top-p: invalid value '1.5': expected a number from 0 to 1" \
+expect_error 2 "invalid argument '1.5' for --top-p: expected a number from 0 to 1" \
     aoti-forward --top-p 1.5 dynamic.pt2
-expect_error 2 "--temperature: invalid value 'nan'" aoti-forward --temperature nan dynamic.pt2
+expect_error 2 "invalid argument 'nan' for --temperature: expected a number from 0 to 1e+06" aoti-forward --temperature nan dynamic.pt2
 expect_error 2 "--stop-sequence: no ids in ' '" aoti-forward --stop-sequence ' ' dynamic.pt2
 expect_error 2 '--seq-len: dynamic.pt2 has metadata' aoti-forward --seq-len 4 dynamic.pt2 one
 expect_error 2 '--score does not go with' aoti-forward --score --echo dynamic.pt2 one
 
 # Files.
 expect_error 1 'none.pt2: No such file or directory' aoti-forward none.pt2
-expect_error 1 'd: is a directory' sh -c 'mkdir d; exec aoti-forward d'
+expect_error 1 'd: Is a directory' sh -c 'mkdir d; exec aoti-forward d'
 expect_error 1 'none: No such file or directory' aoti-forward dynamic.pt2 none
 expect_error 1 'd: Is a directory' aoti-forward dynamic.pt2 d
 expect_error 1 'x/stats: No such file or directory' aoti-forward --stats x/stats dynamic.pt2
 : >empty.pt2
-expect_error 4 'empty.pt2: not a usable .pt2 package: the file is empty' aoti-forward empty.pt2
+expect_error 4 'empty.pt2: not a usable .pt2 package: empty file' aoti-forward empty.pt2
 cp one text.pt2
 expect_error 4 'text.pt2: not a usable .pt2 package: not a ZIP archive' aoti-forward text.pt2
 mkfifo fifo.pt2
@@ -61,13 +61,13 @@ for bytes in 1 2 20 60; do
 done
 
 # Archives.
-refuse compressed 'not a usable .pt2 package: a member is compressed'
-refuse no-top-folder 'not a usable .pt2 package: a member is in no folder'
-refuse two-tops 'not a usable .pt2 package: a member has an unsafe name'
-refuse dot-dot 'not a usable .pt2 package: a member has an unsafe name'
-refuse absolute 'not a usable .pt2 package: a member has an unsafe name'
-refuse backslash 'not a usable .pt2 package: a member has an unsafe name'
-refuse control-byte 'not a usable .pt2 package: a member has an unsafe name'
+refuse compressed 'not a usable .pt2 package: compressed member'
+refuse no-top-folder 'not a usable .pt2 package: member without a top-level folder'
+refuse two-tops 'not a usable .pt2 package: unsafe member name'
+refuse dot-dot 'not a usable .pt2 package: unsafe member name'
+refuse absolute 'not a usable .pt2 package: unsafe member name'
+refuse backslash 'not a usable .pt2 package: unsafe member name'
+refuse control-byte 'not a usable .pt2 package: unsafe member name'
 refuse no-graph 'it holds no compiled graph'
 refuse two-foreign-graphs 'it has no metadata and holds more than one graph'
 
@@ -77,7 +77,7 @@ refuse meta-other-format 'its meta.json is not of format "aoti-utils"'
 refuse meta-newer 'its format version is 2, this program reads up to 1'
 refuse meta-no-form "'form' is missing"
 refuse meta-unknown-form "unknown form 'embedding'"
-refuse meta-wrong-type "'vocab_size' must be of type int, not string"
+refuse meta-wrong-type "'vocab_size': expected an integer, found a string"
 refuse meta-missing-member 'its metadata names data/none.so, which it does not hold'
 refuse other-machine 'built for pdp11, this machine is '
 refuse other-isa 'built for a CPU with avx9 (avx9), which this one lacks'

@@ -36,11 +36,28 @@ done
 expect_status 0 aoti-forward --runtime=torch -n 3 int4.pt2 one
 cmp out default || fail 'other ids with 4 bits in the metadata'
 
-expect_error 2 "--runtime: 'mine' is none of auto, own, torch" \
+expect_error 2 "invalid argument 'mine' for --runtime: expected auto, own or torch" \
     aoti-forward --runtime=mine cached.pt2 one
 expect_error 2 '--threads' aoti-forward --threads 0 cached.pt2 one
 AOTI_CPU=z80 expect_error 2 'AOTI_CPU=z80: this CPU can do: portable' \
     aoti-forward cached.pt2 one
 AOTI_CPU=portable expect_status 0 aoti-forward -n 3 cached.pt2 one
 cmp out default || fail "other ids with AOTI_CPU=portable"
+
+# Inductor's objects ask for a stack that may be executed: none is given, nor is any needed, and
+# glibc 2.41 would refuse to load them.
+make_package executable-stack stack.pt2
+make_package dynamic dynamic.pt2
+expect_status 0 aoti-forward -n 3 dynamic.pt2 one
+mv out wanted
+mkfifo requests answers
+aoti-forward -n 3 stack.pt2 <requests >answers &
+exec 3>requests 4<answers
+cat one >&3
+head -1 <&4 >got
+grep '\[stack\]' "/proc/$!/maps" >stack
+exec 3>&- 4<&-
+wait $! || fail "status $? where an executable stack is asked for"
+cmp wanted got || fail 'other ids where an executable stack is asked for'
+grep -q ' rw-p ' stack || fail "the stack may be executed: $(cat stack)"
 exit 0

@@ -141,12 +141,12 @@ grep -Eq '^ttft_cold .* x[0-9.]+$' out || fail "no ratio: $(cat out)"
 grep -q '^ids are the same: ' out || fail 'same ids'
 expect_status 0 aoti-time --compare one.json two.json other.json
 grep -q '^ids differ between one and other, first in answer 2$' out || fail "ids: $(cat out)"
-expect_error 3 'one.json and fewer.json report of different requests' \
+expect_error 3 'fewer.json: requests differ from one.json; cannot compare' \
     aoti-time --compare one.json fewer.json
-expect_error 3 'report: does not tell its requests' aoti-time --compare report one.json
+expect_error 3 'report: no request digest; cannot compare' aoti-time --compare report one.json
 expect_error 3 'requests: not JSON' aoti-time --compare one.json requests
 head -1 one.json >cut.json
-expect_error 3 'cut.json: no summary of a run' aoti-time --compare one.json cut.json
+expect_error 3 'cut.json: no "summary" event' aoti-time --compare one.json cut.json
 
 # A plot, where there is something to plot with.
 plot=$source_dir/contrib/aoti-plot

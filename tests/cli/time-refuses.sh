@@ -25,36 +25,39 @@ echo text >file
 expect_error 126 './file: Permission denied' aoti-time -r requests -- ./file
 
 # One that dies: by a status, by a signal, inside an answer or between two.
-expect_report 1 'sh: ended with status 7 after 1 of 3 answers' 1 -- \
+expect_report 1 'sh: exited with status 7 after 1 of 3 answers' 1 -- \
     sh -c 'read x; echo 5; read x; exit 7'
-expect_report 1 'sh: was ended by signal 9 (Killed) after 1 of 3 answers, inside one' 1 -- \
+expect_report 1 'sh: killed by signal 9 (Killed) after 1 of 3 answers, in the middle of one' 1 -- \
     sh -c 'read x; echo 5; read x; printf "6 7 "; kill -9 $$'
 [ "$(jq -c 'select(.event == "request") | [.complete, .new_tokens]' report | tr '\n' ' ')" = \
     '[true,1] [false,2] ' ] || fail "what was cut off: $(cat report)"
-expect_report 1 'sh: ended with status 3 after 3 of 3 answers' 3 -- sh -c 'cat; exit 3'
+expect_report 1 'sh: exited with status 3 after 3 of 3 answers' 3 -- sh -c 'cat; exit 3'
 expect_report 3 'sh:2:2: stream ended inside a sequence' 1 -- \
     sh -c 'read x; echo 5; read x; printf 6'
-expect_report 1 'sh: ended with status 0 after 1 of 3 answers' 1 -- \
+expect_report 1 'sh: exited with status 0 after 1 of 3 answers' 1 -- \
     sh -c 'read x; echo 5'
 
 # One that writes no token stream.
 expect_report 3 "sh:2:3: expected a decimal token id, not 'x'" 1 -- \
     sh -c 'read x; echo 5; read x; echo "6 x"; sleep 60'
-expect_report 3 'sh:1:1: expected a decimal token id, not 0x00' 0 -- \
+expect_report 3 'sh:1:1: expected a decimal token id, not byte 0x00' 0 -- \
     sh -c 'printf "\000"; sleep 60'
 expect_report 3 'sh:1:10: token id above 2147483647' 0 -- sh -c 'echo 2147483648; sleep 60'
+grep -q 'token id above 2147483647$' err || fail "more than the reason: $(cat err)"
+expect_report 3 'sh:1:11: token id has more than 10 digits' 0 -- \
+    sh -c 'echo 00000000001; sleep 60'
 
 # One that answers too many lines, at the end or on the way.
-expect_report 3 'sh: more lines than the 3 that were asked for' 3 -- sh -c 'cat; echo 4'
-expect_report 3 'sh: more lines than the 1 that were asked for' 1 -- \
+expect_report 3 'sh: more answers than requests (3 sent)' 3 -- sh -c 'cat; echo 4'
+expect_report 3 'sh: more answers than requests (1 sent)' 1 -- \
     sh -c 'read x; printf "1\n2\n"; sleep 60'
 
 # One that never answers, or never ends.
-expect_report 1 'sleep: nothing came for 0.2 seconds, after 0 answers' 0 --timeout 0.2 -- sleep 60
-expect_report 1 'sh: nothing came for 0.2 seconds, after 3 answers' 3 --timeout 0.2 -- \
+expect_report 1 'sleep: timed out: no output for 0.2 seconds after 0 answers' 0 --timeout 0.2 -- sleep 60
+expect_report 1 'sh: timed out: no output for 0.2 seconds after 3 answers' 3 --timeout 0.2 -- \
     sh -c 'cat; sleep 60'
 # ... even one that does not want to go.
-expect_report 1 'nothing came for 0.2 seconds' 0 --timeout 0.2 -- \
+expect_report 1 'timed out: no output for 0.2 seconds' 0 --timeout 0.2 -- \
     sh -c 'trap "" TERM; sleep 60; sleep 60'
 
 # One that closes its input or its output early.
@@ -92,10 +95,11 @@ expect_message "(stdin):1:3: expected a decimal token id, not 'a'"
 
 # Usage.
 expect_error 2 'missing operand: COMMAND' aoti-time --requests requests
-expect_error 2 '--compare: at least two reports are needed' aoti-time --compare report
-expect_error 2 '--timeout: invalid value' aoti-time --timeout -1 -- cat
-expect_error 2 '--repeats: invalid value' aoti-time --repeats 0 -- cat
-expect_error 2 "--note: invalid value 'x': expected NAME=VALUE" aoti-time --note x -- cat
+expect_error 2 '--compare requires at least two reports' aoti-time --compare report
+expect_error 2 "invalid argument '-1' for --timeout: expected a number from 0.001 to 1e+09" aoti-time --timeout -1 -- cat
+expect_error 2 "invalid argument '0' for --repeats: expected an integer from 1 to 1000000" \
+    aoti-time --repeats 0 -- cat
+expect_error 2 "invalid argument 'x' for --note: expected NAME=VALUE" aoti-time --note x -- cat
 expect_error 1 'no-file: No such file or directory' aoti-time -r requests --package no-file -- cat
 expect_error 1 'no-file: No such file or directory' aoti-time -r requests --evict no-file -- cat
 
@@ -125,7 +129,7 @@ done
 } | head -1 >out
 case $(cat status) in
 141) [ ! -s err ] || fail "complains of SIGPIPE: $(cat err)" ;;
-3) grep -q 'more lines than' err || fail "status 3: $(cat err)" ;;
+3) grep -q 'more answers than requests' err || fail "status 3: $(cat err)" ;;
 *) fail "status $(cat status) after SIGPIPE" ;;
 esac
 yes 1 | { timeout 60 aoti-time -q 2>err; echo $? >status; } | head -1 >out

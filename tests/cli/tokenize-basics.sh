@@ -71,8 +71,21 @@ says_ 'aoti-tokenize: records: invalid UTF-8 at byte 4'
 
 # Missing options and files.
 returns_ 2 aoti-tokenize one
+says_ "aoti-tokenize: missing option: --tokenizer
+Try 'aoti-tokenize --help' for more information."
 returns_ 2 aoti-tokenize -t "$tok" --wrong
 gives_ ''
+returns_ 2 aoti-tokenize -t "$tok" --chat llama one
+says_ "aoti-tokenize: invalid argument 'llama' for --chat: expected llama3, qwen2.5, qwen3, \
+chatml, mistral, gemma or phi3
+Try 'aoti-tokenize --help' for more information."
+returns_ 2 aoti-tokenize -t "$tok" --pattern gpt one
+says_ "aoti-tokenize: invalid argument 'gpt' for --pattern: expected gpt2, llama3, qwen2, \
+cl100k_base, o200k_base or tekken
+Try 'aoti-tokenize --help' for more information."
+returns_ 2 aoti-tokenize -t "$tok" --truncate 9223372036854775808 one
+returns_ 0 aoti-tokenize -t "$tok" --truncate 9223372036854775807 one
+gives_ "$bos $the\n"
 returns_ 1 aoti-tokenize -t "$tok" missing
 says_ 'aoti-tokenize: missing: No such file or directory'
 returns_ 1 aoti-tokenize -t missing one
@@ -128,7 +141,7 @@ returns_ 2 aoti-tokenize -t "$tok" --offsets --chat llama3 one
 printf '<|begin_of_text|>the' >twice
 returns_ 0 aoti-tokenize -t "$tok" --parse-special twice
 gives_ "$bos $bos $the\n"
-says_ 'aoti-tokenize: warning: twice: the text begins with the token that is put before it'
+says_ 'aoti-tokenize: warning: twice: text starts with a second begin-of-sequence token; try --no-bos'
 
 # Standard input may be named twice; it is empty the second time.
 returns_ 0 sh -c "printf the | aoti-tokenize -t '$tok' --no-bos - -"
@@ -142,4 +155,4 @@ gives_ '131 5 209 141 20 25 5 0 45 185 183 5 4 5 61 186 5 0 110 53\n'
 returns_ 0 aoti-tokenize -t "$data/bpe.model" text
 gives_ '270 350 553 530 525 524 200 134 551 593 277 531 524 4 524 590 594 524 209 134 483 355\n'
 returns_ 3 aoti-tokenize -t "$data/unigram.model" --compile unigram.aoti
-says_ "aoti-tokenize: $data/unigram.model: a sentencepiece model of a kind that cannot be compiled"
+says_ "aoti-tokenize: $data/unigram.model: cannot compile this kind of sentencepiece model"

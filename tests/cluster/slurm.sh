@@ -26,8 +26,8 @@ done
 # shellcheck disable=SC2086
 expect_status 1 task 2 sh -c '"$@" | head -5; kill -9 $$' sh $worker
 expect_status 1 task 4 head -5
-grep -q 'part 4: another number of answers than of requests' err || fail 'the reason is not told'
-expect_error 1 'parts are missing: submit again with --array=2,4' \
+grep -q 'part 4: found 5 answers, expected ' err || fail 'the reason is not told'
+expect_error 1 'missing parts; submit again with --array=2,4' \
     "$slurm" -p 7 -J requests answers
 [ ! -e answers ] || fail 'half of the answers'
 
@@ -58,5 +58,5 @@ expect_status 0 "$slurm" -p 7 -J requests answers
 answers requests | cmp - answers || fail 'other answers of two records'
 expect_error 2 'task 7 of 7 parts' task 7 cat
 SLURM_ARRAY_TASK_ID='' expect_error 2 'SLURM_ARRAY_TASK_ID is not set' "$slurm" -p 7 a b cat
-expect_error 2 "'x' is no number of parts" "$slurm" -p x a b cat
+expect_error 2 "invalid argument 'x' for -p: expected the number of parts" "$slurm" -p x a b cat
 exit 0

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include <check.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -205,6 +206,62 @@ START_TEST(refuses_option_numbers)
 }
 END_TEST
 
+static int64_t count;
+static double share;
+static const char *mode;
+
+// Above 2^53 not every integer is a double.
+static const struct option_spec table[] = {
+    {.kind = OPTION_INTEGER, .letter = 'n', .name = "count", .argument = "N", .help = "",
+     .target = &count, .minimum = INT64_MIN, .maximum = INT64_C(9007199254740993)},
+    {.kind = OPTION_NUMBER, .name = "share", .argument = "S", .help = "", .target = &share,
+     .lowest = 0.5, .highest = 1},
+    {.kind = OPTION_TEXT, .name = "mode", .argument = "MODE", .help = "", .target = &mode,
+     .choices = "auto own torch"},
+    {.kind = OPTION_END},
+};
+static const struct program program = {.name = "check", .operands = "", .options = table};
+
+// Parses a command line of the option NAME with ARGUMENT.
+static void parse(const char *name, const char *argument)
+{
+    static char words[3][64] = {"check"};
+    char *argv[] = {words[0], words[1], words[2], NULL};
+    snprintf(words[1], sizeof words[1], "%s", name);
+    snprintf(words[2], sizeof words[2], "%s", argument);
+    optind = 0;  // makes getopt_long start over
+    ck_assert_int_eq(options_parse(&program, 3, argv, false), 3);
+}
+
+START_TEST(stores_arguments)
+{
+    parse("--count", "9007199254740993");
+    ck_assert(count == INT64_C(9007199254740993));
+    parse("-n", "-9223372036854775808");
+    ck_assert(count == INT64_MIN);
+    parse("--share", "0.5");
+    ck_assert(share == 0.5);
+    static const char *const modes[] = {"auto", "own", "torch"};
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        parse("--mode", modes[i]);
+        ck_assert_str_eq(mode, modes[i]);
+    }
+}
+END_TEST
+
+START_TEST(refuses_arguments)
+{
+    static const char *const lines[][2] = {
+        {"--count", "9007199254740994"}, {"--count", "-9223372036854775809"}, {"-n", ""},
+        {"--share", "0.4999"}, {"--share", "1.0001"}, {"--share", "nan"}, {"--share", "1x"},
+        {"--mode", "aut"}, {"--mode", "autos"}, {"--mode", "auto own"}, {"--mode", ""},
+        {"--mode", "Own"}, {"--mode", " "},
+    };
+    _Static_assert(sizeof lines / sizeof *lines == 13, "as many as the loop runs");
+    parse(lines[_i][0], lines[_i][1]);
+}
+END_TEST
+
 int main(void)
 {
     TCase *stream = tcase_create("stream");
@@ -217,6 +274,8 @@ int main(void)
     TCase *options = tcase_create("options");
     tcase_add_test(options, reads_option_numbers);
     tcase_add_loop_exit_test(options, refuses_option_numbers, STATUS_USAGE, 0, 9);
+    tcase_add_test(options, stores_arguments);
+    tcase_add_loop_exit_test(options, refuses_arguments, STATUS_USAGE, 0, 13);
     Suite *suite = suite_create("common");
     suite_add_tcase(suite, stream);
     suite_add_tcase(suite, options);

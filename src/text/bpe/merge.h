@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/id_list.h"
 #include "text/alignment.h"
-#include "text/id_list.h"
 #include "text/tokenizer.h"
 
 // Working memory for merging, and a memory of words seen before.
@@ -18,12 +18,11 @@ struct merger;
 struct merger *merger_new(const struct tokenizer *tokenizer);
 void merger_free(struct merger *merger);
 
-enum { MERGER_READ_AHEAD = 32 };  // bytes after a word that must be readable
-
 enum { MERGER_WORDS_MAX = 256 };  // that are encoded at once
 
 // Appends the tokens of COUNT words to IDS, up to MERGER_WORDS_MAX. They stand one behind the
-// other from TEXT on; SIZES, all above 0, are results of split_next.
+// other from TEXT on; SIZES, all above 0, are results of split_next(). WORD_READ_AHEAD bytes after
+// the last one are readable.
 void merger_encode(struct merger *merger, const uint8_t *text, const size_t *sizes, size_t count,
                    struct id_list *ids);
 

@@ -21,20 +21,12 @@ static const struct {
     {"phi3", chat_phi3},
 };
 
-const char chat_formats[] = "llama3, qwen2.5, qwen3, chatml, mistral, gemma, phi3";
-
 static chat_format *find_format(const char *name)
 {
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (strcmp(name, formats[i].name) == 0)
             return formats[i].render;
-    return NULL;
-}
-
-void chat_check_format(const char *format)
-{
-    if (find_format(format) == NULL)
-        die_usage("--chat: unknown format '%s': expected one of %s", format, chat_formats);
+    abort();  // the option table accepts no other name
 }
 
 void chat_put_text(struct chat_prompt *prompt, const char *text)
@@ -53,11 +45,8 @@ void chat_put_control(struct chat_prompt *prompt, const char *name)
     int32_t id = tokenizer_find_added(tokenizer, name, strlen(name));
     if (id == ID_NONE)
         die(STATUS_INPUT, "%s: no token '%s', which the chat format needs", tokenizer->name, name);
-    if (prompt->count == prompt->capacity) {
-        prompt->capacity = 2 * prompt->capacity + 16;
-        prompt->controls =
-            xreallocarray(prompt->controls, prompt->capacity, sizeof *prompt->controls);
-    }
+    prompt->controls =
+        xgrow(prompt->controls, prompt->count, &prompt->capacity, sizeof *prompt->controls);
     prompt->controls[prompt->count++] =
         (struct chat_control){.offset = prompt->text.size, .id = id};
 }

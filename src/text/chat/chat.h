@@ -23,12 +23,6 @@ struct chat_options {
     bool replies;        // the prompt ends where the assistant is to speak
 };
 
-// Dies with die_usage where there is no format of this name.
-void chat_check_format(const char *format);
-
-// The names of the formats, in one string.
-extern const char chat_formats[];
-
 // A rendered conversation: text, with control tokens in it.
 struct chat_prompt {
     struct buffer text;

@@ -7,8 +7,7 @@
 
 #include "common/diagnostics.h"
 #include "text/load/load.h"
-
-static const char low_line[] = "\xe2\x96\x81";  // U+2581
+#include "text/unicode/utf8.h"
 
 typedef void load_component(struct tokenizer *tokenizer, const struct json_source *source,
                             json_t *component);
@@ -60,16 +59,16 @@ void load_json_normalizer(struct tokenizer *tokenizer, const struct json_source 
     if (strcmp(type, "Sequence") == 0) {
         load_sequence(tokenizer, source, component, "normalizers", load_json_normalizer);
     } else if (strcmp(type, "NFC") == 0) {
-        require(!rules->nfc && !rules->low_line_space && rules->fragment_prefix == PREFIX_NONE,
+        require(!rules->nfc && !rules->metaspace_space && rules->fragment_prefix == PREFIX_NONE,
                 source, "order of normalizers", component);
         rules->nfc = true;
     } else if (strcmp(type, "Prepend") == 0) {
-        require(strcmp(json_get_text(source, component, "prepend"), low_line) == 0, source,
+        require(strcmp(json_get_text(source, component, "prepend"), METASPACE_TEXT) == 0, source,
                 "normalizer", component);
         rules->fragment_prefix = PREFIX_ALWAYS;
     } else if (strcmp(type, "Replace") == 0) {
-        require(replaces(source, component, " ", low_line), source, "normalizer", component);
-        rules->low_line_space = true;
+        require(replaces(source, component, " ", METASPACE_TEXT), source, "normalizer", component);
+        rules->metaspace_space = true;
     } else {
         load_json_die_unknown(source, "normalizer", type);
     }
@@ -102,7 +101,7 @@ static void load_split(struct tokenizer *tokenizer, const struct json_source *so
     const char *plain = plain_pattern(source, component);
     // Gemma's: there are no spaces any more when it comes to look for them.
     if (plain != NULL && strcmp(plain, " ") == 0 && strcmp(behavior, "MergedWithPrevious") == 0
-        && rules->low_line_space)
+        && rules->metaspace_space)
         return;
     bool inverted = json_find_flag(source, component, "invert", false);
     bool isolates = strcmp(behavior, "Isolated") == 0 && !inverted;
@@ -132,11 +131,11 @@ static void load_metaspace(struct tokenizer *tokenizer, const struct json_source
                            json_t *component)
 {
     struct tokenizer_rules *rules = &tokenizer->rules;
-    require(strcmp(json_get_text(source, component, "replacement"), low_line) == 0, source,
+    require(strcmp(json_get_text(source, component, "replacement"), METASPACE_TEXT) == 0, source,
             "pre-tokenizer", component);
     require(rules->split.kind == SPLIT_NOWHERE && !rules->split.digits_alone, source,
             "pre-tokenizer behind another one", component);
-    rules->low_line_space = true;
+    rules->metaspace_space = true;
     rules->text_prefix = (uint8_t)prefix_of_scheme(source, component);
     if (json_find_flag(source, component, "split", true))
         rules->split.kind = SPLIT_BEFORE_SPACE;
@@ -188,14 +187,14 @@ void load_json_decoder(struct tokenizer *tokenizer, const struct json_source *so
     if (strcmp(type, "Sequence") == 0) {
         load_sequence(tokenizer, source, component, "decoders", load_json_decoder);
     } else if (strcmp(type, "Replace") == 0) {
-        require(replaces(source, component, low_line, " "), source, "decoder", component);
-        rules->decodes_low_line = true;
+        require(replaces(source, component, METASPACE_TEXT, " "), source, "decoder", component);
+        rules->decodes_metaspace = true;
     } else if (strcmp(type, "ByteFallback") == 0) {
         rules->decodes_bytes = true;
     } else if (strcmp(type, "Strip") == 0) {
         load_strip(tokenizer, source, component);
     } else if (strcmp(type, "Metaspace") == 0) {
-        rules->decodes_low_line = true;
+        rules->decodes_metaspace = true;
         if (prefix_of_scheme(source, component) != PREFIX_NONE)
             rules->strip = STRIP_FIRST_SPACES;
     } else if (strcmp(type, "ByteLevel") != 0 && strcmp(type, "Fuse") != 0) {

@@ -69,14 +69,14 @@ static uint32_t last_character(const char *text, size_t size)
     const uint8_t *begin = (const uint8_t *)text;
     const uint8_t *last = utf8_previous(begin, begin + size);
     utf8_decode(last, (size_t)(begin + size - last), &code);
-    return code == 0x2581 ? ' ' : code;
+    return code == METASPACE ? ' ' : code;
 }
 
 static uint32_t first_character(const char *text, size_t size)
 {
     uint32_t code;
     utf8_decode((const uint8_t *)text, size, &code);
-    return code == 0x2581 ? ' ' : code;
+    return code == METASPACE ? ' ' : code;
 }
 
 static void load_merge(struct model_loader *loader, size_t rank, const char *left,

@@ -7,12 +7,11 @@
 #include <stdbool.h>
 
 void character_spans_part(const struct vocabulary *vocabulary, const int32_t *ids,
-                          struct span_list *list)
+                          struct span *spans, size_t count)
 {
-    struct span *spans = list->spans;
-    for (size_t first = 0, last; first < list->count; first = last + 1) {
+    for (size_t first = 0, last; first < count; first = last + 1) {
         last = first;
-        while (last + 1 < list->count && (vocabulary->flags[ids[last]] & TOKEN_BYTE)
+        while (last + 1 < count && (vocabulary->flags[ids[last]] & TOKEN_BYTE)
                && spans[last].begin == spans[last].end)
             last++;
         struct span whole = spans[last];

@@ -11,8 +11,8 @@
 
 // The library gives all of an unknown character to the last one of its bytes' tokens. Each gets its
 // own byte, or all of them get what the character was made of, if it was another one. SPANS are
-// those of IDS.
+// those of IDS, COUNT of each.
 void character_spans_part(const struct vocabulary *vocabulary, const int32_t *ids,
-                          struct span_list *spans);
+                          struct span *spans, size_t count);
 
 #endif

@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/id_list.h"
 #include "text/alignment.h"
-#include "text/id_list.h"
 #include "text/sentencepiece/piece_trie.h"
 #include "text/tokenizer.h"
 
@@ -34,7 +34,7 @@ size_t unigram_next_word(const struct unigram *unigram, const uint8_t *text, siz
 
 struct unigram_encoder;
 
-// Returns NULL where TOKENIZER, which must outlive the encoder, has no unigrams.
+// TOKENIZER, which has unigrams, must outlive the encoder.
 struct unigram_encoder *unigram_encoder_new(const struct tokenizer *tokenizer);
 void unigram_encoder_free(struct unigram_encoder *encoder);
 

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Text is cut into words, and each word is merged. A word without an end is encoded in parts: see
+// long_word.h.
+
+#include "config.h"
+
+#include "common/memory.h"
+#include "text/bpe/long_word.h"
+#include "text/bpe/merge.h"
+#include "text/unicode/utf8.h"
+#include "text/word_encoder.h"
+
+struct bpe_encoder {
+    struct word_encoder base;
+    const struct tokenizer *tokenizer;
+    struct merger *merger;
+    struct long_word long_word;  // set up when there is one
+    enum split_run run;          // what a word goes on with that was encoded in part
+};
+
+static bool is_known(const struct tokenizer *tokenizer, const uint8_t *text, size_t size)
+{
+    if (size == 1 && *text < sizeof tokenizer->known_ascii)
+        return tokenizer->known_ascii[*text];
+    return vocabulary_find(&tokenizer->vocabulary, text, size) != ID_NONE;
+}
+
+// Like split_next() for text without a pre-tokenizer: returns the size of a part that no merge
+// joins to the rest.
+static size_t next_part(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
+                        bool last)
+{
+    if (!tokenizer->rules.cuts_words)
+        return last ? size : 0;
+    // Two unknown characters stay together: what becomes of them depends on both.
+    uint32_t left, right;
+    size_t at = utf8_decode(text, size, &left), length;
+    const uint8_t *before = text;
+    for (; at < size; before = text + at, at += length, left = right) {
+        length = utf8_decode(text + at, size - at, &right);
+        if (!boundaries_joined(&tokenizer->boundaries, left, right)
+            && (tokenizer->rules.all_known || is_known(tokenizer, text + at, length)
+                || is_known(tokenizer, before, (size_t)(text + at - before))))
+            return at;
+    }
+    return last ? size : 0;
+}
+
+static size_t next_word(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
+                        bool last)
+{
+    if (tokenizer->rules.split.kind == SPLIT_NOWHERE)
+        return next_part(tokenizer, text, size, last);
+    return split_next(&tokenizer->rules.split, text, size, last);
+}
+
+// Encodes COUNT words from TEXT on, which stands AT bytes after the beginning.
+static void encode_batch(struct bpe_encoder *encoder, const uint8_t *text, size_t at,
+                         const size_t *sizes, size_t count, struct id_list *ids,
+                         struct span_list *spans)
+{
+    if (spans == NULL) {
+        merger_encode(encoder->merger, text + at, sizes, count, ids);
+        return;
+    }
+    for (size_t i = 0; i < count; at += sizes[i++]) {
+        size_t before = spans->count;
+        merger_encode_spans(encoder->merger, text + at, sizes[i], ids, spans);
+        span_list_shift(spans, before, at);
+    }
+}
+
+static size_t encode_whole_words(struct bpe_encoder *encoder, const uint8_t *text, size_t done,
+                                 size_t size, bool ends, struct id_list *ids,
+                                 struct span_list *spans)
+{
+    size_t count, sizes[MERGER_WORDS_MAX];
+    do {
+        size_t begin = done;
+        for (count = 0; count < MERGER_WORDS_MAX && done < size; done += sizes[count++])
+            if ((sizes[count] = next_word(encoder->tokenizer, text + done, size - done, ends)) == 0)
+                break;
+        encode_batch(encoder, text, begin, sizes, count, ids, spans);
+    } while (count == MERGER_WORDS_MAX);
+    return done;
+}
+
+// The ids from FIRST on are those of the text from AT on, and their texts are that text.
+static void put_text_spans(const struct bpe_encoder *encoder, const struct id_list *ids,
+                           size_t first, size_t at, struct span_list *spans)
+{
+    if (spans == NULL)
+        return;
+    for (size_t i = first; i < ids->count; i++) {
+        size_t size;
+        vocabulary_text(&encoder->tokenizer->vocabulary, ids->ids[i], &size);
+        span_list_put(spans, at, at + size);
+        at += size;
+    }
+}
+
+// Encodes what can be of the text from AT to CERTAIN, which is surely part of an unfinished word,
+// RUN being what the word goes on with. Returns where that ends.
+static size_t encode_front(struct bpe_encoder *encoder, enum split_run run, const uint8_t *text,
+                           size_t at, size_t certain, struct id_list *ids, struct span_list *spans)
+{
+    size_t before = ids->count;
+    if (encoder->long_word.tokenizer == NULL)
+        long_word_init(&encoder->long_word, encoder->tokenizer);
+    if (run == RUN_NONE)
+        return at;
+    size_t done = long_word_front(&encoder->long_word, text + at, certain - at, ids);
+    put_text_spans(encoder, ids, before, at, spans);
+    if (done > 0)
+        encoder->run = run == RUN_WORD ? RUN_NONE : run;
+    return at + done;
+}
+
+// Encodes the end of a word that was encoded in part, or more of the word if its end is not known.
+// Returns how many bytes that takes.
+static size_t encode_rest(struct bpe_encoder *encoder, const uint8_t *text, size_t size, bool ends,
+                          struct id_list *ids, struct span_list *spans)
+{
+    const struct split_rules *rules = &encoder->tokenizer->rules.split;
+    size_t before = ids->count, certain;
+    ptrdiff_t rest = split_rest(rules, encoder->run, text, size, ends);
+    if (rest == SPLIT_NEEDS_MORE) {
+        enum split_run run = split_still_unfinished(rules, encoder->run, text, size, &certain);
+        return certain < LONG_WORD_SIZE
+                   ? 0 : encode_front(encoder, run, text, 0, certain, ids, spans);
+    }
+    long_word_rest(&encoder->long_word, text, (size_t)rest, ids);
+    put_text_spans(encoder, ids, before, 0, spans);
+    encoder->run = RUN_NONE;
+    return (size_t)rest;
+}
+
+static size_t bpe_encode(struct word_encoder *self, const uint8_t *text, size_t size, bool ends,
+                         struct id_list *ids, struct span_list *spans)
+{
+    struct bpe_encoder *encoder = (struct bpe_encoder *)self;
+    size_t done = 0, certain;
+    if (encoder->run != RUN_NONE)
+        done = encode_rest(encoder, text, size, ends, ids, spans);
+    if (encoder->run == RUN_NONE)
+        done = encode_whole_words(encoder, text, done, size, ends, ids, spans);
+    if (encoder->run == RUN_NONE && size - done >= LONG_WORD_SIZE) {
+        enum split_run run = split_unfinished(&encoder->tokenizer->rules.split, text + done,
+                                              size - done, &certain);
+        done = encode_front(encoder, run, text, done, done + certain, ids, spans);
+    }
+    return done;
+}
+
+static void bpe_free(struct word_encoder *self)
+{
+    struct bpe_encoder *encoder = (struct bpe_encoder *)self;
+    merger_free(encoder->merger);
+    long_word_free(&encoder->long_word);
+    free(encoder);
+}
+
+struct word_encoder *bpe_encoder_new(const struct tokenizer *tokenizer)
+{
+    struct bpe_encoder *encoder = xcalloc(1, sizeof *encoder);
+    encoder->base = (struct word_encoder){.encode = bpe_encode, .free = bpe_free};
+    encoder->tokenizer = tokenizer;
+    encoder->merger = merger_new(tokenizer);
+    return &encoder->base;
+}
