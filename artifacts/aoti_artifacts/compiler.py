@@ -144,12 +144,13 @@ def features(compiler: str) -> list[str]:
     return sorted({*names, *(_ARM_FEATURES[name] for name in macros if name in _ARM_FEATURES)})
 
 
-def _without_paths(command: str) -> str:
+def _portable_command(command: str) -> str:
     """Return a compiler's command with flags by which its result names no folder.
 
     Messages of the code name source files, and so does the table of local symbols, which nothing
     needs. What Inductor calls a source depends on the folder that it is in; of several that match,
-    the last map counts.
+    the last map counts. The weights, which come from assembly that does not say so, need no
+    executable stack, which newer systems refuse.
     """
     import torch
 
@@ -159,7 +160,8 @@ def _without_paths(command: str) -> str:
         if source.endswith((".cpp", ".c", ".S")):
             names[source] = Path(source).name.partition(".")[2]
     maps = [f"-ffile-prefix-map={path}={name}" for path, name in names.items()]
-    return shlex.join([*words, *maps, *(["-s"] if "-shared" in words else [])])
+    linking = ["-s", "-Wl,-z,noexecstack"] if "-shared" in words else []
+    return shlex.join([*words, *maps, *linking])
 
 
 @contextmanager
@@ -178,12 +180,13 @@ def portable_code() -> Iterator[None]:
         cflags, ldflags = choose(*arguments, **options)
         return [f"march={march}" if flag == "march=native" else flag for flag in cflags], ldflags
 
+    def compile_portably(command: str, cwd: str) -> None:
+        run(_portable_command(command), cwd)
+
     settings = {"cpp.march": march} if hasattr(config.cpp, "march") else {}
     with (
         config.patch(settings),
         mock.patch.object(cpp_builder, "_get_optimization_cflags", flags),
-        mock.patch.object(
-            cpp_builder, "run_compile_cmd", lambda command, cwd: run(_without_paths(command), cwd)
-        ),
+        mock.patch.object(cpp_builder, "run_compile_cmd", compile_portably),
     ):
         yield

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 from reference import BUILD, DEMO, SOURCE, fail, need
@@ -37,6 +38,18 @@ def build(form: str, folder: Path) -> Path:
     return folder / "package.pt2"
 
 
+def check_stack(form: str, package: Path) -> None:
+    """Check that no graph asks for a stack that can be executed, which glibc 2.41 refuses."""
+    with zipfile.ZipFile(package) as archive:
+        for name in archive.namelist():
+            if name.endswith(".so"):
+                command = ["readelf", "-lW", archive.extract(name, package.parent)]
+                headers = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+                (stack,) = (line for line in headers.splitlines() if "GNU_STACK" in line)
+                if "RWE" in stack:
+                    fail(f"{form}: {name} wants an executable stack")
+
+
 def check(form: str, scratch: Path) -> None:
     """Build twice and compare; look for names of folders."""
     packages = [build(form, scratch / name) for name in ("one", "another-one")]
@@ -47,6 +60,7 @@ def check(form: str, scratch: Path) -> None:
     for file in (packages[0], packages[0].with_name("package_meta.json")):
         if file.read_bytes() != (packages[1].parent / file.name).read_bytes():
             fail(f"{form}: {file.name} differs between two builds")
+    check_stack(form, packages[0])
     if b"tokenizer.aoti" not in data:
         fail(f"{form}: no compiled tokenizer in the package")
     print(f"ok {form}: {len(data)} bytes, none differs")
