@@ -252,6 +252,7 @@ check_text_LDADD = libtext.a libcommon.a $(CHECK_LIBS) $(JANSSON_LIBS) $(ZLIB_LI
 
 TEXT_TESTS = \
 	tests/cli/bad-tokenizers.sh \
+	tests/cli/tokenizer-components.sh \
 	tests/cli/chat.sh \
 	tests/cli/compiled-tokenizers.sh \
 	tests/cli/conformance.sh \

@@ -57,7 +57,15 @@ refuses_ "'dropout' makes tokens random"
 edited 's/"continuing_subword_prefix":null/"continuing_subword_prefix":"##"/'
 refuses_ "unknown continuing_subword_prefix '##'"
 edited 's/"truncation":null/"truncation":{"max_length":5}/'
-refuses_ "'truncation' is set in the file: use --truncate instead"
+printf 'the the the the the the' >text
+aoti-tokenize -t "$tok" text >wanted-ids
+returns_ 0 aoti-tokenize -t bad.json text
+compare_ wanted-ids out
+says_ 'aoti-tokenize: warning: bad.json: truncation to 5 ids in the file is not applied: see --truncate'
+returns_ 0 aoti-decode -t bad.json wanted-ids
+[ -s err ] && fail_ 'truncation is a matter of aoti-decode'
+edited 's/"padding":null/"padding":{"strategy":"BatchLongest","pad_to_multiple_of":8}/'
+refuses_ "'padding' to a multiple of a length is set in the file"
 edited 's/"type":"TemplateProcessing"/"type":"RobertaProcessing"/'
 refuses_ "unknown post-processor 'RobertaProcessing'"
 edited 's/^"Ġthe":\([0-9]*\)/"Ġthe":5/'
