@@ -270,7 +270,6 @@ TEXT_TESTS = \
 TESTS += $(TEXT_TESTS)
 EXTRA_DIST += $(TEXT_TESTS) \
 	tests/cli/manual-examples.awk \
-	tests/cli/text-words.sh \
 	tests/data/bpe.model \
 	tests/data/bytes.json \
 	tests/data/characters.json \

@@ -3,7 +3,7 @@
 # The order and the combination of a tokenizer.json's components count. What is not run as the
 # reference runs it is refused. The ids are those of tokenizers 0.22.2.
 
-. "$AOTI_SOURCE_DIR/tests/cli/text-words.sh"
+. "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 
 replace='{"type":"Replace","pattern":{"String":" "},"content":"▁"}'
 prepend='{"type":"Prepend","prepend":"▁"}'
@@ -22,7 +22,8 @@ vocabulary='{"<unk>":0,"▁":1,"a":2,"▁a":3,"b":4,"▁b":5,"x":6,"▁▁":7}'
 merges='[["▁","a"],["▁","b"],["▁","▁"]]'
 
 # made NORMALIZERS PRE-TOKENIZERS DECODERS [ADDED]: writes t.json; the lists are of JSON objects.
-made() {
+made()
+{
     cat >t.json <<END
 {"added_tokens": [${4-}],
  "normalizer": {"type": "Sequence", "normalizers": [$1]},
@@ -34,19 +35,21 @@ END
 }
 
 # refused MESSAGE: both programs refuse it.
-refused() {
-    returns_ 3 aoti-tokenize -t t.json /dev/null
-    says_ "aoti-tokenize: t.json: $1"
-    returns_ 3 aoti-decode -t t.json /dev/null
-    says_ "aoti-decode: t.json: $1"
+refused()
+{
+    expect_status 3 aoti-tokenize -t t.json /dev/null
+    expect_stderr "aoti-tokenize: t.json: $1"
+    expect_status 3 aoti-decode -t t.json /dev/null
+    expect_stderr "aoti-decode: t.json: $1"
 }
 
 # tokenizes TEXT IDS, with the escapes of printf.
-tokenizes() {
+tokenizes()
+{
     # shellcheck disable=SC2059
     printf "$1" >text
-    returns_ 0 aoti-tokenize -t t.json text
-    gives_ "$2\n"
+    expect_status 0 aoti-tokenize -t t.json text
+    expect_stdout "$2\n"
 }
 
 llama="$low_line,$fallback,$fuse,$strip"
@@ -78,13 +81,13 @@ tokenizes 'a b' '2 5'
 made '' "$metaspace" "$metaspace"
 tokenizes 'a b' '3 5'
 made "$prepend,$replace" "$gpt2" "$llama"
-returns_ 3 aoti-tokenize -t t.json /dev/null
+expect_status 3 aoti-tokenize -t t.json /dev/null
 grep -q 'unknown pre-tokenizer after a normalizer that replaces spaces' err ||
-    fail_ "spaces are looked for that are not there: $(cat err)"
+    fail "spaces are looked for that are not there: $(cat err)"
 made "$replace" "$bytes" '{"type":"ByteLevel"}'
-returns_ 3 aoti-tokenize -t t.json /dev/null
+expect_status 3 aoti-tokenize -t t.json /dev/null
 grep -q 'unknown pre-tokenizer after a normalizer that replaces spaces' err ||
-    fail_ "bytes of U+2581 are taken for a space: $(cat err)"
+    fail "bytes of U+2581 are taken for a space: $(cat err)"
 made '' "$bytes,$plain_bytes" '{"type":"ByteLevel"}'
 refused "pre-tokenizer 'ByteLevel' in an unsupported place"
 made '' "$plain_bytes,$digits" '{"type":"ByteLevel"}'
@@ -97,11 +100,11 @@ refused "pre-tokenizer 'ByteLevel' in an unsupported place"
 # --- Decoders ---------------------------------------------------------------------------------
 
 made "$prepend,$replace" '' "$llama"
-returns_ 0 sh -c "echo 3 5 3 | aoti-decode -t t.json"
-gives_ 'a b a'
+expect_status 0 sh -c "echo 3 5 3 | aoti-decode -t t.json"
+expect_stdout 'a b a'
 made "$prepend,$replace" '' "$low_line,$fallback,$fuse"
-returns_ 0 sh -c "echo 3 5 3 | aoti-decode -t t.json"
-gives_ ' a b a'
+expect_status 0 sh -c "echo 3 5 3 | aoti-decode -t t.json"
+expect_stdout ' a b a'
 made "$prepend,$replace" '' "$low_line,$fallback,$strip"
 refused "decoder 'Strip' in an unsupported place"
 made "$prepend,$replace" '' "$strip,$low_line,$fallback,$fuse"
@@ -114,7 +117,8 @@ refused "decoder 'Replace' in an unsupported place"
 # --- Added tokens -----------------------------------------------------------------------------
 
 # token CONTENT STRIP NORMALIZED: an added token; STRIP on both sides.
-token() {
+token()
+{
     printf '{"id":60,"content":"%s","single_word":false,"lstrip":%s,"rstrip":%s,' "$1" "$2" "$2"
     printf '"normalized":%s,"special":false}' "$3"
 }
@@ -140,5 +144,5 @@ refused "duplicate added token '<x>'"
 made '' "$metaspace" "$metaspace" "$(token '▁ab' false true)"
 refused "added token '▁ab': unsupported spaces with Metaspace"
 made '' "$metaspace" "$metaspace" "$(token ' x' false false)"
-returns_ 0 sh -c "echo 8 5 | aoti-decode -t t.json"
-gives_ ' x b'
+expect_status 0 sh -c "echo 8 5 | aoti-decode -t t.json"
+expect_stdout ' x b'
