@@ -15,6 +15,7 @@
 #include "common/memory.h"
 #include "common/options.h"
 #include "common/stream.h"
+#include "model/compatibility.h"
 #include "model/device.h"
 #include "model/generation.h"
 #include "model/inspection.h"
@@ -315,8 +316,10 @@ int main(int argc, char **argv)
 
     struct statistics statistics = statistics_open(stats_file);
     struct package *package = open_package(argv[operand++]);
-    if (!inspect)
+    if (!inspect) {
+        compatibility_require(package);
         device_begin(package, device_index);
+    }
     if (!skip_verification)
         verification_run(package);
     statistics_stage(&statistics, "package", package->map.size);

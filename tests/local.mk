@@ -176,6 +176,7 @@ ORACLE_TESTS = \
 	tests/oracle/hostile_checkpoints.py \
 	tests/oracle/logits_graphs.py \
 	tests/oracle/manual_examples.sh \
+	tests/oracle/processor_features.py \
 	tests/oracle/quantized_graphs.py \
 	tests/oracle/recipes.sh \
 	tests/oracle/runtime_against_torch.py \

@@ -138,6 +138,20 @@ def with_executable_stack(shared_object):
     raise ValueError("no PT_GNU_STACK")
 
 
+EM_X86_64, EM_AARCH64 = 62, 183
+
+
+def code_of_other_machine(data):
+    """The same, but said to be for another kind of processor."""
+    other = EM_X86_64 if platform.machine() == "aarch64" else EM_AARCH64
+    return data[:18] + bytes([other, 0]) + data[20:]
+
+
+def code_of_other_size(data):
+    """The same, but said to be for pointers of another size."""
+    return data[:4] + bytes([3 - data[4]]) + data[5:]
+
+
 def flipped(data):
     return data[:-1] + bytes([data[-1] ^ 1])
 
@@ -183,6 +197,9 @@ BAD = {
     "other-machine": lambda so, path: change_meta(
         "dynamic", so, path, lambda m: m["device"].update(machine="pdp11")
     ),
+    "other-code": lambda so, path: good("dynamic", code_of_other_machine(so), path),
+    "other-foreign-code": lambda so, path: good("foreign", code_of_other_machine(so), path),
+    "other-pointers": lambda so, path: good("cached", code_of_other_size(so), path),
     "other-isa": lambda so, path: change_meta(
         "dynamic", so, path, lambda m: m["device"].update(isa="avx9", features=["avx9"])
     ),

@@ -224,7 +224,7 @@ def main(argv: list[str]) -> None:
     with inductor.workspace():  # from the first of Inductor's modules on, which may write there
         cxx = compiler.find()
         compiler.check_library(cxx)
-        compiler.trust_processor()
+        compiler.choose_instructions()
         _write(arguments, checkpoint, cxx)
     size = arguments.package_path.stat().st_size
     seconds = time.monotonic() - start

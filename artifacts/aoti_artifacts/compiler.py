@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 import shlex
 import subprocess
@@ -23,12 +24,37 @@ extern "C" int probe(const char* text) {
 }
 """
 
-# The level of the x86-64 architecture that goes with what Inductor vectorizes for.
-_X86_LEVELS = {"avx512": "x86-64-v4", "avx2": "x86-64-v3"}
-_FEATURE_MACRO = re.compile(
-    r"#define __(SSE3|SSSE3|SSE4_1|SSE4_2|POPCNT|LZCNT|BMI|BMI2|FMA|F16C|AVX\w*|AMX\w*|"
-    r"VAES|GFNI|SHA|PCLMUL|VPCLMULQDQ|SSE4A)__ 1"
+# The level of the architecture that goes with what Inductor vectorizes for.
+_LEVELS = {
+    ("x86_64", "avx512"): "x86-64-v4",
+    ("x86_64", "avx2"): "x86-64-v3",
+    ("x86_64", "default"): "x86-64",
+    ("aarch64", "asimd"): "armv8-a",
+    ("aarch64", "default"): "armv8-a",
+}
+_MACRO = re.compile(r"#define (\w+) 1")
+_X86_FEATURE = re.compile(
+    r"__(SSE3|SSSE3|SSE4_1|SSE4_2|POPCNT|LZCNT|BMI|BMI2|FMA|F16C|AVX\w*|AMX\w*|"
+    r"VAES|GFNI|SHA|PCLMUL|VPCLMULQDQ|SSE4A)__"
 )
+# The macros of Arm's compilers, and what /proc/cpuinfo calls the same.
+_ARM_FEATURES = {
+    "__ARM_NEON": "asimd",
+    "__ARM_FEATURE_AES": "aes",
+    "__ARM_FEATURE_ATOMICS": "atomics",
+    "__ARM_FEATURE_BF16_VECTOR_ARITHMETIC": "bf16",
+    "__ARM_FEATURE_COMPLEX": "fcma",
+    "__ARM_FEATURE_CRC32": "crc32",
+    "__ARM_FEATURE_DOTPROD": "asimddp",
+    "__ARM_FEATURE_FP16_SCALAR_ARITHMETIC": "fphp",
+    "__ARM_FEATURE_FP16_VECTOR_ARITHMETIC": "asimdhp",
+    "__ARM_FEATURE_JCVT": "jscvt",
+    "__ARM_FEATURE_MATMUL_INT8": "i8mm",
+    "__ARM_FEATURE_QRDMX": "asimdrdm",
+    "__ARM_FEATURE_SHA2": "sha2",
+    "__ARM_FEATURE_SVE": "sve",
+    "__ARM_FEATURE_SVE2": "sve2",
+}
 
 
 def _run(command: list[str]) -> str:
@@ -75,15 +101,20 @@ def version(compiler: str) -> str:
     return _run([compiler, "--version"]).splitlines()[0].strip()
 
 
-def trust_processor() -> None:
+def choose_instructions() -> None:
     """Let Inductor take the processor's word for its instructions.
 
     Otherwise it compiles and loads a trial for each set, for ten seconds in all, and falls back
     to slow code where loading is forbidden (a temporary folder mounted noexec).
+
+    Its code for SVE is for vectors of exactly 256 bits, which few processors with SVE have and no
+    name of a feature tells: on Arm it is to write NEON, which all have.
     """
-    from torch._inductor import config
+    from torch._inductor import config, cpu_vec_isa
 
     config.cpp.vec_isa_ok = True
+    if platform.machine() == "aarch64":
+        cpu_vec_isa.valid_vec_isa_list = lambda: [cpu_vec_isa.VecNEON()]
 
 
 def instruction_set() -> str:
@@ -96,17 +127,21 @@ def instruction_set() -> str:
 
 def architecture_flag() -> str:
     """Return the -march value for packages: the level that the instruction set implies."""
-    return _X86_LEVELS.get(instruction_set(), "native")
+    return _LEVELS.get((platform.machine(), instruction_set()), "native")
 
 
 def features(compiler: str) -> list[str]:
-    """Return the processor features that the compiled code may use, as GCC names them."""
+    """Return the processor features that the compiled code may use.
+
+    Those of x86 are named as GCC names them, those of Arm as Linux does.
+    """
     from torch._inductor import cpu_vec_isa
 
     isa = cpu_vec_isa.pick_vec_isa()
-    flags = [f"-march={architecture_flag()}", *isa.build_arch_flags().split()] if isa else []
-    macros = _run([compiler, *flags, "-dM", "-E", "-x", "c++", os.devnull])
-    return sorted(name.lower() for name in _FEATURE_MACRO.findall(macros))
+    flags = [f"-march={architecture_flag()}", *(isa.build_arch_flags().split() if isa else [])]
+    macros = _MACRO.findall(_run([compiler, *flags, "-dM", "-E", "-x", "c++", os.devnull]))
+    names = [name[2:-2].lower() for name in macros if _X86_FEATURE.fullmatch(name)]
+    return sorted({*names, *(_ARM_FEATURES[name] for name in macros if name in _ARM_FEATURES)})
 
 
 def _without_paths(command: str) -> str:

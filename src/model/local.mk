@@ -7,6 +7,7 @@ libmodel_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAG
 libmodel_a_SOURCES = \
 	src/model/cached.c src/model/cached.h \
 	src/model/cached_model.c \
+	src/model/compatibility.c src/model/compatibility.h \
 	src/model/constant_map.cc src/model/constant_map.h \
 	src/model/device.h \
 	src/model/generation.c src/model/generation.h \

@@ -23,6 +23,13 @@ struct shared_object {
     uint64_t symbols_count;
 };
 
+// Names the kind of machine that code is for: "x86_64, 64 bits, little-endian". The caller frees it.
+// NULL where IMAGE, of SIZE bytes, is no ELF file.
+char *shared_object_machine(const uint8_t *image, size_t size);
+
+// The same of this program.
+char *shared_object_own_machine(void);
+
 // Reads the headers of SIZE bytes at IMAGE, which are lent and not changed. Ends with
 // STATUS_PACKAGE where they are no shared object for this machine or lead outside the image.
 struct shared_object shared_object_read(const uint8_t *image, size_t size, const char *name);
