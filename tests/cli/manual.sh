@@ -23,7 +23,7 @@ fi
 for program in aoti-tokenize aoti-decode aoti-forward aoti-time; do
     page=$pages/$program.1
     [ -x "$AOTI_BUILD_DIR/$program" ] && [ -f "$page" ] || continue
-    "$program" --help | sed -n 's/^  .*\(--[a-z0-9-]*\).*/\1/p' | sort -u >by_help
+    "$program" --help | sed -n 's/^  \(-[a-zA-Z],\|   \) \(--[a-z0-9-]*\).*/\2/p' | sort -u >by_help
     sed -n '/^\.Sh OPTIONS/,/^\.Sh STDIN/s/^\.It.*Fl -\([a-z0-9-]*\).*/--\1/p' "$page" |
         sort -u >by_page
     expect_same by_help by_page
