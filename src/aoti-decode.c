@@ -22,13 +22,13 @@ static int keep_special;
 
 static const struct option_spec options[] = {
     {.kind = OPTION_TEXT, .letter = 't', .name = "tokenizer", .argument = "FILE|DIR",
-     .help = "the tokenizer, or a directory with one in it", .target = &tokenizer_name},
+     .help = "tokenizer file, or a directory that contains one", .target = &tokenizer_name},
     {.kind = OPTION_SET, .letter = 'l', .name = "lines",
      .help = "write a newline after each sequence", .target = &separator,
      .value = SEPARATOR_NEWLINE},
     {.kind = OPTION_SET, .letter = 'z', .name = "null", .help = "write a NUL after each sequence",
      .target = &separator, .value = SEPARATOR_NUL},
-    {.kind = OPTION_SET, .name = "keep-special", .help = "write control tokens by their names",
+    {.kind = OPTION_SET, .name = "keep-special", .help = "write the names of control tokens",
      .target = &keep_special, .value = 1},
     {.kind = OPTION_END},
 };
@@ -36,7 +36,7 @@ static const struct option_spec options[] = {
 static const struct program program = {
     .name = "aoti-decode",
     .operands = "[FILE]...",
-    .summary = "Turns token ids into the text that they stand for.",
+    .summary = "Convert token ids to text.",
     .options = options,
 };
 

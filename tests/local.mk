@@ -253,6 +253,7 @@ check_text_LDADD = libtext.a libcommon.a $(CHECK_LIBS) $(JANSSON_LIBS) $(ZLIB_LI
 
 TEXT_TESTS = \
 	tests/cli/bad-tokenizers.sh \
+	tests/cli/tokenizer-components.sh \
 	tests/cli/chat.sh \
 	tests/cli/compiled-tokenizers.sh \
 	tests/cli/conformance.sh \
@@ -270,7 +271,6 @@ TEXT_TESTS = \
 TESTS += $(TEXT_TESTS)
 EXTRA_DIST += $(TEXT_TESTS) \
 	tests/cli/manual-examples.awk \
-	tests/cli/text-words.sh \
 	tests/data/bpe.model \
 	tests/data/bytes.json \
 	tests/data/characters.json \
