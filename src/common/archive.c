@@ -1,8 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Layout: PKWARE's APPNOTE.TXT, sections 4.3.7 (local header), 4.3.12 (central directory),
-// 4.3.14 and 4.3.15 (ZIP64), 4.3.16 (end of central directory). What PyTorch does not write is
-// refused, so that no two readers can see different packages in one file.
+// How it works. A ZIP file is read from its end:
+//
+//     local header, data     demo/data/graph.so          <- entry 1 gives the offset
+//     local header, data     demo/data/weights           <- entry 2
+//     central directory      entry 1, entry 2            <- end record gives offset and size
+//     end record             last 22 bytes of the file
+//
+// Every size and offset comes from the file, so each is compared with what is left before it is
+// used, in a form that cannot overflow: `size > room - offset` after `offset > room`. Members must
+// end before the central directory and must not overlap: sorted by address, each one ends before
+// the next one begins. Cost: O(n log n) for n members, two sorts.
+//
+// What PyTorch does not write is refused, so that no two readers can see different packages in one
+// file: a comment after the end record, or a local header that names another member, for example.
+//
+// Source: PKWARE's APPNOTE.TXT, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.14
+// and 4.3.15 (ZIP64), 4.3.16 (end of central directory).
 
 #include "config.h"
 
@@ -29,20 +43,20 @@ enum {
     LOCAL_SIGNATURE = 0x04034b50,
     LOCAL_SIZE = 30,
     EXTRA_ZIP64 = 1,
-    FLAGS_ALLOWED = 0x0808,  // sizes repeated behind the data; names in UTF-8
+    FLAGS_ALLOWED = 0x0808,  // sizes repeated after the data; names in UTF-8
     NAME_MAX_BYTES = 1024,
     MEMBERS_MAX = 65536,
 };
 
-// The central directory: count entries in size bytes at data.
+// The central directory.
 struct directory {
-    const uint8_t *data;
+    const uint8_t *data;  // [size]
     uint64_t size;
-    uint64_t count;
-    uint64_t offset;  // in the file; members must end before it
+    uint64_t count;   // entries
+    uint64_t offset;  // from the start of the file; members must end before it
 };
 
-// One entry of it.
+// An entry of the central directory.
 struct entry {
     const uint8_t *header;
     const char *name;
@@ -71,8 +85,8 @@ static void read_end64(const struct file_map *map, const uint8_t *locator,
     directory->offset = load_le64(end + 48);
 }
 
-// Finds the directory from the file's last bytes. PyTorch writes no archive comment, so the end
-// record is the last thing in the file.
+// Finds the central directory from the last bytes of the file: PyTorch writes no archive comment,
+// so the end record is last.
 static struct directory find_directory(const struct file_map *map)
 {
     if (map->size == 0)
@@ -100,7 +114,7 @@ static struct directory find_directory(const struct file_map *map)
     return directory;
 }
 
-// Replaces sizes and offset that are all ones by those of the ZIP64 extra field.
+// Replaces sizes and offsets of 0xffffffff by the 64-bit values of the ZIP64 extra field.
 static void apply_zip64(const struct file_map *map, const uint8_t *extra, size_t length,
                         struct entry *entry)
 {
@@ -126,7 +140,7 @@ static void apply_zip64(const struct file_map *map, const uint8_t *extra, size_t
     }
 }
 
-// Reads the entry at *POSITION of the directory and moves on to the next.
+// Reads the entry at *POSITION of the directory and advances *POSITION to the next one.
 static struct entry read_entry(const struct file_map *map, const struct directory *directory,
                                uint64_t *position)
 {
@@ -163,7 +177,7 @@ static bool is_safe_component(const char *component, size_t length)
            && !(length == 2 && component[0] == '.' && component[1] == '.');
 }
 
-// A relative path of plain components, in printable ASCII.
+// Returns true if NAME is a relative path in printable ASCII, without ".", ".." and backslashes.
 static bool is_safe_name(const char *name, size_t length)
 {
     size_t start = 0;
@@ -182,7 +196,7 @@ static bool is_safe_name(const char *name, size_t length)
     return true;
 }
 
-// Where the member's bytes begin. The local header must tell the same as the directory.
+// Returns the data of the member. Its local header must match the directory.
 static const uint8_t *find_data(const struct file_map *map, const struct directory *directory,
                                 const struct entry *entry)
 {
@@ -200,7 +214,7 @@ static const uint8_t *find_data(const struct file_map *map, const struct directo
     return local + head;
 }
 
-// Splits "top/name" and remembers TOP, which must be the same for all members.
+// Returns NAME of a path "top/name". TOP must be the same for all members. Free with free().
 static char *name_below_top(struct archive *archive, const struct entry *entry)
 {
     if (!is_safe_name(entry->name, entry->name_length))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A strict reader of the ZIP archives that PyTorch writes: members are stored, never compressed,
-// so the reader hands out pointers into the mapped file and copies nothing.
+// A strict reader of the ZIP archives that PyTorch writes. Members are stored, never compressed, so
+// their contents are used in the mapped file and nothing is copied.
 
 #ifndef AOTI_COMMON_ARCHIVE_H
 #define AOTI_COMMON_ARCHIVE_H
@@ -11,29 +11,30 @@
 #include "common/io.h"
 
 struct archive_member {
-    char *name;           // below the archive's top folder, owned by the archive
-    const uint8_t *data;  // size bytes inside the map
+    char *name;           // path without the top-level folder; owned by the archive
+    const uint8_t *data;  // in the map; [size]
     size_t size;
     uint32_t crc32;
 };
 
 struct archive {
-    const struct file_map *map;  // lent, must outlive the archive
-    char *top;                   // the folder that all members are in
-    struct archive_member *members;
+    const struct file_map *map;      // borrowed; must outlive the archive
+    char *top;                       // top-level folder of all members; owned
+    struct archive_member *members;  // owned; [count], sorted by name
     size_t count;
 };
 
-// Reads the directory of MAP. Ends with STATUS_PACKAGE where it is no archive, is truncated, holds
-// a compressed, encrypted, duplicate, overlapping or badly named member, or members in more than
-// one top folder. Contents are not looked at.
+// Reads the central directory of MAP; does not read member data. Dies with STATUS_PACKAGE if MAP is
+// not an archive or is truncated, if a member is compressed or encrypted, overlaps another one, or
+// has a duplicate or unsafe name, or if there is more than one top-level folder. Close with
+// archive_close().
 struct archive archive_open(const struct file_map *map);
 void archive_close(struct archive *archive);
 
-// The member NAME (below the top folder), lent, or NULL.
+// Returns the member with path NAME below the top-level folder, owned by ARCHIVE, or NULL.
 const struct archive_member *archive_find(const struct archive *archive, const char *name);
 
-// Compares MEMBER's bytes with its CRC-32; ends with STATUS_PACKAGE where they differ.
+// Dies with STATUS_PACKAGE if the CRC-32 of MEMBER's data does not match the directory.
 void archive_check_crc32(const struct archive *archive, const struct archive_member *member);
 
 #endif

@@ -21,8 +21,8 @@ double clock_seconds(void)
     return seconds_of(CLOCK_MONOTONIC);
 }
 
-// Field 22 of /proc/self/stat, counted from behind the command's name, which may hold anything:
-// the start in clock ticks since boot.
+// Reads the start of this process, in clock ticks since boot: field 22 of /proc/self/stat. Counts
+// the fields after the last ')', since the command's name in field 2 may contain any byte.
 static int start_ticks(unsigned long long *ticks)
 {
     char line[1024];

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Time that never jumps.
+// Monotonic time.
 
 #ifndef AOTI_COMMON_CLOCK_H
 #define AOTI_COMMON_CLOCK_H
 
-// Seconds of CLOCK_MONOTONIC.
+// Returns CLOCK_MONOTONIC in seconds.
 double clock_seconds(void);
 
-// Seconds of CLOCK_MONOTONIC when this process was started by fork, to 10 ms; the value of
-// clock_seconds where the system does not tell.
+// Returns CLOCK_MONOTONIC, in seconds, at the fork that started this process, to 10 ms. Returns
+// clock_seconds() if the start is unknown.
 double clock_process_start(void);
 
 #endif

@@ -21,18 +21,13 @@ void diagnostics_init(const char *program_name)
     name_of_program = program_name;
 }
 
-const char *program_name(void)
-{
-    return name_of_program;
-}
-
 void diagnostics_set_exit(void (*hook)(enum status))
 {
     exit_hook = hook;
 }
 
-// Names of files and texts from outside end up in messages: no control byte of theirs may reach
-// the terminal, and a message stays on one line.
+// Replaces control bytes. File names and input text end up in messages: they must not send escape
+// sequences to the terminal nor break the line.
 static void mask_control_bytes(char *text)
 {
     for (unsigned char *c = (unsigned char *)text; *c != '\0'; c++)
@@ -40,7 +35,7 @@ static void mask_control_bytes(char *text)
             *c = '?';
 }
 
-// Writes the line in one go, so that programs of one pipeline do not mix theirs.
+// Writes the line in a single write(2), so that lines of the programs of a pipeline do not mix.
 static void print_line(const char *format, va_list arguments, int error_number)
 {
     char line[MESSAGE_MAX];
@@ -53,7 +48,7 @@ static void print_line(const char *format, va_list arguments, int error_number)
     mask_control_bytes(line);
     size_t length = strnlen(line, sizeof line - 1);
     line[length] = '\n';
-    ssize_t ignored = write(STDERR_FILENO, line, length + 1);  // nowhere left to complain
+    ssize_t ignored = write(STDERR_FILENO, line, length + 1);  // nowhere left to report it
     (void)ignored;
 }
 
@@ -64,7 +59,7 @@ static _Noreturn void leave(enum status status)
     exit((int)status);
 }
 
-// Lets one thread speak for the program: another that dies as well waits for the end.
+// Lets only the first thread that dies print its message. Others wait for the exit.
 static void claim_last_word(void)
 {
     static atomic_flag claimed = ATOMIC_FLAG_INIT;

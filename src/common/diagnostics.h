@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a program says on stderr and the status it ends with.
+// Messages to stderr, and exit statuses.
 
 #ifndef AOTI_COMMON_DIAGNOSTICS_H
 #define AOTI_COMMON_DIAGNOSTICS_H
 
 #include <stdarg.h>
 
-// The exit statuses that all programs share; aoti-utils(7) documents them.
+// Exit statuses of all programs; see aoti-utils(7).
 enum status {
     STATUS_OK = 0,
     STATUS_FAILURE = 1,  // I/O, out of memory, the model failed
@@ -16,30 +16,27 @@ enum status {
     STATUS_DEVICE = 5,   // missing, busy or out of memory
 };
 
-// Sets the name that starts every message. The string must stay valid.
+// Sets the name that starts every message. PROGRAM_NAME must stay valid.
 void diagnostics_init(const char *program_name);
 
-// The name given to diagnostics_init.
-const char *program_name(void);
-
-// Prints one line, "program: message", with bytes that a terminal could act upon made visible.
-// Never changes errno.
+// Prints one line, "program: message". Replaces control bytes, which a terminal could act on, by
+// '?'. Preserves errno.
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// Prints like warn and exits with STATUS. What is buffered for stdout is not written: a program
-// flushes what it has before it gives up.
+// Prints like warn() and exits with STATUS. Does not flush a token writer: the caller flushes what
+// it wants written.
 _Noreturn void die(enum status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-// Prints "program: message: system's text for errno" and exits with STATUS.
+// Like die(), with ": " and the text for errno after the message.
 _Noreturn void die_errno(enum status status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-// As die, for STATUS_USAGE: a second line says where help is to be had.
+// Like die(), with STATUS_USAGE; adds a line "Try 'PROGRAM --help' for more information."
 _Noreturn void die_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// Has HOOK called instead of exit(STATUS) by the functions above, for fuzz targets that must
-// survive bad input. HOOK must not return. NULL restores exit.
+// Makes the functions above call HOOK instead of exit(), for fuzz targets, which must survive bad
+// input. HOOK must not return. NULL restores exit().
 void diagnostics_set_exit(void (*hook)(enum status));
 
 #endif

@@ -30,9 +30,10 @@ static void release(void *memory, const char *file, int line)
     free(memory);
 }
 
-// libcrypto crashes when memory is exhausted while it sets itself up, so it allocates with
-// xmalloc, which ends the program. It then must not clean up at exit what is half set up. Its
-// configuration file says nothing about SHA-256.
+// Makes libcrypto allocate with xmalloc(), which dies when memory is exhausted: libcrypto itself
+// crashes if that happens during its initialization. NO_ATEXIT, because an exit inside the
+// initialization must not run the cleanup of what is not yet set up. NO_LOAD_CONFIG, because the
+// configuration file does not concern SHA-256.
 __attribute__((constructor)) static void set_libcrypto_up(void)
 {
     CRYPTO_set_mem_functions(allocate, reallocate, release);

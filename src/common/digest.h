@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// SHA-256 (FIPS 180-4), by libcrypto. Functions die with STATUS_FAILURE when it fails.
+// SHA-256 (FIPS 180-4), by libcrypto. Functions die with STATUS_FAILURE if libcrypto fails.
 
 #ifndef AOTI_COMMON_DIGEST_H
 #define AOTI_COMMON_DIGEST_H
@@ -9,18 +9,18 @@
 enum { DIGEST_TEXT_SIZE = 2 * 32 + 1 };
 
 struct digest {
-    void *context;  // owned, libcrypto's
+    void *context;  // EVP_MD_CTX; owned
 };
 
-// Begins a digest. digest_finish(), once, or digest_free() must follow.
+// Starts a digest. End with digest_finish() or digest_free(), not both.
 struct digest digest_begin(void);
 void digest_add(struct digest *digest, const void *data, size_t size);
 
-// Ends the digest and writes it as 64 lower-case hexadecimal digits and a NUL.
+// Writes the digest to TEXT, as 64 lower-case hexadecimal digits and a NUL, and frees DIGEST.
 void digest_finish(struct digest *digest, char text[DIGEST_TEXT_SIZE]);
 void digest_free(struct digest *digest);
 
-// Writes the digest of SIZE bytes in memory to TEXT. May be called from several threads.
+// Writes the digest of DATA to TEXT. Thread-safe.
 void digest_sha256(const void *data, size_t size, char text[DIGEST_TEXT_SIZE]);
 
 #endif

@@ -22,14 +22,14 @@ void standard_descriptors_secure(void)
     for (int descriptor = 0; descriptor <= 2; descriptor++) {
         if (fcntl(descriptor, F_GETFD) != -1)
             continue;
-        // Opened the wrong way round on purpose: using it fails with EBADF instead of hanging.
+        // Not readable as stdin, not writable as stdout: use fails with EBADF instead of hanging.
         int opened = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY);
         if (opened != descriptor)
             _exit(STATUS_FAILURE);
     }
 }
 
-// Waits until a non-blocking descriptor is ready. Returns whether the call is worth repeating.
+// Waits until a non-blocking descriptor is ready. Returns 1 if the failed call may be repeated.
 static int may_retry(int descriptor, short events)
 {
     if (errno == EINTR)
@@ -134,7 +134,7 @@ void stdout_close(void)
 struct file_map file_map_open(const char *name)
 {
     struct file_map map = {.name = name};
-    map.descriptor = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a FIFO must not block
+    map.descriptor = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a FIFO must not wait
     struct stat info;
     if (map.descriptor < 0 || fstat(map.descriptor, &info) != 0)
         die_errno(STATUS_FAILURE, "%s", name);
@@ -147,8 +147,8 @@ struct file_map file_map_open(const char *name)
     void *data = mmap(NULL, map.size, PROT_READ, MAP_PRIVATE, map.descriptor, 0);
     if (data == MAP_FAILED)
         die_errno(STATUS_FAILURE, "%s", name);
-    // What is read from disk is read into huge pages, which is a hint: in bytes from memory they
-    // are worth a fifth to a reader of all of a large file.
+    // Huge pages save a program that reads a whole large file from memory a fifth of its time. This
+    // is a hint: it does not matter if it fails.
     madvise(data, map.size, MADV_HUGEPAGE);
     map.data = data;
     return map;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Reading and writing that is whole or says why not.
+// Reading and writing that either completes or dies with a message.
 
 #ifndef AOTI_COMMON_IO_H
 #define AOTI_COMMON_IO_H
@@ -9,47 +9,47 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-// Makes sure that descriptors 0 to 2 are open, so that no file opened later becomes stdout by
-// accident. Writing to one that was closed fails with "Bad file descriptor". Call first of all.
+// Opens descriptors 0 to 2 if they are closed, so that no file opened later becomes stdout by
+// accident. Using one of them fails with "Bad file descriptor". Call before anything opens a file.
 void standard_descriptors_secure(void);
 
-// As read(2), but goes on after EINTR and waits where the descriptor is non-blocking.
-// Returns 0 at the end of input. Dies with STATUS_FAILURE naming NAME on an error.
+// Like read(2), but repeats after EINTR and waits if the descriptor is non-blocking. Returns the
+// number of bytes read, 0 at the end of input. Dies with STATUS_FAILURE, naming NAME.
 size_t read_some(int descriptor, void *data, size_t size, const char *name);
 
-// Whether a read would return at once, with data, the end of input or an error. A program flushes
-// what it has written before it waits.
+// Returns true if read(2) would not wait: there is data, the end of input or an error. A program
+// flushes its output before it waits.
 bool input_ready(int descriptor);
 
-// Writes all SIZE bytes. Dies with STATUS_FAILURE naming NAME on an error. A reader that closed
-// its end kills the process by SIGPIPE, as any filter, unless the parent had it ignored.
+// Writes all SIZE bytes. Dies with STATUS_FAILURE, naming NAME. If the reader of a pipe has exited,
+// SIGPIPE kills the process, unless the parent process ignored that signal.
 void write_all(int descriptor, const void *data, size_t size, const char *name);
 
-// Opens NAME for reading; for "-" duplicates standard input, so that closing the result leaves it
-// open. Refuses a directory. Dies with STATUS_FAILURE.
+// Opens NAME for reading. For "-", duplicates standard input, which stays open when the result is
+// closed. Dies with STATUS_FAILURE, also if NAME is a directory.
 int open_input(const char *name);
 
-// Writes SIZE bytes to the file NAME. A regular file appears whole or not at all: it is written
-// beside its place and renamed. A device, a pipe or a symbolic link is written through, never
-// replaced. Dies with STATUS_FAILURE.
+// Writes SIZE bytes to the file NAME. Replaces a regular file atomically: writes a new file in the
+// same directory and renames it. Writes to a device, a pipe or the target of a symbolic link
+// without replacing NAME. Dies with STATUS_FAILURE.
 void write_file(const char *name, const void *data, size_t size);
 
-// NAME as it stands in messages: "(stdin)" for "-".
+// Returns NAME for messages: "(stdin)" for "-".
 const char *input_name(const char *name);
 
-// Flushes and closes stdio's stdout; dies with STATUS_FAILURE if anything could not be written.
+// Flushes and closes stdout. Dies with STATUS_FAILURE if anything could not be written.
 void stdout_close(void);
 
 // A whole file, mapped for reading.
 struct file_map {
-    const uint8_t *data;  // size bytes
+    const uint8_t *data;  // [size]; invalid if size is 0
     size_t size;
-    const char *name;  // lent by the caller
+    const char *name;  // borrowed from the caller
     int descriptor;
 };
 
-// Maps the regular file NAME. Dies with STATUS_FAILURE where it cannot be opened or is no regular
-// file. An empty file has size 0 and data that must not be read.
+// Maps the regular file NAME. Dies with STATUS_FAILURE if NAME cannot be opened or is not a regular
+// file. Close with file_map_close().
 struct file_map file_map_open(const char *name);
 void file_map_close(struct file_map *map);
 

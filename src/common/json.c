@@ -9,8 +9,8 @@
 
 #include "common/memory.h"
 
-// jansson allocates with xmalloc, which ends the program when memory is exhausted. No function of
-// jansson fails for lack of memory then, and no caller has to check for that.
+// Makes jansson allocate with xmalloc(), which dies when memory is exhausted. No caller of jansson
+// has to check for that.
 __attribute__((constructor)) static void allocate_with_xmalloc(void)
 {
     json_set_alloc_funcs(xmalloc, free);
@@ -31,7 +31,7 @@ json_t *json_parse_line(const char *line)
     return json_loads(line, JSON_DECODE_ANY, &error);
 }
 
-// The type by which values are asked for: of booleans JSON_TRUE.
+// Returns the type of VALUE, with JSON_TRUE for both booleans.
 static json_type type_of(const json_t *value)
 {
     if (value == NULL)
@@ -129,7 +129,6 @@ bool json_find_flag(const struct json_source *source, json_t *object, const char
     return value != NULL ? json_is_true(value) : otherwise;
 }
 
-// Replaces the bytes of TEXT beyond ASCII, which are not UTF-8, by '?'.
 static void mask_bytes(char *text)
 {
     for (; *text != '\0'; text++)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# libcommon.a: what every program stands on.
+# libcommon.a: messages, options, streams, files and JSON, for every program.
 
 noinst_LIBRARIES += libcommon.a
 libcommon_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS)

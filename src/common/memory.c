@@ -17,7 +17,7 @@ _Noreturn void die_exhausted(void)
     die(STATUS_FAILURE, "memory exhausted");
 }
 
-// malloc(0) may be NULL, which these functions never return.
+// Avoids a size of 0, for which malloc() may return NULL.
 static size_t at_least_one(size_t size)
 {
     return size == 0 ? 1 : size;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Allocation that cannot fail and buffers that grow.
+// Allocation that never returns NULL, and growing buffers.
 
 #ifndef AOTI_COMMON_MEMORY_H
 #define AOTI_COMMON_MEMORY_H
@@ -9,8 +9,8 @@
 // Dies with STATUS_FAILURE and "memory exhausted".
 _Noreturn void die_exhausted(void);
 
-// These end the program with STATUS_FAILURE and "memory exhausted" instead of returning NULL.
-// The caller owns what they return and gives it to free. A size of 0 is allowed.
+// Like malloc() and so on, but die with die_exhausted() instead of returning NULL. A size of 0 is
+// allowed. Free with free().
 void *xmalloc(size_t size) __attribute__((malloc, returns_nonnull));
 void *xcalloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull));
 void *xreallocarray(void *old, size_t count, size_t size) __attribute__((returns_nonnull));
@@ -27,10 +27,10 @@ static inline void *xgrow(void *array, size_t count, size_t *capacity, size_t si
     return xreallocarray(array, *capacity, size);
 }
 
-// A formatted string of its own.
+// Returns a formatted string. Free with free().
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 
-// Bytes that grow at the end. All zero is the empty buffer; buffer_free gives it back.
+// A growing array of bytes. {0} is an empty buffer. Free with buffer_free().
 struct buffer {
     char *data;  // owned
     size_t size;
@@ -40,10 +40,10 @@ struct buffer {
 // Appends SIZE bytes. DATA must not point into the buffer.
 void buffer_append(struct buffer *buffer, const void *data, size_t size);
 
-// Makes room for SIZE more bytes and returns where they go; the caller adds to size what it wrote.
+// Ensures room for SIZE more bytes and returns their address. The caller advances buffer->size.
 char *buffer_reserve(struct buffer *buffer, size_t size);
 
-// Drops the first COUNT bytes.
+// Removes the first COUNT bytes.
 void buffer_consume(struct buffer *buffer, size_t count);
 
 void buffer_free(struct buffer *buffer);

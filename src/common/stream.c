@@ -1,4 +1,22 @@
 // SPDX-License-Identifier: BSD-2-Clause
+//
+// How it works. There are three readers of ids, and each leaves what it cannot read to the next:
+//
+// 1. token_reader_next_many() reads a block of 64 bytes at once. SSE2 instructions classify all
+//    bytes and give two words with a bit per byte: spaces and digits. Every space before the first
+//    other byte ends an id, which begins after the space before it. Example, lowest bit first:
+//
+//        bytes    1 2 _ 7 _ 4 7 1 1 \n
+//        digits   1 1 0 1 0 1 1 1 1 0
+//        spaces   0 0 1 0 1 0 0 0 0 0
+//        ends     0 0 1 0 1 0 0 0 0 0     the ids are 12 and 7; 4711 has no space after it
+//
+//    The ends are known before any id is converted, so the conversions do not wait for one another.
+// 2. token_reader_next_short() (stream.h) reads one id of up to seven digits, eight bytes at a
+//    time.
+// 3. token_reader_next_any() reads any input, byte by byte, and makes all messages.
+//
+// All three take time in proportion to the bytes.
 
 #include "config.h"
 
@@ -43,7 +61,7 @@ void token_reader_die_truncated(const struct token_reader *reader)
         (unsigned long long)reader->line, (unsigned long long)reader->column);
 }
 
-// The next byte without taking it, or -1 at the end of input.
+// Returns the next byte without consuming it; -1 at the end of input.
 static int peek(struct token_reader *reader)
 {
     if (reader->next == reader->end) {
@@ -90,7 +108,7 @@ int token_reader_has_buffered_id(const struct token_reader *reader)
     return at < reader->end;
 }
 
-// Reads digits and makes sure that something that may follow an id follows them.
+// Reads an id, up to the byte after it, which must be a blank or a newline.
 static enum token_event read_id(struct token_reader *reader, int32_t *id)
 {
     uint64_t value = 0;
@@ -133,7 +151,7 @@ enum token_event token_reader_next_any(struct token_reader *reader, int32_t *id)
 enum { BLOCK_SIZE = 64 };
 
 struct block {
-    uint64_t spaces, digits;  // a bit for each byte
+    uint64_t spaces, digits;  // bit i is for byte i
 };
 
 static inline struct block look_at_block(const char *text)
@@ -141,7 +159,7 @@ static inline struct block look_at_block(const char *text)
     struct block block = {0};
     for (unsigned i = 0; i < BLOCK_SIZE; i += sizeof(__m128i)) {
         __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(text + i));
-        __m128i values = _mm_xor_si128(bytes, _mm_set1_epi8('0'));  // above 9: no digit
+        __m128i values = _mm_xor_si128(bytes, _mm_set1_epi8('0'));  // 0 to 9 for digits
         __m128i digits = _mm_cmpeq_epi8(_mm_min_epu8(values, _mm_set1_epi8(9)), values);
         __m128i spaces = _mm_cmpeq_epi8(bytes, _mm_set1_epi8(' '));
         block.digits |= (uint64_t)(unsigned)_mm_movemask_epi8(digits) << i;
@@ -150,7 +168,6 @@ static inline struct block look_at_block(const char *text)
     return block;
 }
 
-// Where ids end is known before any of them is read, so that they do not wait for each other.
 size_t token_reader_next_many(struct token_reader *reader, int32_t *ids, size_t max)
 {
     enum { LONGEST = 7 };
@@ -160,11 +177,11 @@ size_t token_reader_next_many(struct token_reader *reader, int32_t *ids, size_t 
         const char *text = reader->buffer + at;
         struct block block = look_at_block(text);
         uint64_t others = ~(block.spaces | block.digits);
-        uint64_t ends = block.spaces & (others - 1) & ~others;  // below the first of the others
+        uint64_t ends = block.spaces & (others - 1) & ~others;  // before the first other byte
         unsigned begin = 0, length;
         for (; ends != 0; ends &= ends - 1, begin += length + 1) {
             length = (unsigned)__builtin_ctzll(ends) - begin;
-            if (length - 1 >= LONGEST)
+            if (length - 1 >= LONGEST)  // 0 wraps around
                 break;
             uint64_t digits;
             memcpy(&digits, text + begin, sizeof digits);
@@ -215,7 +232,7 @@ static void write_pending(struct token_writer *writer)
     writer->pending.size = 0;
 }
 
-// "000001002…999", and bytes that may be read behind that.
+// "000001002…999", and bytes after it that write_three() may read.
 #define TEN(x) x "0" x "1" x "2" x "3" x "4" x "5" x "6" x "7" x "8" x "9"
 #define HUNDRED(x) \
     TEN(x "0") TEN(x "1") TEN(x "2") TEN(x "3") TEN(x "4") \
@@ -224,15 +241,16 @@ static const char three_digits[] =
     HUNDRED("0") HUNDRED("1") HUNDRED("2") HUNDRED("3") HUNDRED("4")
     HUNDRED("5") HUNDRED("6") HUNDRED("7") HUNDRED("8") HUNDRED("9") "...";
 
-// Writes the digits of VALUE, below 1000, but for SKIP of them, and returns where they end.
+// Writes the three digits of VALUE, below 1000, without the first SKIP. Returns the end. Always
+// copies four bytes.
 static inline char *write_three(char *to, uint32_t value, size_t skip)
 {
     memcpy(to, three_digits + 3 * value + skip, 4);
     return to + 3 - skip;
 }
 
-// Writes ID and returns where it ends. TOKEN_DIGITS_MAX + 1 bytes are writable at TO. What depends on the
-// number of digits is computed, not branched on.
+// Writes ID and returns its end. TO has room for TOKEN_DIGITS_MAX + 1 bytes. Below 10^6 the number
+// of digits is computed without a branch, which would be mispredicted often.
 static inline char *write_digits(char *to, uint32_t id)
 {
     uint32_t thousands = id / 1000, rest = id % 1000;
