@@ -25,7 +25,12 @@ PYTHON_LIBRARY = \
 	artifacts/aoti_artifacts/tokenizer.py \
 	artifacts/aoti_artifacts/weights.py
 pythonlibdir = $(pkgdatadir)/aoti_artifacts
-dist_pythonlib_DATA = $(PYTHON_LIBRARY)
+EXTRA_DIST += $(PYTHON_LIBRARY)
+if WITH_PYTHON
+pythonlib_DATA = $(PYTHON_LIBRARY)
+noinst_SCRIPTS = aoti-build aoti-eager
+bin_SCRIPTS += installed/aoti-build installed/aoti-eager
+endif
 
 # What Python wrote there when root ran a program.
 uninstall-hook:
@@ -33,8 +38,6 @@ uninstall-hook:
 
 # The scripts name the interpreter that configure found and the folder of their library: that of
 # the source for those in the build folder, the one that it is installed to for the others.
-noinst_SCRIPTS = aoti-build aoti-eager
-bin_SCRIPTS += installed/aoti-build installed/aoti-eager
 CLEANFILES += $(noinst_SCRIPTS) $(bin_SCRIPTS)
 EXTRA_DIST += artifacts/aoti-build artifacts/aoti-eager artifacts/random-llama artifacts/ruff.toml
 

@@ -4,14 +4,15 @@
 
 TEST_EXTENSIONS = .sh .py
 SH_LOG_COMPILER = $(SHELL)
-PY_LOG_COMPILER = $(PYTHON)
+PY_LOG_COMPILER = $(SHELL) $(srcdir)/tests/python.sh
+EXTRA_DIST += tests/python.sh
 AM_TESTS_ENVIRONMENT = \
 	AOTI_BUILD_DIR='$(abs_top_builddir)'; export AOTI_BUILD_DIR; \
 	AOTI_SOURCE_DIR='$(abs_top_srcdir)'; export AOTI_SOURCE_DIR; \
 	AOTI_DEFAULT_LIBTORCH='$(aoti_libtorch)'; export AOTI_DEFAULT_LIBTORCH; \
 	PYTHON='$(PYTHON)'; export PYTHON; \
 	CC='$(CC)'; export CC; \
-	CK_DEFAULT_TIMEOUT=300; export CK_DEFAULT_TIMEOUT; \
+	CK_DEFAULT_TIMEOUT=$${CK_DEFAULT_TIMEOUT:-300}; export CK_DEFAULT_TIMEOUT; \
 	LC_ALL=C; export LC_ALL;
 
 check_DATA =
@@ -82,7 +83,8 @@ CLI_TESTS = \
 	tests/cli/forward-refuses.sh \
 	tests/cli/forward-gpu.sh \
 	tests/cli/forward-runtime.sh \
-	tests/cli/html.sh
+	tests/cli/html.sh \
+	tests/cli/option-tables.sh
 TESTS += $(CLI_TESTS)
 
 # The completions need a terminal and the three shells.
@@ -136,8 +138,10 @@ EXTRA_DIST += $(FAULT_TESTS) tests/fault/failing_malloc.c
 # --- Modules, with check -------------------------------------------------------------------------
 
 if HAVE_CHECK
+if WITH_FORWARD
 check_PROGRAMS += check_model
 TESTS += check_model
+endif
 endif
 check_model_SOURCES = tests/unit/check_model.c
 check_model_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -146,8 +150,10 @@ check_model_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_OWN)
 check_model_LDADD = $(aoti_forward_LDADD) $(CHECK_LIBS)
 
 if HAVE_CHECK
+if WITH_FORWARD
 check_PROGRAMS += check_runtime
 TESTS += check_runtime
+endif
 endif
 check_runtime_SOURCES = tests/unit/check_runtime.c
 check_runtime_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -185,8 +191,10 @@ EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/reference.py
 TESTS += $(ORACLE_TESTS)
 
 if HAVE_CHECK
+if WITH_FORWARD
 check_PROGRAMS += operators_against_torch
 TESTS += operators_against_torch
+endif
 endif
 operators_against_torch_SOURCES = tests/oracle/operators_against_torch.c \
 	tests/oracle/torch_tensors.c tests/oracle/torch_tensors.h

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # libmodel.a: ids to ids.
 
+if WITH_FORWARD
 noinst_LIBRARIES += libmodel.a
+endif
 libmodel_a_CPPFLAGS = $(AM_CPPFLAGS) -DDEFAULT_LIBTORCH='"$(aoti_libtorch)"'
 libmodel_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(CRYPTO_CFLAGS) $(ZLIB_CFLAGS)
 libmodel_a_SOURCES = \
@@ -12,6 +14,7 @@ libmodel_a_SOURCES = \
 	src/model/device.h \
 	src/model/generation.c src/model/generation.h \
 	src/model/graph.c src/model/graph.h \
+	src/model/heap.h \
 	src/model/host.c src/model/host.h \
 	src/model/inspection.c src/model/inspection.h \
 	src/model/int4_layout.c src/model/int4_layout.h \
@@ -24,6 +27,11 @@ libmodel_a_SOURCES = \
 	src/model/statistics.c src/model/statistics.h \
 	src/model/verification.c src/model/verification.h \
 	src/model/weights.c src/model/weights.h
+if HAVE_MALLOPT
+libmodel_a_SOURCES += src/model/heap.c
+else
+libmodel_a_SOURCES += src/model/heap_absent.c
+endif
 if WITH_CUDA
 libmodel_a_SOURCES += src/model/cached_model_cuda.c src/model/device_cuda.c
 else

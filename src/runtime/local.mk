@@ -24,7 +24,9 @@ RUNTIME_LEVEL = \
 	src/runtime/tile.h \
 	src/runtime/vector.h
 
-noinst_LIBRARIES += libruntime.a libruntime_portable.a
+if WITH_FORWARD
+noinst_LIBRARIES += $(RUNTIME_LIBS)
+endif
 libruntime_a_CFLAGS = $(AM_CFLAGS)
 libruntime_a_SOURCES = \
 	src/runtime/compute.c src/runtime/compute.h \
@@ -43,17 +45,18 @@ libruntime_a_SOURCES = \
 
 # -fno-math-errno: no errno of square roots; it changes no result.  -ffp-contract: one rounding for
 # a product and a sum.
-LEVEL_CFLAGS = $(AM_CFLAGS) -O3 -ffp-contract=fast -fno-math-errno
+LEVEL_CFLAGS = $(AM_CFLAGS) -ffp-contract=fast -fno-math-errno
 libruntime_portable_a_SOURCES = $(RUNTIME_LEVEL)
 libruntime_portable_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=portable -DVECTOR_LOADS='"runtime/loads_portable.h"' \
 	-DVECTOR_BYTES=16
 libruntime_portable_a_CFLAGS = $(LEVEL_CFLAGS)
 
+# The last word on optimization: a packager's -O2 would make the kernels slower.
+$(libruntime_portable_a_OBJECTS): CFLAGS += $(HOT_CFLAGS)
+
 RUNTIME_LIBS = libruntime.a libruntime_portable.a
 if X86_64
 libruntime_a_SOURCES += src/runtime/cpu_x86_64.c
-noinst_LIBRARIES += libruntime_avx2.a libruntime_avx512.a libruntime_avx512bf16.a \
-	libruntime_avx512vnni.a libruntime_amx.a
 RUNTIME_LIBS += libruntime_avx2.a libruntime_avx512.a libruntime_avx512bf16.a \
 	libruntime_avx512vnni.a libruntime_amx.a
 else
@@ -86,6 +89,11 @@ libruntime_amx_a_SOURCES = src/runtime/amx.h src/runtime/level_amx.c \
 	$(FEW_ROWS_SOURCES) $(ONE_ROW_SOURCES)
 libruntime_amx_a_CPPFLAGS = $(AVX512_CPPFLAGS) -DLEVEL=amx -DBYTES_AHEAD=8192
 libruntime_amx_a_CFLAGS = $(libruntime_avx512vnni_a_CFLAGS) -mamx-tile -mamx-bf16
+
+if X86_64
+$(libruntime_avx2_a_OBJECTS) $(libruntime_avx512_a_OBJECTS) $(libruntime_avx512bf16_a_OBJECTS) \
+$(libruntime_avx512vnni_a_OBJECTS) $(libruntime_amx_a_OBJECTS): CFLAGS += $(HOT_CFLAGS)
+endif
 
 EXTRA_DIST += src/runtime/exports.list
 EXPORT_OWN = -Wl,--dynamic-list=$(srcdir)/src/runtime/exports.list

@@ -3,6 +3,7 @@
 # contrib/run.sh passes a prompt through the three programs, and options on to the middle one.
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 need python3
+need_built aoti-forward
 AOTI_LIBTORCH=$stub
 export AOTI_LIBTORCH
 make_package static static.pt2

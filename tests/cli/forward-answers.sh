@@ -4,6 +4,7 @@
 # (3 * I + P + 1) mod 64, and id 0 ends a sequence.
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 need python3
+need_built aoti-forward
 AOTI_LIBTORCH=$stub
 export AOTI_LIBTORCH
 for kind in static dynamic cached foreign; do

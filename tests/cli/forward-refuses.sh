@@ -4,6 +4,7 @@
 # package's code run before it was checked.
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 need python3
+need_built aoti-forward
 AOTI_LIBTORCH=$stub
 STUB_CONSTRUCTOR=$work/code-ran
 export AOTI_LIBTORCH STUB_CONSTRUCTOR

@@ -85,6 +85,14 @@ need()
     done
 }
 
+# need_built PROGRAM...: skips the test if configure left one of ours out.
+need_built()
+{
+    for program in "$@"; do
+        [ -x "$AOTI_BUILD_DIR/$program" ] || skip "$program is not built"
+    done
+}
+
 # --- Commands ------------------------------------------------------------------------------------
 
 # expect_status STATUS COMMAND [ARG]...: the command exits with STATUS.
