@@ -94,7 +94,7 @@ for words in '-O2:-O3' '-g -O2 -fstack-protector-strong:-O3' '-g -O0:' '-Os:'; d
 done
 
 # All that is optional left out, and built: text alone.
-expect text 'aoti-forward no' --without-forward --without-python --without-sentencepiece \
+expect text 'aoti-forward no: --without-forward' --without-forward --without-python --without-sentencepiece \
     --without-check --prefix=/usr
 for goal in all check "install DESTDIR=$work/text/to" "installcheck DESTDIR=$work/text/to"; do
     # Words.

@@ -64,8 +64,8 @@ install-data-local:
 uninstall-local:
 	@$(each_completion); $(remove_completion) || exit 1; done; done
 clean-local:
-	rm -rf completions html deb check-configure check-deb check-dist check-distributions check-rpm coverage \
-		clang lint.h lint-level.h
+	rm -rf completions html deb check-configure check-deb check-dist check-distributions \
+		check-machines check-rpm coverage clang emulated lint.h lint-level.h
 
 # --- Packages of distributions -------------------------------------------------------------------
 

@@ -39,6 +39,10 @@ AS_IF([test "x$enable_sanitizers" = xyes], [
   aoti_sanitizers="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
   AM_LDFLAGS="$aoti_sanitizers"])
 
+# Scores of pieces are compared: float is to be float where the processor computes with more (x87).
+AC_COMPILE_IFELSE([AC_LANG_SOURCE([[_Static_assert(__FLT_EVAL_METHOD__ == 0, "");]])], [],
+  [AM_CFLAGS="$AM_CFLAGS -fexcess-precision=standard"])
+
 AM_CFLAGS="$aoti_warnings $AM_CFLAGS $aoti_sanitizers"
 AM_CXXFLAGS="$AM_CXXFLAGS $aoti_warnings $aoti_sanitizers"
 AC_SUBST([AM_CFLAGS])

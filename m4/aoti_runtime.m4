@@ -32,17 +32,6 @@ AC_SUBST([PYTHON])
 AM_CONDITIONAL([WITH_PYTHON], [test "x$PYTHON" != xno])
 ])
 
-# AOTI_FORWARD: --without-forward leaves aoti-forward out, for systems that text alone is wanted of.
-AC_DEFUN([AOTI_FORWARD], [
-AC_ARG_WITH([forward],
-  [AS_HELP_STRING([--without-forward], [do not build aoti-forward, which runs models])],
-  [], [with_forward=yes])
-AM_CONDITIONAL([WITH_FORWARD], [test "x$with_forward" != xno])
-# What is computed stays in the process where the C library can be told so; musl cannot.
-AC_CHECK_FUNC([mallopt], [aoti_mallopt=yes], [aoti_mallopt=no])
-AM_CONDITIONAL([HAVE_MALLOPT], [test $aoti_mallopt = yes])
-])
-
 # AOTI_CUDA: --with-cuda=DIR names a CUDA toolkit for our own kernels; nothing else is needed to
 # build, and nothing but the driver to run.
 AC_DEFUN([AOTI_CUDA], [
@@ -53,7 +42,7 @@ AC_ARG_VAR([NVCC], [CUDA compiler])
 AC_ARG_VAR([NVCCFLAGS], [CUDA compiler flags])
 AC_ARG_VAR([CUDA_ARCHITECTURES], [compute capabilities that kernels are compiled for, such as "80 90"])
 aoti_cuda=no
-AS_IF([test "x$with_forward" = xno], [with_cuda=no])
+AS_IF([test "x$aoti_forward" != xyes], [with_cuda=no])
 AS_CASE([$with_cuda],
   [no], [],
   [yes|auto], [AC_PATH_PROG([NVCC], [nvcc], [], [$PATH$PATH_SEPARATOR/usr/local/cuda/bin])],

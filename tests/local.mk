@@ -5,9 +5,11 @@
 TEST_EXTENSIONS = .sh .py
 SH_LOG_COMPILER = $(SHELL)
 PY_LOG_COMPILER = $(SHELL) $(srcdir)/tests/python.sh
+LOG_COMPILER = $(EMULATOR)
 EXTRA_DIST += tests/python.sh
 AM_TESTS_ENVIRONMENT = \
-	AOTI_BUILD_DIR='$(abs_top_builddir)'; export AOTI_BUILD_DIR; \
+	AOTI_BUILD_DIR='$(abs_top_builddir)'; \
+	test -z '$(EMULATOR)' || AOTI_BUILD_DIR=$$AOTI_BUILD_DIR/emulated; export AOTI_BUILD_DIR; \
 	AOTI_SOURCE_DIR='$(abs_top_srcdir)'; export AOTI_SOURCE_DIR; \
 	AOTI_DEFAULT_LIBTORCH='$(aoti_libtorch)'; export AOTI_DEFAULT_LIBTORCH; \
 	PYTHON='$(PYTHON)'; export PYTHON; \
@@ -16,6 +18,48 @@ AM_TESTS_ENVIRONMENT = \
 	LC_ALL=C; export LC_ALL;
 
 check_DATA =
+
+# --- Programs of another machine -----------------------------------------------------------------
+
+# make check-emulated EMULATOR='qemu-aarch64 -L ROOT' runs the tests of a cross build that ask no
+# reference: the emulator runs unit tests, and emulated/ holds scripts that run the programs by it.
+# build-aux/check-machine.sh builds so and runs them.
+EMULATOR =
+EMULATED_TESTS = \
+	$(UNIT_TESTS) \
+	tests/cli/bad-tokenizers.sh \
+	tests/cli/chat.sh \
+	tests/cli/compiled-tokenizers.sh \
+	tests/cli/conformance.sh \
+	tests/cli/decode-basics.sh \
+	tests/cli/forward-answers.sh \
+	tests/cli/forward-gpu.sh \
+	tests/cli/forward-refuses.sh \
+	tests/cli/forward-runtime.sh \
+	tests/cli/manual.sh \
+	tests/cli/text-round-trip.sh \
+	tests/cli/time-basics.sh \
+	tests/cli/time-refuses.sh \
+	tests/cli/tokenize-basics.sh
+check-emulated: emulated
+	$(MAKE) check TESTS='$(EMULATED_TESTS)'
+# make check-arm64: for 64-bit Arm.  make check-machines: for each of MACHINES, by its Debian name.
+MACHINES = arm64 armhf i386 ppc64el riscv64 s390x
+CHECK_MACHINE = $(SHELL) $(srcdir)/build-aux/check-machine.sh $(srcdir) check-machines
+check-arm64:
+	$(CHECK_MACHINE) arm64
+check-machines:
+	$(CHECK_MACHINE) $(MACHINES)
+.PHONY: check-emulated check-arm64 check-machines
+EXTRA_DIST += build-aux/check-machine.sh
+UNIT_TESTS =
+EMULATED = $(bin_PROGRAMS) fuzz_text stand-in
+emulated: $(EMULATED)
+	$(AM_V_GEN)rm -rf emulated && $(MKDIR_P) emulated/tests && \
+	for program in $(EMULATED); do \
+	    printf '#!/bin/sh\nexec %s "%s" "$$@"\n' '$(EMULATOR)' '$(abs_top_builddir)'/$$program \
+		>emulated/$$program && chmod +x emulated/$$program || exit 1; \
+	done && $(LN_S) '$(abs_top_builddir)/tests/stub' emulated/tests
 
 # --- A stand-in for libtorch and for compiled graphs, so that aoti-forward is tested without -----
 
@@ -137,10 +181,10 @@ EXTRA_DIST += $(FAULT_TESTS) tests/fault/failing_malloc.c
 
 # --- Modules, with check -------------------------------------------------------------------------
 
-if HAVE_CHECK
 if WITH_FORWARD
-check_PROGRAMS += check_model
-TESTS += check_model
+if HAVE_CHECK
+check_PROGRAMS += check_model check_runtime
+UNIT_TESTS += check_model check_runtime
 endif
 endif
 check_model_SOURCES = tests/unit/check_model.c
@@ -149,12 +193,6 @@ nodist_EXTRA_check_model_SOURCES = linked-by-the-cxx-compiler.cc
 check_model_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_OWN)
 check_model_LDADD = $(aoti_forward_LDADD) $(CHECK_LIBS)
 
-if HAVE_CHECK
-if WITH_FORWARD
-check_PROGRAMS += check_runtime
-TESTS += check_runtime
-endif
-endif
 check_runtime_SOURCES = tests/unit/check_runtime.c
 check_runtime_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 check_runtime_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_OWN)
@@ -189,7 +227,6 @@ ORACLE_TESTS = \
 	tests/oracle/same_package.py
 EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/reference.py
 TESTS += $(ORACLE_TESTS)
-
 if HAVE_CHECK
 if WITH_FORWARD
 check_PROGRAMS += operators_against_torch
@@ -247,7 +284,7 @@ EXTRA_DIST += tests/bench/forward_bench.py tests/bench/python_runner.py tests/be
 
 if HAVE_CHECK
 check_PROGRAMS += check_common check_pieces check_text
-TESTS += check_common check_pieces check_text
+UNIT_TESTS += check_common check_pieces check_text
 endif
 check_common_SOURCES = tests/unit/check_common.c
 check_common_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -324,8 +361,9 @@ fuzz: fuzz_text_clang
 
 if HAVE_CHECK
 check_PROGRAMS += check_timing
-TESTS += check_timing
+UNIT_TESTS += check_timing
 endif
+TESTS += $(UNIT_TESTS)
 check_timing_SOURCES = tests/unit/check_timing.c
 check_timing_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 check_timing_LDADD = libtiming.a libcommon.a $(CHECK_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS) -lm

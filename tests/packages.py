@@ -9,7 +9,6 @@ one of these. Python's standard library is all it needs.
 
 import hashlib
 import json
-import platform
 import struct
 import sys
 import zipfile
@@ -43,9 +42,25 @@ def graphs_of(kind):
     return ["prefill", "decode"] if kind == "cached" else ["model"]
 
 
+def machine_of(shared_object):
+    """Return the name that uname(2) gives the machine of an ELF file; it may not be this one."""
+    order = "little" if shared_object[5] == 1 else "big"
+    number = int.from_bytes(shared_object[18:20], order)
+    return {
+        (21, "big"): "ppc64",
+        (21, "little"): "ppc64le",
+        (22, "big"): "s390x",
+        (62, "little"): "x86_64",
+        (183, "little"): "aarch64",
+        (243, "little"): "riscv64",
+        (258, "little"): "loongarch64",
+    }[number, order]
+
+
 def describe(kind, members):
     """The metadata of a good package."""
     static = kind == "static"
+    graph = members[f"data/aotinductor/{graphs_of(kind)[0]}/graph.so"]
     meta = {
         "format": "aoti-utils",
         "format_version": 1,
@@ -58,7 +73,7 @@ def describe(kind, members):
         "sequence": {"dynamic": not static, "min": LENGTH if static else 1, "max": LENGTH},
         "dtype": "float32",
         "quantization": {"scheme": "none"},
-        "device": {"type": "cpu", "machine": platform.machine(), "isa": "default"},
+        "device": {"type": "cpu", "machine": machine_of(graph), "isa": "default"},
         "versions": {"torch": "2.9.1"},
         "graphs": [
             {"name": graph, "member": f"data/aotinductor/{graph}/graph.so"}

@@ -264,14 +264,14 @@ struct archive archive_open(const struct file_map *map)
 {
     struct directory directory = find_directory(map);
     struct archive archive = {.map = map};
-    archive.members = xcalloc(directory.count, sizeof *archive.members);
+    archive.members = xcalloc((size_t)directory.count, sizeof *archive.members);
     uint64_t position = 0;
     for (; archive.count < directory.count; archive.count++) {
         struct entry entry = read_entry(map, &directory, &position);
         archive.members[archive.count] = (struct archive_member){
             .name = name_below_top(&archive, &entry),
             .data = find_data(map, &directory, &entry),
-            .size = entry.size,
+            .size = (size_t)entry.size,
             .crc32 = load_le32(entry.header + 16),
         };
     }

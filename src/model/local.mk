@@ -27,6 +27,11 @@ libmodel_a_SOURCES = \
 	src/model/statistics.c src/model/statistics.h \
 	src/model/verification.c src/model/verification.h \
 	src/model/weights.c src/model/weights.h
+if AARCH64
+libmodel_a_SOURCES += src/model/host_aarch64.c
+else
+libmodel_a_SOURCES += src/model/host_cpuinfo.c
+endif
 if HAVE_MALLOPT
 libmodel_a_SOURCES += src/model/heap.c
 else

@@ -18,13 +18,6 @@
 
 #include "common/diagnostics.h"
 #include "common/memory.h"
-#include "common/memory.h"
-
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-enum { NATIVE_BYTE_ORDER = ELFDATA2LSB };
-#else
-enum { NATIVE_BYTE_ORDER = ELFDATA2MSB };
-#endif
 
 // The header of this program, which the linker names.
 extern const uint8_t own_header[] __asm__("__ehdr_start") __attribute__((visibility("hidden")));
@@ -160,7 +153,7 @@ struct shared_object shared_object_read(const uint8_t *image, size_t size, const
     if (size < sizeof(Elf64_Ehdr) || memcmp(image, ELFMAG, SELFMAG) != 0)
         refuse(&object, "not an ELF file");
     const Elf64_Ehdr *header = records(&object, 0, 1, sizeof *header);
-    if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != NATIVE_BYTE_ORDER
+    if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB
         || header->e_type != ET_DYN || header->e_phentsize != sizeof(Elf64_Phdr)
         || header->e_shentsize != sizeof(Elf64_Shdr))
         refuse(&object, "of a kind that this machine cannot load");

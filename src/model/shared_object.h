@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// A 64-bit ELF shared object of this machine's byte order.
+// A 64-bit, little-endian ELF shared object.
 struct shared_object {
     uint8_t *image;  // size bytes, writable after shared_object_copy
     size_t size;

@@ -15,6 +15,10 @@
 #include "common/little_endian.h"
 #include "common/memory.h"
 
+// configure leaves the program out where this does not hold.
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "weights are mapped as they lie");
+_Static_assert(sizeof(size_t) >= sizeof(uint64_t), "packages may be larger than 4 GB");
+
 enum {
     HEADER_MAX = 100000000,
     LENGTH_SIZE = 8,

@@ -18,7 +18,7 @@ enum { PIECES_MAX = 1 << 22 };
 struct field {
     uint64_t number;
     enum wire_type wire;
-    uint64_t value;       // WIRE_VARINT, WIRE_FIXED32
+    uint64_t value;       // WIRE_VARINT, WIRE_FIXED32, and the size of WIRE_BYTES
     const uint8_t *data;  // WIRE_BYTES: size bytes
     size_t size;
 };
@@ -71,8 +71,9 @@ static bool read_field(struct cursor *cursor, struct field *field)
         field->value = cursor->broken ? 0 : load_le32(bytes);
         break;
     case WIRE_BYTES:
-        field->size = read_varint(cursor);
-        field->data = take_bytes(cursor, field->size);
+        field->value = read_varint(cursor);
+        field->data = take_bytes(cursor, field->value);
+        field->size = (size_t)field->value;
         break;
     default:
         cursor->broken = true;

@@ -202,7 +202,7 @@ static void put_bytes(const int32_t *byte_ids, const uint8_t *text, struct span 
     bool is_space = text[span.begin] == ' ';
     for (size_t i = 0; is_space && i < METASPACE_SIZE; i++)
         put(ids, spans, byte_ids[(uint8_t)METASPACE_TEXT[i]], span);
-    for (size_t i = span.begin; !is_space && i < span.end; i++)
+    for (uint64_t i = span.begin; !is_space && i < span.end; i++)
         put(ids, spans, byte_ids[text[i]], (struct span){i, i + 1});
 }
 
