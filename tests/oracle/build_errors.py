@@ -128,6 +128,8 @@ INPUT_CASES = (
          changed_config(partial_rotary_factor=0.5)),
     Case("rope of each kind of layer", 3, "transformers 5",
          changed_config(rope_parameters={"full_attention": {"rope_theta": 1e4}})),
+    Case("rope is a list", 3, "rope_parameters", changed_config(rope_parameters=[1])),
+    Case("adapter", 3, "merge it first", replaced("adapter_config.json", b"{}")),
     Case("quantized", 3, "quantized", changed_config(quantization_config={"bits": 4})),
     Case("other rope", 3, "rope_scaling", changed_config(
         rope_scaling={"rope_type": "longrope", "short_factor": [1.0] * 8,
