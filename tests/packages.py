@@ -158,7 +158,7 @@ EM_X86_64, EM_AARCH64 = 62, 183
 
 def code_of_other_machine(data):
     """The same, but said to be for another kind of processor."""
-    other = EM_X86_64 if platform.machine() == "aarch64" else EM_AARCH64
+    other = EM_X86_64 if machine_of(data) == "aarch64" else EM_AARCH64
     return data[:18] + bytes([other, 0]) + data[20:]
 
 
@@ -212,7 +212,10 @@ BAD = {
     "other-machine": lambda so, path: change_meta(
         "dynamic", so, path, lambda m: m["device"].update(machine="pdp11")
     ),
-    "other-code": lambda so, path: good("dynamic", code_of_other_machine(so), path),
+    "other-code": lambda so, path: change_meta(
+        "dynamic", code_of_other_machine(so), path,
+        lambda m: m["device"].update(machine=machine_of(so)),
+    ),
     "other-foreign-code": lambda so, path: good("foreign", code_of_other_machine(so), path),
     "other-pointers": lambda so, path: good("cached", code_of_other_size(so), path),
     "other-isa": lambda so, path: change_meta(
