@@ -28,6 +28,8 @@ pythonlibdir = $(pkgdatadir)/aoti_artifacts
 EXTRA_DIST += $(PYTHON_LIBRARY)
 if WITH_PYTHON
 pythonlib_DATA = $(PYTHON_LIBRARY)
+demodir = $(pkgdatadir)/demo
+demo_DATA = $(DEMO_CHECKPOINT)
 noinst_SCRIPTS = aoti-build aoti-eager
 bin_SCRIPTS += installed/aoti-build installed/aoti-eager
 endif
@@ -64,15 +66,14 @@ EXTRA_DIST += \
 	artifacts/random.mk \
 	artifacts/smollm2-instruct.mk
 
-DEMO = \
-	artifacts/demo/README \
+# What a newcomer can compile is installed beside aoti-build.
+DEMO_CHECKPOINT = \
 	artifacts/demo/config.json \
 	artifacts/demo/generation_config.json \
 	artifacts/demo/model.safetensors \
-	artifacts/demo/text.py \
 	artifacts/demo/tokenizer.json \
-	artifacts/demo/tokenizer_config.json \
-	artifacts/demo/train.py
+	artifacts/demo/tokenizer_config.json
+DEMO = artifacts/demo/README $(DEMO_CHECKPOINT) artifacts/demo/text.py artifacts/demo/train.py
 EXTRA_DIST += $(DEMO)
 
 # The demo packages, in the build folder. Each takes half a minute.

@@ -53,12 +53,12 @@ END
 
 level_sources()
 {
-    find src/runtime -name 'level*.c' ! -name 'level_avx*' ! -name 'level_amx*' | sort
+    sed -n '/^RUNTIME_LEVEL/,/^$/s/.*\(src.*[.]c\).*/\1/p' src/runtime/local.mk
 }
 
 other_sources()
 {
-    find src tests -name '*.c' ! -name 'level*.c' ! -name unicode_nfc_tables.c | sort
+    find src tests -name '*.c' ! -name 'level*.c' ! -name nfc_tables.c | sort
 }
 
 # tidy_with HEADER: the files that standard input names.
