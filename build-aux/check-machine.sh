@@ -56,7 +56,7 @@ find_tools()
 }
 
 # make_root MACHINE: extracts the libraries to $root. Links that lead from its top are turned into
-# the root.
+# the root; /lib, which newer releases make a link when they are installed, is one.
 make_root()
 {
     root=$cache/$suite-$1
@@ -66,6 +66,7 @@ make_root()
     rm -rf "$root" && mkdir -p "$cache" &&
         mmdebstrap --quiet --variant=extract --architectures="$1" --include="$packages" \
             "$suite" "$root" "${mirror%/}" || return 1
+    [ -e "$root/lib" ] || ln -s usr/lib "$root/lib"
     find "$root" -type l -lname '/*' | while read -r link; do
         ln -snf "$root$(readlink "$link")" "$link"
     done
