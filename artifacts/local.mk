@@ -25,7 +25,14 @@ PYTHON_LIBRARY = \
 	artifacts/aoti_artifacts/tokenizer.py \
 	artifacts/aoti_artifacts/weights.py
 pythonlibdir = $(pkgdatadir)/aoti_artifacts
-dist_pythonlib_DATA = $(PYTHON_LIBRARY)
+EXTRA_DIST += $(PYTHON_LIBRARY)
+if WITH_PYTHON
+pythonlib_DATA = $(PYTHON_LIBRARY)
+demodir = $(pkgdatadir)/demo
+demo_DATA = $(DEMO_CHECKPOINT)
+noinst_SCRIPTS = aoti-build aoti-eager
+bin_SCRIPTS += installed/aoti-build installed/aoti-eager
+endif
 
 # What Python wrote there when root ran a program.
 uninstall-hook:
@@ -33,8 +40,6 @@ uninstall-hook:
 
 # The scripts name the interpreter that configure found and the folder of their library: that of
 # the source for those in the build folder, the one that it is installed to for the others.
-noinst_SCRIPTS = aoti-build aoti-eager
-bin_SCRIPTS += installed/aoti-build installed/aoti-eager
 CLEANFILES += $(noinst_SCRIPTS) $(bin_SCRIPTS)
 EXTRA_DIST += artifacts/aoti-build artifacts/aoti-eager artifacts/random-llama artifacts/ruff.toml
 
@@ -61,15 +66,14 @@ EXTRA_DIST += \
 	artifacts/random.mk \
 	artifacts/smollm2-instruct.mk
 
-DEMO = \
-	artifacts/demo/README \
+# What a newcomer can compile is installed beside aoti-build.
+DEMO_CHECKPOINT = \
 	artifacts/demo/config.json \
 	artifacts/demo/generation_config.json \
 	artifacts/demo/model.safetensors \
-	artifacts/demo/text.py \
 	artifacts/demo/tokenizer.json \
-	artifacts/demo/tokenizer_config.json \
-	artifacts/demo/train.py
+	artifacts/demo/tokenizer_config.json
+DEMO = artifacts/demo/README $(DEMO_CHECKPOINT) artifacts/demo/text.py artifacts/demo/train.py
 EXTRA_DIST += $(DEMO)
 
 # The demo packages, in the build folder. Each takes half a minute.

@@ -8,34 +8,48 @@ EXTRA_DIST += contrib/aoti-plot contrib/benchmark.sh contrib/build.sh \
 examplesdir = $(docdir)/examples
 dist_examples_DATA = contrib/cluster/many.sh contrib/cluster/slurm.sh
 
-# --- Completions for shells, made from what the programs themselves write ------------------------
+# --- Completions for shells, made from the programs' tables of options ---------------------------
 
-# Each is for the name that the program is installed as. A cross compiler's programs do not run
-# here: then there are none. Without Python there are none of the programs in Python.
-EXTRA_DIST += contrib/completions.awk
-COMPLETED = aoti-tokenize aoti-decode aoti-forward aoti-time aoti-build aoti-eager
+# Each is for the name that the program is installed as. The tables are what the programs write with
+# --print-options; they are kept here, so that a cross build has completions as well. After a change
+# of options, "make option-tables" writes them anew; tests/cli/option-tables.sh compares.
+OPTION_TABLES = \
+	contrib/options/aoti-build \
+	contrib/options/aoti-decode \
+	contrib/options/aoti-eager \
+	contrib/options/aoti-forward \
+	contrib/options/aoti-time \
+	contrib/options/aoti-tokenize
+EXTRA_DIST += contrib/completions.awk $(OPTION_TABLES)
+COMPLETED = aoti-tokenize aoti-decode aoti-time
+if WITH_FORWARD
+COMPLETED += aoti-forward
+endif
+if WITH_PYTHON
+COMPLETED += aoti-build aoti-eager
+endif
 bashcompletiondir = $(datadir)/bash-completion/completions
 zshcompletiondir = $(datadir)/zsh/site-functions
 fishcompletiondir = $(datadir)/fish/vendor_completions.d
 
-if !CROSS_COMPILING
 all-local: completions/made
-endif
-completions/made: $(bin_PROGRAMS) $(noinst_SCRIPTS) $(srcdir)/contrib/completions.awk
+completions/made: $(OPTION_TABLES) $(srcdir)/contrib/completions.awk
 	$(AM_V_GEN)rm -rf completions && $(MKDIR_P) completions && \
 	for program in $(COMPLETED); do \
 	    name=`echo $$program | $(SED) '$(transform)'`; \
-	    ./$$program --print-options >completions/table || \
-		{ echo "no completions of $$program"; continue; }; \
 	    for shell in bash zsh fish; do \
 		$(AWK) -v shell=$$shell -v command=$$name -f $(srcdir)/contrib/completions.awk \
-		    completions/table >completions/$$program.$$shell || exit 1; \
+		    $(srcdir)/contrib/options/$$program >completions/$$program.$$shell || exit 1; \
 	    done; \
-	done && rm -f completions/table && echo >$@
+	done && echo >$@
+option-tables: $(bin_PROGRAMS) $(noinst_SCRIPTS)
+	for program in $(COMPLETED); do \
+	    ./$$program --print-options >$(srcdir)/contrib/options/$$program || exit 1; \
+	done
+.PHONY: option-tables
 
-install_completion = test ! -f completions/$$program.$$shell || \
-	{ $(MKDIR_P) "$(DESTDIR)$$folder" && \
-	  $(INSTALL_DATA) completions/$$program.$$shell "$(DESTDIR)$$folder/$$file"; }
+install_completion = $(MKDIR_P) "$(DESTDIR)$$folder" && \
+	$(INSTALL_DATA) completions/$$program.$$shell "$(DESTDIR)$$folder/$$file"
 remove_completion = rm -f "$(DESTDIR)$$folder/$$file"
 each_completion = for program in $(COMPLETED); do \
 	    name=`echo $$program | $(SED) '$(transform)'`; \
@@ -50,8 +64,8 @@ install-data-local:
 uninstall-local:
 	@$(each_completion); $(remove_completion) || exit 1; done; done
 clean-local:
-	rm -rf completions html deb check-deb check-dist check-distributions check-rpm coverage \
-		clang lint.h lint-level.h
+	rm -rf completions html deb check-configure check-deb check-dist check-distributions \
+		check-machines check-rpm coverage clang emulated lint.h lint-level.h
 
 # --- Packages of distributions -------------------------------------------------------------------
 

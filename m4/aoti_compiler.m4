@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # AOTI_C11: the language of the sources.
+# AOTI_HOT: flags that come after the user's CFLAGS for the code that takes the time.
 # AOTI_WARNINGS: --enable-werror and --enable-sanitizers. What they add goes to AM_CFLAGS and
 # AM_CXXFLAGS, so that the user's CFLAGS stay the user's and come last.
 
@@ -10,6 +11,14 @@ AC_COMPILE_IFELSE([AC_LANG_SOURCE([[
 #endif
 _Static_assert(1, "");
 ]])], [], [AC_MSG_ERROR([$CC does not compile C11])])
+])
+
+AC_DEFUN([AOTI_HOT], [
+AC_ARG_VAR([HOT_CFLAGS], [C compiler flags for src/common, src/text and kernels, after CFLAGS @<:@-O3, unless CFLAGS has -O0, -Og, -Os or -Oz@:>@])
+AS_IF([test "x${HOT_CFLAGS+set}" != xset],
+  [AS_CASE([" $CFLAGS "],
+    [*" -O0 "* | *" -Og "* | *" -Os "* | *" -Oz "*], [HOT_CFLAGS=],
+    [HOT_CFLAGS=-O3])])
 ])
 
 AC_DEFUN([AOTI_WARNINGS], [
@@ -29,6 +38,10 @@ AC_ARG_ENABLE([sanitizers],
 AS_IF([test "x$enable_sanitizers" = xyes], [
   aoti_sanitizers="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
   AM_LDFLAGS="$aoti_sanitizers"])
+
+# Scores of pieces are compared: float is to be float where the processor computes with more (x87).
+AC_COMPILE_IFELSE([AC_LANG_SOURCE([[_Static_assert(__FLT_EVAL_METHOD__ == 0, "");]])], [],
+  [AM_CFLAGS="$AM_CFLAGS -fexcess-precision=standard"])
 
 AM_CFLAGS="$aoti_warnings $AM_CFLAGS $aoti_sanitizers"
 AM_CXXFLAGS="$AM_CXXFLAGS $aoti_warnings $aoti_sanitizers"

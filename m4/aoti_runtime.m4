@@ -18,12 +18,18 @@ AC_SUBST([aoti_libtorch])
 ])
 
 # AOTI_PYTHON: --with-python=PATH is the interpreter of aoti-build and aoti-eager, and of the
-# tests that ask the reference; one with torch and transformers.
+# tests that ask the reference; one with torch and transformers. It is only run by tests, so a cross
+# build names that of the host. --without-python leaves these programs out.
 AC_DEFUN([AOTI_PYTHON], [
 AC_ARG_WITH([python],
   [AS_HELP_STRING([--with-python=PATH], [Python interpreter with torch and transformers])],
-  [PYTHON=$with_python], [AC_PATH_PROGS([PYTHON], [python3], [/usr/bin/python3])])
+  [], [with_python=yes])
+AS_CASE([$with_python],
+  [no], [PYTHON=no],
+  [yes], [AC_PATH_PROG([PYTHON], [python3], [no])],
+  [PYTHON=$with_python])
 AC_SUBST([PYTHON])
+AM_CONDITIONAL([WITH_PYTHON], [test "x$PYTHON" != xno])
 ])
 
 # AOTI_CUDA: --with-cuda=DIR names a CUDA toolkit for our own kernels; nothing else is needed to
@@ -36,6 +42,7 @@ AC_ARG_VAR([NVCC], [CUDA compiler])
 AC_ARG_VAR([NVCCFLAGS], [CUDA compiler flags])
 AC_ARG_VAR([CUDA_ARCHITECTURES], [compute capabilities that kernels are compiled for, such as "80 90"])
 aoti_cuda=no
+AS_IF([test "x$aoti_forward" != xyes], [with_cuda=no])
 AS_CASE([$with_cuda],
   [no], [],
   [yes|auto], [AC_PATH_PROG([NVCC], [nvcc], [], [$PATH$PATH_SEPARATOR/usr/local/cuda/bin])],

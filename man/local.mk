@@ -1,23 +1,26 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
-dist_man_MANS =
-
-# --- text programs -------------------------------------------------------------------------
-dist_man_MANS += \
-	man/aoti-decode.1 \
-	man/aoti-stream.5 \
-	man/aoti-tokenize.1
-
-# --- programs that build and run models ----------------------------------------------------
-dist_man_MANS += \
+MANUAL = \
 	man/aoti-build.1 \
+	man/aoti-decode.1 \
 	man/aoti-eager.1 \
 	man/aoti-forward.1 \
 	man/aoti-package.5 \
+	man/aoti-stream.5 \
+	man/aoti-time.1 \
+	man/aoti-tokenize.1 \
 	man/aoti-utils.7
+EXTRA_DIST += $(MANUAL)
 
-# --- measuring -----------------------------------------------------------------------------
-dist_man_MANS += man/aoti-time.1
+# Installed are the pages of the programs that are.
+man_MANS = man/aoti-decode.1 man/aoti-package.5 man/aoti-stream.5 man/aoti-time.1 \
+	man/aoti-tokenize.1 man/aoti-utils.7
+if WITH_FORWARD
+man_MANS += man/aoti-forward.1
+endif
+if WITH_PYTHON
+man_MANS += man/aoti-build.1 man/aoti-eager.1
+endif
 
 # --- For a browser -------------------------------------------------------------------------
 
@@ -25,12 +28,12 @@ dist_man_MANS += man/aoti-time.1
 # is ours mandoc knows by a file of that name.
 EXTRA_DIST += man/manual.css
 MANDOC = mandoc
-html-local: $(dist_man_MANS) man/manual.css
+html-local: $(MANUAL) man/manual.css
 	@command -v $(MANDOC) >/dev/null || { echo 'make html: mandoc is not installed' >&2; exit 1; }
 	$(AM_V_GEN)rm -rf html && $(MKDIR_P) html && cp $(srcdir)/man/manual.css html && \
 	pages=`cd $(srcdir) && pwd` && cd html && \
-	for page in $(dist_man_MANS); do : >`basename $$page`; done && \
-	for page in $(dist_man_MANS); do \
+	for page in $(MANUAL); do : >`basename $$page`; done && \
+	for page in $(MANUAL); do \
 	    $(MANDOC) -T html -O style=manual.css,toc \
 		-O 'man=%N.%S.html;https://manpages.debian.org/%N.%S' $$pages/$$page \
 		>`basename $$page`.html || exit 1; \

@@ -15,6 +15,7 @@
 #include "common/memory.h"
 #include "common/options.h"
 #include "common/stream.h"
+#include "model/compatibility.h"
 #include "model/device.h"
 #include "model/generation.h"
 #include "model/inspection.h"
@@ -43,7 +44,7 @@ static struct sampling_options sampling = {.top_p = 1, .repetition_penalty = 1};
 
 static void add_stop_id(const char *name, const char *argument)
 {
-    id_list_append(&stop_ids, (int32_t)options_integer(name, argument, 0, TOKEN_ID_MAX));
+    id_list_put(&stop_ids, (int32_t)options_integer(name, argument, 0, TOKEN_ID_MAX));
 }
 
 static void add_stop_sequence(const char *name, const char *argument)
@@ -52,7 +53,7 @@ static void add_stop_sequence(const char *name, const char *argument)
     char *copy = xstrdup(argument), *rest = copy;
     for (char *word; (word = strsep(&rest, " ,")) != NULL;)
         if (*word != '\0')
-            id_list_append(&list, (int32_t)options_integer(name, word, 0, TOKEN_ID_MAX));
+            id_list_put(&list, (int32_t)options_integer(name, word, 0, TOKEN_ID_MAX));
     free(copy);
     if (list.count == 0)
         die_usage("--%s: no ids in '%s'", name, argument);
@@ -209,7 +210,7 @@ static struct generation make_generation(struct model *model, struct sampler *sa
 {
     const struct package *package = model->package;
     for (size_t i = 0; i < package->stop_count && !ignore_eos; i++)
-        id_list_append(&stop_ids, package->stop_ids[i]);
+        id_list_put(&stop_ids, package->stop_ids[i]);
     return (struct generation){
         .model = model,
         .sampler = sampler,
@@ -264,7 +265,7 @@ static void take_id(const struct generation *generation, const struct token_read
     if (prompt->count == model->capacity)
         token_reader_die(reader, "a sequence of more than the %zu ids that the package takes",
                          model->capacity);
-    id_list_append(prompt, id);
+    id_list_put(prompt, id);
 }
 
 static void answer(struct generation *generation, const char *file, uint64_t line,
@@ -315,8 +316,10 @@ int main(int argc, char **argv)
 
     struct statistics statistics = statistics_open(stats_file);
     struct package *package = open_package(argv[operand++]);
-    if (!inspect)
+    if (!inspect) {
+        compatibility_require(package);
         device_begin(package, device_index);
+    }
     if (!skip_verification)
         verification_run(package);
     statistics_stage(&statistics, "package", package->map.size);

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The programs: options, open, loop, close.
 
+if WITH_FORWARD
 bin_PROGRAMS += aoti-forward
+endif
 aoti_forward_SOURCES = src/aoti-forward.c
 nodist_EXTRA_aoti_forward_SOURCES = linked-by-the-cxx-compiler.cc
 aoti_forward_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_OWN)

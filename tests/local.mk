@@ -4,17 +4,62 @@
 
 TEST_EXTENSIONS = .sh .py
 SH_LOG_COMPILER = $(SHELL)
-PY_LOG_COMPILER = $(PYTHON)
+PY_LOG_COMPILER = $(SHELL) $(srcdir)/tests/python.sh
+LOG_COMPILER = $(EMULATOR)
+EXTRA_DIST += tests/python.sh
 AM_TESTS_ENVIRONMENT = \
-	AOTI_BUILD_DIR='$(abs_top_builddir)'; export AOTI_BUILD_DIR; \
+	AOTI_BUILD_DIR='$(abs_top_builddir)'; \
+	test -z '$(EMULATOR)' || AOTI_BUILD_DIR=$$AOTI_BUILD_DIR/emulated; export AOTI_BUILD_DIR; \
 	AOTI_SOURCE_DIR='$(abs_top_srcdir)'; export AOTI_SOURCE_DIR; \
 	AOTI_DEFAULT_LIBTORCH='$(aoti_libtorch)'; export AOTI_DEFAULT_LIBTORCH; \
 	PYTHON='$(PYTHON)'; export PYTHON; \
 	CC='$(CC)'; export CC; \
-	CK_DEFAULT_TIMEOUT=300; export CK_DEFAULT_TIMEOUT; \
+	CK_DEFAULT_TIMEOUT=$${CK_DEFAULT_TIMEOUT:-300}; export CK_DEFAULT_TIMEOUT; \
 	LC_ALL=C; export LC_ALL;
 
 check_DATA =
+
+# --- Programs of another machine -----------------------------------------------------------------
+
+# make check-emulated EMULATOR='qemu-aarch64 -L ROOT' runs the tests of a cross build that ask no
+# reference: the emulator runs unit tests, and emulated/ holds scripts that run the programs by it.
+# build-aux/check-machine.sh builds so and runs them.
+EMULATOR =
+EMULATED_TESTS = \
+	$(UNIT_TESTS) \
+	tests/cli/bad-tokenizers.sh \
+	tests/cli/chat.sh \
+	tests/cli/compiled-tokenizers.sh \
+	tests/cli/conformance.sh \
+	tests/cli/decode-basics.sh \
+	tests/cli/forward-answers.sh \
+	tests/cli/forward-gpu.sh \
+	tests/cli/forward-refuses.sh \
+	tests/cli/forward-runtime.sh \
+	tests/cli/manual.sh \
+	tests/cli/text-round-trip.sh \
+	tests/cli/time-basics.sh \
+	tests/cli/time-refuses.sh \
+	tests/cli/tokenize-basics.sh
+check-emulated: emulated
+	$(MAKE) check TESTS='$(EMULATED_TESTS)'
+# make check-arm64: for 64-bit Arm.  make check-machines: for each of MACHINES, by its Debian name.
+MACHINES = arm64 armhf i386 ppc64el riscv64 s390x
+CHECK_MACHINE = $(SHELL) $(srcdir)/build-aux/check-machine.sh $(srcdir) check-machines
+check-arm64:
+	$(CHECK_MACHINE) arm64
+check-machines:
+	$(CHECK_MACHINE) $(MACHINES)
+.PHONY: check-emulated check-arm64 check-machines
+EXTRA_DIST += build-aux/check-machine.sh
+UNIT_TESTS =
+EMULATED = $(bin_PROGRAMS) fuzz_text stand-in
+emulated: $(EMULATED)
+	$(AM_V_GEN)rm -rf emulated && $(MKDIR_P) emulated/tests && \
+	for program in $(EMULATED); do \
+	    printf '#!/bin/sh\nexec %s "%s" "$$@"\n' '$(EMULATOR)' '$(abs_top_builddir)'/$$program \
+		>emulated/$$program && chmod +x emulated/$$program || exit 1; \
+	done && $(LN_S) '$(abs_top_builddir)/tests/stub' emulated/tests
 
 # --- A stand-in for libtorch and for compiled graphs, so that aoti-forward is tested without -----
 
@@ -82,7 +127,8 @@ CLI_TESTS = \
 	tests/cli/forward-refuses.sh \
 	tests/cli/forward-gpu.sh \
 	tests/cli/forward-runtime.sh \
-	tests/cli/html.sh
+	tests/cli/html.sh \
+	tests/cli/option-tables.sh
 TESTS += $(CLI_TESTS)
 
 # The completions need a terminal and the three shells.
@@ -135,9 +181,11 @@ EXTRA_DIST += $(FAULT_TESTS) tests/fault/failing_malloc.c
 
 # --- Modules, with check -------------------------------------------------------------------------
 
+if WITH_FORWARD
 if HAVE_CHECK
-check_PROGRAMS += check_model
-TESTS += check_model
+check_PROGRAMS += check_model check_runtime
+UNIT_TESTS += check_model check_runtime
+endif
 endif
 check_model_SOURCES = tests/unit/check_model.c
 check_model_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -145,10 +193,6 @@ nodist_EXTRA_check_model_SOURCES = linked-by-the-cxx-compiler.cc
 check_model_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_OWN)
 check_model_LDADD = $(aoti_forward_LDADD) $(CHECK_LIBS)
 
-if HAVE_CHECK
-check_PROGRAMS += check_runtime
-TESTS += check_runtime
-endif
 check_runtime_SOURCES = tests/unit/check_runtime.c
 check_runtime_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 check_runtime_LDFLAGS = $(AM_LDFLAGS) $(EXPORT_OWN)
@@ -176,15 +220,18 @@ ORACLE_TESTS = \
 	tests/oracle/hostile_checkpoints.py \
 	tests/oracle/logits_graphs.py \
 	tests/oracle/manual_examples.sh \
+	tests/oracle/processor_features.py \
 	tests/oracle/quantized_graphs.py \
 	tests/oracle/recipes.sh \
-	tests/oracle/runtime_against_torch.py
+	tests/oracle/runtime_against_torch.py \
+	tests/oracle/same_package.py
 EXTRA_DIST += $(ORACLE_TESTS) tests/oracle/reference.py
 TESTS += $(ORACLE_TESTS)
-
 if HAVE_CHECK
+if WITH_FORWARD
 check_PROGRAMS += operators_against_torch
 TESTS += operators_against_torch
+endif
 endif
 operators_against_torch_SOURCES = tests/oracle/operators_against_torch.c \
 	tests/oracle/torch_tensors.c tests/oracle/torch_tensors.h
@@ -237,7 +284,7 @@ EXTRA_DIST += tests/bench/forward_bench.py tests/bench/python_runner.py tests/be
 
 if HAVE_CHECK
 check_PROGRAMS += check_common check_pieces check_text
-TESTS += check_common check_pieces check_text
+UNIT_TESTS += check_common check_pieces check_text
 endif
 check_common_SOURCES = tests/unit/check_common.c
 check_common_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -251,6 +298,7 @@ check_text_LDADD = libtext.a libcommon.a $(CHECK_LIBS) $(JANSSON_LIBS) $(ZLIB_LI
 
 TEXT_TESTS = \
 	tests/cli/bad-tokenizers.sh \
+	tests/cli/tokenizer-components.sh \
 	tests/cli/chat.sh \
 	tests/cli/compiled-tokenizers.sh \
 	tests/cli/conformance.sh \
@@ -268,7 +316,6 @@ TEXT_TESTS = \
 TESTS += $(TEXT_TESTS)
 EXTRA_DIST += $(TEXT_TESTS) \
 	tests/cli/manual-examples.awk \
-	tests/cli/text-words.sh \
 	tests/data/bpe.model \
 	tests/data/bytes.json \
 	tests/data/characters.json \
@@ -314,8 +361,9 @@ fuzz: fuzz_text_clang
 
 if HAVE_CHECK
 check_PROGRAMS += check_timing
-TESTS += check_timing
+UNIT_TESTS += check_timing
 endif
+TESTS += $(UNIT_TESTS)
 check_timing_SOURCES = tests/unit/check_timing.c
 check_timing_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 check_timing_LDADD = libtiming.a libcommon.a $(CHECK_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS) -lm
@@ -327,15 +375,16 @@ stand_in_SOURCES = tests/timing/stand_in.c
 TIMING_TESTS = \
 	tests/cli/time-basics.sh \
 	tests/cli/time-refuses.sh \
-	tests/timing/clock.py \
 	tests/timing/recompute.py \
 	tests/oracle/modes_agree.py
 TESTS += $(TIMING_TESTS)
-EXTRA_DIST += $(TIMING_TESTS) tests/bench/time.sh
+EXTRA_DIST += $(TIMING_TESTS) tests/bench/clock.py tests/bench/time.sh
 
-# What aoti-time costs: printed, not judged, for it is the machine's load that decides.
+# What aoti-time costs, and how far its figures are from those by a stand-in's own clock. No part of
+# "make check", for it is the machine's load that decides.
 bench-time: aoti-time stand-in
 	AOTI_BUILD_DIR='$(abs_top_builddir)' $(SHELL) $(srcdir)/tests/bench/time.sh
+	AOTI_BUILD_DIR='$(abs_top_builddir)' $(PYTHON) $(srcdir)/tests/bench/clock.py
 .PHONY: bench-time
 
 # PACKAGE: a cached one, built for this machine's GPU.

@@ -9,7 +9,6 @@ one of these. Python's standard library is all it needs.
 
 import hashlib
 import json
-import platform
 import struct
 import sys
 import zipfile
@@ -43,9 +42,25 @@ def graphs_of(kind):
     return ["prefill", "decode"] if kind == "cached" else ["model"]
 
 
+def machine_of(shared_object):
+    """Return the name that uname(2) gives the machine of an ELF file; it may not be this one."""
+    order = "little" if shared_object[5] == 1 else "big"
+    number = int.from_bytes(shared_object[18:20], order)
+    return {
+        (21, "big"): "ppc64",
+        (21, "little"): "ppc64le",
+        (22, "big"): "s390x",
+        (62, "little"): "x86_64",
+        (183, "little"): "aarch64",
+        (243, "little"): "riscv64",
+        (258, "little"): "loongarch64",
+    }[number, order]
+
+
 def describe(kind, members):
     """The metadata of a good package."""
     static = kind == "static"
+    graph = members[f"data/aotinductor/{graphs_of(kind)[0]}/graph.so"]
     meta = {
         "format": "aoti-utils",
         "format_version": 1,
@@ -58,7 +73,7 @@ def describe(kind, members):
         "sequence": {"dynamic": not static, "min": LENGTH if static else 1, "max": LENGTH},
         "dtype": "float32",
         "quantization": {"scheme": "none"},
-        "device": {"type": "cpu", "machine": platform.machine(), "isa": "default"},
+        "device": {"type": "cpu", "machine": machine_of(graph), "isa": "default"},
         "versions": {"torch": "2.9.1"},
         "graphs": [
             {"name": graph, "member": f"data/aotinductor/{graph}/graph.so"}
@@ -138,6 +153,20 @@ def with_executable_stack(shared_object):
     raise ValueError("no PT_GNU_STACK")
 
 
+EM_X86_64, EM_AARCH64 = 62, 183
+
+
+def code_of_other_machine(data):
+    """The same, but said to be for another kind of processor."""
+    other = EM_X86_64 if machine_of(data) == "aarch64" else EM_AARCH64
+    return data[:18] + bytes([other, 0]) + data[20:]
+
+
+def code_of_other_size(data):
+    """The same, but said to be for pointers of another size."""
+    return data[:4] + bytes([3 - data[4]]) + data[5:]
+
+
 def flipped(data):
     return data[:-1] + bytes([data[-1] ^ 1])
 
@@ -183,6 +212,12 @@ BAD = {
     "other-machine": lambda so, path: change_meta(
         "dynamic", so, path, lambda m: m["device"].update(machine="pdp11")
     ),
+    "other-code": lambda so, path: change_meta(
+        "dynamic", code_of_other_machine(so), path,
+        lambda m: m["device"].update(machine=machine_of(so)),
+    ),
+    "other-foreign-code": lambda so, path: good("foreign", code_of_other_machine(so), path),
+    "other-pointers": lambda so, path: good("cached", code_of_other_size(so), path),
     "other-isa": lambda so, path: change_meta(
         "dynamic", so, path, lambda m: m["device"].update(isa="avx9", features=["avx9"])
     ),

@@ -214,6 +214,7 @@ def main(argv: list[str]) -> None:
         raise usage(f"--group-size {arguments.group_size}: for --quantize int4 only")
     if arguments.quantize_head is not None and arguments.quantize != "int4":
         raise usage(f"--quantize-head {arguments.quantize_head}: for --quantize int4 only")
+    libraries.require("torch", "transformers")
     checkpoint = open_checkpoint(arguments.model_id)
     if arguments.form == "logits":
         _sequence(arguments, checkpoint)
@@ -223,7 +224,7 @@ def main(argv: list[str]) -> None:
     with inductor.workspace():  # from the first of Inductor's modules on, which may write there
         cxx = compiler.find()
         compiler.check_library(cxx)
-        compiler.trust_processor()
+        compiler.choose_instructions()
         _write(arguments, checkpoint, cxx)
     size = arguments.package_path.stat().st_size
     seconds = time.monotonic() - start

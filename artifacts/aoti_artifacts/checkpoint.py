@@ -15,6 +15,7 @@ from .diagnostics import bad_input, failed, first_line
 
 WEIGHTS = "model.safetensors"
 WEIGHTS_INDEX = "model.safetensors.index.json"
+ADAPTER = "adapter_config.json"
 _HUB_FILES = ["*.json", "*.safetensors", "*.model"]
 _LARGEST_HEADER = 100_000_000
 _DTYPE_BYTES = {
@@ -191,6 +192,8 @@ def _open_directory(directory: Path, identity: str, revision: str | None) -> Che
     path = directory / "config.json"
     if not path.exists():
         raise bad_input(str(directory), "no config.json, so not a checkpoint")
+    if (directory / ADAPTER).exists():
+        raise bad_input(str(directory / ADAPTER), "adapters are not applied; merge it first")
     config = read_json(path)
     _check_config(path, config)
     tensors: dict[str, StoredTensor] = {}

@@ -135,19 +135,36 @@ def shape_of(
     )
 
 
+def _rotary_settings(config: Any) -> dict[str, Any]:
+    """Return what transformers 4 or 5 has of rotary embeddings besides their base."""
+    return getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None) or {}
+
+
+def _default_frequencies(config: Any, device: torch.device) -> tuple[Tensor, float]:
+    """Return the frequencies without a scaling, which transformers 5 has no function for."""
+    settings = _rotary_settings(config)
+    base = settings.get("rope_theta", getattr(config, "rope_theta", None))
+    part = settings.get("partial_rotary_factor", getattr(config, "partial_rotary_factor", 1.0))
+    head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    size = int(head_dim * part)
+    exponents = torch.arange(0, size, 2, dtype=torch.int64, device=device).float() / size
+    return 1.0 / base**exponents, 1.0
+
+
 def rotary_tables(
     checkpoint: Checkpoint, config: Any, length: int, head_dim: int
 ) -> tuple[Tensor, Tensor]:
     """Return cosines and sines, float32 [length, head_dim / 2], exactly as transformers has them."""
     from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
-    scaling = getattr(config, "rope_scaling", None) or {}
+    scaling = _rotary_settings(config)
     kind = scaling.get("rope_type", scaling.get("type", "default"))
     where = str(checkpoint.directory / "config.json")
     if kind not in _ROPE_TYPES:
         why = f"the cached form takes {', '.join(_ROPE_TYPES)}; --form logits takes others"
         raise bad_input(f"{where}: rope_scaling {kind}", why)
-    frequencies, factor = ROPE_INIT_FUNCTIONS[kind](config, torch.device("cpu"))
+    compute = _default_frequencies if kind == "default" else ROPE_INIT_FUNCTIONS[kind]
+    frequencies, factor = compute(config, torch.device("cpu"))
     if 2 * len(frequencies) != head_dim:
         why = f"partial_rotary_factor turns {2 * len(frequencies)} of the {head_dim} of a head"
         raise bad_input(where, f"{why}: the cached form turns all")

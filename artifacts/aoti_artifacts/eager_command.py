@@ -224,6 +224,7 @@ def main(argv: list[str]) -> None:
     """Do what the command line says."""
     arguments = _parser().parse_args(argv)
     ready = _ready_descriptor(arguments)
+    libraries.require("torch", "transformers")
     streams = stream.claim()
     with ExitStack() as stack:
         file = None

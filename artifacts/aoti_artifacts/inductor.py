@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 # A package holds the code and torch's description of it, not the sources: they name this machine.
 # Torch finds the description by the name of the wrapper's source, so that one is there, but empty.
-_PACKAGED = (".so", ".json")
+# Members have names of our own: Inductor's depend on the folder that its files are in.
+_PACKAGED = (".wrapper.so", ".wrapper_metadata.json")
 _WRAPPER_SOURCE = ".wrapper.cpp"
 _SOURCE_NOTICE = b"// The source of this graph is not in the package.\n"
 
@@ -30,10 +31,15 @@ _SOURCE_NOTICE = b"// The source of this graph is not in the package.\n"
 def workspace() -> Iterator[Path]:
     """Give Inductor a private cache: no build depends on what another one left behind.
 
-    All temporary files of the build go there, the compiler's too, so that none outlives it.
+    All temporary files of the build go there, the compiler's too, so that none outlives it. Kernels
+    for GPUs do not say from which of them they were made.
     """
     with tempfile.TemporaryDirectory(prefix="aoti-build-", ignore_cleanup_errors=True) as directory:
-        settings = {"TORCHINDUCTOR_CACHE_DIR": directory, "TMPDIR": directory}
+        settings = {
+            "TORCHINDUCTOR_CACHE_DIR": directory,
+            "TMPDIR": directory,
+            "TRITON_DISABLE_LINE_INFO": "1",
+        }
         with (
             mock.patch.dict(os.environ, settings),
             mock.patch.object(tempfile, "tempdir", directory),
@@ -79,7 +85,7 @@ def compile_program(program: ExportedProgram, name: str, options: dict[str, Any]
         **options,
     }
     try:
-        with compiler.fixed_architecture(), libraries.silence():
+        with compiler.portable_code(), libraries.silence():
             files = torch._inductor.aot_compile(
                 program.module(), arguments, keywords, options=settings
             )
@@ -92,11 +98,9 @@ def compile_program(program: ExportedProgram, name: str, options: dict[str, Any]
 
 def add_graph(writer: PackageWriter, name: str, files: list[Path]) -> str:
     """Add a compiled graph to the archive and return the member that is its shared object."""
-    (shared_object,) = (file for file in files if file.suffix == ".so")
-    folder = f"data/aotinductor/{name}"
-    for file in files:
-        if file.suffix in _PACKAGED:
-            writer.add_file(f"{folder}/{file.name}", file)
-        elif file.name.endswith(_WRAPPER_SOURCE):
-            writer.add_bytes(f"{folder}/{file.name}", _SOURCE_NOTICE)
-    return f"{folder}/{shared_object.name}"
+    stem = f"data/aotinductor/{name}/{name}"
+    for ending in _PACKAGED:
+        (file,) = (file for file in files if file.name.endswith(ending))
+        writer.add_file(f"{stem}{ending}", file)
+    writer.add_bytes(f"{stem}{_WRAPPER_SOURCE}", _SOURCE_NOTICE)
+    return f"{stem}{_PACKAGED[0]}"

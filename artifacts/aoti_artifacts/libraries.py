@@ -6,13 +6,22 @@ from __future__ import annotations
 import io
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
+from importlib.util import find_spec
 
-from .diagnostics import EXIT_DEVICE, Failure, usage
+from .diagnostics import EXIT_DEVICE, Failure, failed, usage
 
 DTYPES = ("float32", "bfloat16", "float16")
+
+
+def require(*names: str) -> None:
+    """Refuse to start without these packages of Python."""
+    for name in names:
+        if find_spec(name) is None:
+            raise failed(name, f"not installed for {sys.executable}: pip install {name}")
 
 
 def quiet() -> None:

@@ -32,24 +32,31 @@ class LogitsOptions:
 
 
 def _boolean_mask(
+    *,
     batch_size: int,
-    cache_position: torch.Tensor,
     kv_length: int,
     kv_offset: int = 0,
     mask_function: Callable[..., torch.Tensor] | None = None,
     attention_mask: torch.Tensor | None = None,
+    cache_position: torch.Tensor | None = None,
+    q_length: int = 0,
+    q_offset: int = 0,
+    device: torch.device | None = None,
     **_options: Any,
 ) -> torch.Tensor:
     """Return which keys each query sees, bool [batch, 1, queries, keys], as `mask_function` says.
 
     The function belongs to a kind of layer: full attention, a window, chunks. transformers calls it
     by vmap, in which torch.export loses track of the symbolic length; here it is given all indices
-    at once, in shapes that broadcast.
+    at once, in shapes that broadcast. transformers 4 tells the positions of the queries, 5 their
+    number and the first one.
     """
     import torch
     from transformers import masking_utils
 
     see = mask_function or masking_utils.causal_mask_function
+    if cache_position is None:
+        cache_position = torch.arange(q_length, device=device) + q_offset
     device = cache_position.device
     mask = see(
         torch.arange(batch_size, device=device).view(-1, 1, 1, 1),
@@ -62,11 +69,11 @@ def _boolean_mask(
     return mask.expand(batch_size, -1, -1, -1)
 
 
-def _additive_mask(*arguments: Any, dtype: torch.dtype, **options: Any) -> torch.Tensor:
+def _additive_mask(*, dtype: torch.dtype, **options: Any) -> torch.Tensor:
     """Return the same as what is added to the scores."""
     import torch
 
-    mask = _boolean_mask(*arguments, **options)
+    mask = _boolean_mask(**options)
     return torch.zeros_like(mask, dtype=dtype).masked_fill(~mask, torch.finfo(dtype).min)
 
 

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,11 +14,38 @@ from typing import Self
 from .diagnostics import failed, signals_held_back
 
 
+@dataclass(frozen=True)
+class _PendingFile:
+    """A file that is being written, and where it is to go."""
+
+    temporary: Path
+    final: Path
+    written_through: bool  # not renamed: what is there is no regular file
+
+    def write_through(self) -> None:
+        """Copy to the device or pipe."""
+        try:
+            with self.temporary.open("rb") as source, self.final.open("wb") as out:
+                shutil.copyfileobj(source, out)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise failed(str(self.final), error.strerror or str(error)) from error
+        self.temporary.unlink()
+
+
+def _is_special(path: Path) -> bool:
+    """Return whether a path names a device, a pipe or a descriptor."""
+    if not path.exists():
+        return False
+    return not path.is_file() or path.absolute().parts[1] in ("dev", "proc")
+
+
 class PendingFiles:
     """A set of output files; leaving the block without `commit` removes what was written."""
 
     def __init__(self) -> None:
-        self._pending: list[tuple[Path, Path]] = []
+        self._pending: list[_PendingFile] = []
 
     def __enter__(self) -> Self:
         return self
@@ -27,33 +56,44 @@ class PendingFiles:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        for temporary, _ in self._pending:
-            temporary.unlink(missing_ok=True)
+        for file in self._pending:
+            file.temporary.unlink(missing_ok=True)
 
     def create(self, final: Path) -> Path:
-        """Make an empty file beside `final` and return the path to write to."""
+        """Make an empty file for what `final` is to hold and return the path to write to.
+
+        It stands beside `final`, or beside what that links to: the link stays. Devices, pipes and
+        descriptors stay, too; they are written to in the end.
+        """
         if final.is_dir():
             raise failed(str(final), "is a directory")
+        special = _is_special(final)
+        place = final if special else Path(os.path.realpath(final))
+        folder = Path(tempfile.gettempdir()) if special else place.parent
         try:
             descriptor, name = tempfile.mkstemp(
-                prefix=f".{final.name}.", suffix=".partial", dir=final.parent
+                prefix=f".{place.name}.", suffix=".partial", dir=folder
             )
         except OSError as error:
-            raise failed(str(final.parent), error.strerror or str(error)) from error
+            raise failed(str(folder), error.strerror or str(error)) from error
         os.close(descriptor)
-        self._pending.append((Path(name), final))
+        self._pending.append(_PendingFile(Path(name), place, special))
         return Path(name)
 
     def commit(self) -> None:
         """Give every file its name, with the permissions that the user's mask allows."""
         mask = os.umask(0)
         os.umask(mask)
-        for temporary, _ in self._pending:
-            temporary.chmod(0o666 & ~mask)
-            _flush_to_disk(temporary)
+        renamed = [file for file in self._pending if not file.written_through]
+        for file in renamed:
+            file.temporary.chmod(0o666 & ~mask)
+            _flush_to_disk(file.temporary)
+        for file in self._pending:
+            if file.written_through:
+                file.write_through()
         with signals_held_back():
-            for temporary, final in self._pending:
-                temporary.replace(final)
+            for file in renamed:
+                file.temporary.replace(file.final)
             self._pending.clear()
 
 

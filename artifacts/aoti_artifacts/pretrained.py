@@ -68,8 +68,8 @@ def _adopt_rope_parameters(config: Any, where: str) -> None:
     parameters = getattr(config, "rope_parameters", None)
     if parameters is None or int(transformers.__version__.split(".")[0]) >= 5:
         return
-    if any(isinstance(value, dict) for value in parameters.values()):
-        raise bad_input(where, "rope_parameters differ between layers: needs transformers 5")
+    if not isinstance(parameters, dict) or any(isinstance(v, dict) for v in parameters.values()):
+        raise bad_input(where, "rope_parameters: settings by kind of layer need transformers 5")
     scaling = dict(parameters)
     for name in ("rope_theta", "partial_rotary_factor"):
         if name in scaling:

@@ -207,6 +207,7 @@ def main(argv: list[str]) -> None:
     arguments = _parser().parse_args(argv)
     size = SHAPES[arguments.shape]
     directory: Path = arguments.directory
+    libraries.require("torch")
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -28,6 +28,7 @@
 #include <zlib.h>
 
 #include "common/diagnostics.h"
+#include "common/little_endian.h"
 #include "common/memory.h"
 
 enum {
@@ -63,21 +64,6 @@ struct entry {
     uint64_t size, stored_size, local_offset;
 };
 
-static uint16_t get16(const uint8_t *p)
-{
-    return (uint16_t)(p[0] | p[1] << 8);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-    return (uint32_t)get16(p) | (uint32_t)get16(p + 2) << 16;
-}
-
-static uint64_t get64(const uint8_t *p)
-{
-    return (uint64_t)get32(p) | (uint64_t)get32(p + 4) << 32;
-}
-
 static _Noreturn void refuse(const struct file_map *map, const char *why)
 {
     die(STATUS_PACKAGE, "%s: not a usable .pt2 package: %s", map->name, why);
@@ -86,17 +72,17 @@ static _Noreturn void refuse(const struct file_map *map, const char *why)
 static void read_end64(const struct file_map *map, const uint8_t *locator,
                        struct directory *directory)
 {
-    uint64_t offset = get64(locator + 8);
+    uint64_t offset = load_le64(locator + 8);
     uint64_t room = (uint64_t)(locator - map->data);
     if (offset > room || room - offset < END64_SIZE
-        || get32(map->data + offset) != END64_SIGNATURE)
+        || load_le32(map->data + offset) != END64_SIGNATURE)
         refuse(map, "no ZIP64 end of central directory record");
     const uint8_t *end = map->data + offset;
-    if (get32(end + 16) != 0 || get32(end + 20) != 0 || get64(end + 24) != get64(end + 32))
+    if (load_le32(end + 16) != 0 || load_le32(end + 20) != 0 || load_le64(end + 24) != load_le64(end + 32))
         refuse(map, "split archive");
-    directory->count = get64(end + 32);
-    directory->size = get64(end + 40);
-    directory->offset = get64(end + 48);
+    directory->count = load_le64(end + 32);
+    directory->size = load_le64(end + 40);
+    directory->offset = load_le64(end + 48);
 }
 
 // Finds the central directory from the last bytes of the file: PyTorch writes no archive comment,
@@ -105,20 +91,20 @@ static struct directory find_directory(const struct file_map *map)
 {
     if (map->size == 0)
         refuse(map, "empty file");
-    if (map->size < END_SIZE || get32(map->data + map->size - END_SIZE) != END_SIGNATURE)
-        refuse(map, map->size >= 4 && get32(map->data) == LOCAL_SIGNATURE
+    if (map->size < END_SIZE || load_le32(map->data + map->size - END_SIZE) != END_SIGNATURE)
+        refuse(map, map->size >= 4 && load_le32(map->data) == LOCAL_SIGNATURE
                         ? "truncated: no central directory"
                         : "not a ZIP archive");
     const uint8_t *end = map->data + map->size - END_SIZE;
-    if (get16(end + 4) != 0 || get16(end + 6) != 0 || get16(end + 8) != get16(end + 10))
+    if (load_le16(end + 4) != 0 || load_le16(end + 6) != 0 || load_le16(end + 8) != load_le16(end + 10))
         refuse(map, "split archive");
     struct directory directory = {
-        .count = get16(end + 10),
-        .size = get32(end + 12),
-        .offset = get32(end + 16),
+        .count = load_le16(end + 10),
+        .size = load_le32(end + 12),
+        .offset = load_le32(end + 16),
     };
     if (map->size >= END_SIZE + LOCATOR64_SIZE
-        && get32(end - LOCATOR64_SIZE) == LOCATOR64_SIGNATURE)
+        && load_le32(end - LOCATOR64_SIZE) == LOCATOR64_SIGNATURE)
         read_end64(map, end - LOCATOR64_SIZE, &directory);
     if (directory.offset > map->size || directory.size > map->size - directory.offset)
         refuse(map, "truncated: central directory out of range");
@@ -133,14 +119,14 @@ static void apply_zip64(const struct file_map *map, const uint8_t *extra, size_t
                         struct entry *entry)
 {
     uint64_t *const fields[] = {&entry->size, &entry->stored_size, &entry->local_offset};
-    while (length >= 4 && get16(extra) != EXTRA_ZIP64) {
-        size_t step = 4 + (size_t)get16(extra + 2);
+    while (length >= 4 && load_le16(extra) != EXTRA_ZIP64) {
+        size_t step = 4 + (size_t)load_le16(extra + 2);
         if (step > length)
             refuse(map, "corrupt extra field");
         extra += step;
         length -= step;
     }
-    size_t left = length >= 4 ? get16(extra + 2) : 0;
+    size_t left = length >= 4 ? load_le16(extra + 2) : 0;
     if (length >= 4 && left + 4 > length)
         refuse(map, "corrupt extra field");
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
@@ -150,7 +136,7 @@ static void apply_zip64(const struct file_map *map, const uint8_t *extra, size_t
             refuse(map, "missing ZIP64 sizes");
         extra += 8;
         left -= 8;
-        *fields[i] = get64(extra - 4);
+        *fields[i] = load_le64(extra - 4);
     }
 }
 
@@ -160,23 +146,23 @@ static struct entry read_entry(const struct file_map *map, const struct director
 {
     const uint8_t *p = directory->data + *position;
     uint64_t left = directory->size - *position;
-    if (left < ENTRY_SIZE || get32(p) != ENTRY_SIGNATURE)
+    if (left < ENTRY_SIZE || load_le32(p) != ENTRY_SIGNATURE)
         refuse(map, "corrupt central directory");
-    size_t name_length = get16(p + 28), extra_length = get16(p + 30);
-    uint64_t total = ENTRY_SIZE + name_length + extra_length + get16(p + 32);
+    size_t name_length = load_le16(p + 28), extra_length = load_le16(p + 30);
+    uint64_t total = ENTRY_SIZE + name_length + extra_length + load_le16(p + 32);
     if (total > left)
         refuse(map, "corrupt central directory");
-    if ((get16(p + 8) & ~FLAGS_ALLOWED) != 0)
+    if ((load_le16(p + 8) & ~FLAGS_ALLOWED) != 0)
         refuse(map, "encrypted member or unsupported flags");
-    if (get16(p + 10) != 0)
+    if (load_le16(p + 10) != 0)
         refuse(map, "compressed member");
     struct entry entry = {
         .header = p,
         .name = (const char *)p + ENTRY_SIZE,
         .name_length = name_length,
-        .stored_size = get32(p + 20),
-        .size = get32(p + 24),
-        .local_offset = get32(p + 42),
+        .stored_size = load_le32(p + 20),
+        .size = load_le32(p + 24),
+        .local_offset = load_le32(p + 42),
     };
     apply_zip64(map, p + ENTRY_SIZE + name_length, extra_length, &entry);
     if (entry.size != entry.stored_size)
@@ -218,11 +204,11 @@ static const uint8_t *find_data(const struct file_map *map, const struct directo
     if (entry->local_offset > room || room - entry->local_offset < LOCAL_SIZE)
         refuse(map, "member out of range");
     const uint8_t *local = map->data + entry->local_offset;
-    uint64_t head = LOCAL_SIZE + (uint64_t)get16(local + 26) + get16(local + 28);
+    uint64_t head = LOCAL_SIZE + (uint64_t)load_le16(local + 26) + load_le16(local + 28);
     room -= entry->local_offset;
-    if (get32(local) != LOCAL_SIGNATURE || head > room || entry->size > room - head)
+    if (load_le32(local) != LOCAL_SIGNATURE || head > room || entry->size > room - head)
         refuse(map, "member out of range");
-    if (get16(local + 26) != entry->name_length || get16(local + 8) != 0
+    if (load_le16(local + 26) != entry->name_length || load_le16(local + 8) != 0
         || memcmp(local + LOCAL_SIZE, entry->name, entry->name_length) != 0)
         refuse(map, "local header does not match the central directory");
     return local + head;
@@ -278,15 +264,15 @@ struct archive archive_open(const struct file_map *map)
 {
     struct directory directory = find_directory(map);
     struct archive archive = {.map = map};
-    archive.members = xcalloc(directory.count, sizeof *archive.members);
+    archive.members = xcalloc((size_t)directory.count, sizeof *archive.members);
     uint64_t position = 0;
     for (; archive.count < directory.count; archive.count++) {
         struct entry entry = read_entry(map, &directory, &position);
         archive.members[archive.count] = (struct archive_member){
             .name = name_below_top(&archive, &entry),
             .data = find_data(map, &directory, &entry),
-            .size = entry.size,
-            .crc32 = get32(entry.header + 16),
+            .size = (size_t)entry.size,
+            .crc32 = load_le32(entry.header + 16),
         };
     }
     if (position != directory.size)

@@ -16,6 +16,17 @@ void *xcalloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull)
 void *xreallocarray(void *old, size_t count, size_t size) __attribute__((returns_nonnull));
 char *xstrdup(const char *text) __attribute__((malloc, returns_nonnull));
 
+// Returns ARRAY, of which COUNT elements of SIZE bytes are in use, with room for one more. Doubles
+// *CAPACITY, its number of elements, when it is full.
+static inline void *xgrow(void *array, size_t count, size_t *capacity, size_t size)
+{
+    enum { FIRST_CAPACITY = 16 };
+    if (count < *capacity)
+        return array;
+    *capacity = 2 * *capacity + FIRST_CAPACITY;
+    return xreallocarray(array, *capacity, size);
+}
+
 // Returns a formatted string. Free with free().
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 

@@ -69,9 +69,10 @@ static _Noreturn void print_help(const struct program *program)
     for (const struct option_spec *o = common_options; o->kind != OPTION_END; o++)
         print_option(o);
     printf("\nExit status: 0 success, 1 failure, 2 usage, 3 bad input, 4 bad package, 5 device.\n"
-           "Full documentation: %s(1). File formats: aoti-stream(5), aoti-package(5).\n"
-           "Report bugs to <" PACKAGE_BUGREPORT ">.\n",
+           "Full documentation: %s(1). File formats: aoti-stream(5), aoti-package(5).\n",
            program->name);
+    if (PACKAGE_BUGREPORT[0] != '\0')
+        printf("Report bugs to <%s>.\n", PACKAGE_BUGREPORT);
     stdout_close();
     exit(STATUS_OK);
 }

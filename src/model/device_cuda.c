@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "common/diagnostics.h"
-#include "common/json.h"
 #include "gpu/gpu.h"
 #include "gpu/operators.h"
 #include "model/cached.h"
@@ -28,38 +27,15 @@ void device_begin(const struct package *package, int64_t index)
     gpu_open_begin((unsigned)device.index);
 }
 
-// What meta.json tells of the GPUs that a package is for.
-struct requirements {
-    const char *capability;  // lives as long as the package; NULL for any
-    bool launches_early;
-};
-
-static struct requirements read_requirements(const struct package *package)
-{
-    const struct json_source source = {.name = package->map.name, .status = STATUS_PACKAGE};
-    struct requirements requirements = {0};
-    json_t *object =
-        package->metadata != NULL
-            ? json_get(&source, package->metadata, "device", JSON_OBJECT)
-            : NULL;
-    if (object == NULL)
-        return requirements;
-    requirements.capability = json_find_text(&source, object, "compute_capability", NULL);
-    requirements.launches_early =
-        json_find(&source, object, "dependent_launch", JSON_TRUE) != NULL
-        && json_get_flag(&source, object, "dependent_launch");
-    return requirements;
-}
-
 // Machine code for X.Y runs on X.Z where Z is at least Y.
-static void check_capability(const struct package *package, const char *capability,
-                             const struct gpu_description *gpu)
+static void check_capability(const struct package *package, const struct gpu_description *gpu)
 {
+    const char *text = package->compute_capability;
     int major, minor;
-    if (capability == NULL)
+    if (text == NULL)
         return;
-    if (sscanf(capability, "%d.%d", &major, &minor) != 2)
-        die(STATUS_PACKAGE, "%s: compute capability '%s'", package->map.name, capability);
+    if (sscanf(text, "%d.%d", &major, &minor) != 2)
+        die(STATUS_PACKAGE, "%s: compute capability '%s'", package->map.name, text);
     if (major != gpu->capability_major || minor > gpu->capability_minor)
         die(STATUS_PACKAGE,
             "%s: built for GPUs of compute capability %d.%d and later minor ones, cuda:%d (%s) is"
@@ -91,11 +67,10 @@ const struct device *device_open(const struct package *package)
         return NULL;
     gpu_open_end();
     struct gpu_description gpu = gpu_describe();
-    struct requirements requirements = read_requirements(package);
-    check_capability(package, requirements.capability, &gpu);
+    check_capability(package, &gpu);
     check_memory(package, &gpu);
     gpu_use_tensors();
-    if (requirements.launches_early)
+    if (package->launches_early)
         gpu_launch_early();
     device.type = TORCH_DEVICE_CUDA;
     device.stream = gpu_stream();

@@ -12,21 +12,6 @@
 #include "common/io.h"
 #include "common/memory.h"
 
-void id_list_append(struct id_list *list, int32_t id)
-{
-    if (list->count == list->capacity) {
-        list->capacity = list->capacity * 2 + 16;
-        list->ids = xreallocarray(list->ids, list->capacity, sizeof *list->ids);
-    }
-    list->ids[list->count++] = id;
-}
-
-void id_list_free(struct id_list *list)
-{
-    free(list->ids);
-    *list = (struct id_list){0};
-}
-
 static bool contains(const struct id_list *list, int32_t id)
 {
     for (size_t i = 0; i < list->count; i++)
@@ -126,7 +111,7 @@ enum generation_end generation_answer(struct generation *generation, const int32
         id = next_id(generation, ids, count, line, answer.count);
         if (answer.count == 0)
             times->first = clock_seconds();
-        id_list_append(&answer, id);
+        id_list_put(&answer, id);
         ids = &id;
         count = 1;
         token_writer_put(writer, id);

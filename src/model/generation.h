@@ -8,19 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/id_list.h"
 #include "common/stream.h"
 #include "model/model.h"
 #include "model/sampling.h"
 #include "model/statistics.h"
-
-// Some ids, owned.
-struct id_list {
-    int32_t *ids;
-    size_t count, capacity;
-};
-
-void id_list_append(struct id_list *list, int32_t id);
-void id_list_free(struct id_list *list);
 
 struct generation {
     struct model *model;      // lent

@@ -6,7 +6,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "model/compatibility.h"
 #include "model/runtime.h"
 #include "model/shared_object.h"
 
@@ -48,6 +50,16 @@ static void print_quantization(const struct package *package)
     printf("\n");
 }
 
+static void print_features(const struct package *package)
+{
+    if (package->feature_count == 0)
+        return;
+    printf("features:");
+    for (size_t i = 0; i < package->feature_count; i++)
+        printf(" %s", package->features[i]);
+    printf("\n");
+}
+
 static void print_stop_ids(const struct package *package)
 {
     printf("end of sequence:");
@@ -65,6 +77,15 @@ static void count_symbol(const char *symbol, void *context)
 static void print_graph(const struct package_graph *graph)
 {
     const struct archive_member *member = graph->shared_object;
+    char *theirs = shared_object_machine(member->data, member->size);
+    char *ours = shared_object_own_machine();
+    bool is_foreign = theirs != NULL && strcmp(theirs, ours) != 0;
+    if (is_foreign)
+        printf("graph: %s, %zu bytes, for %s\n", graph->name, member->size, theirs);
+    free(theirs);
+    free(ours);
+    if (is_foreign)
+        return;
     struct shared_object object = shared_object_read(member->data, member->size, member->name);
     size_t symbols = 0;
     shared_object_each_undefined(&object, count_symbol, &symbols);
@@ -76,6 +97,12 @@ static void print_graph(const struct package_graph *graph)
 
 static void print_runtime(const struct package *package)
 {
+    struct compatibility_problem problem = compatibility_find_problem(package);
+    if (problem.text != NULL) {
+        printf("runtime: none here: %s\n", problem.text);
+        free(problem.text);
+        return;
+    }
     struct runtime_coverage coverage = runtime_examine(package);
     char *description = runtime_describe(&coverage);
     print_text("runtime", description);
@@ -93,7 +120,10 @@ void inspection_print(const struct package *package)
     print_text("dtype", package->dtype);
     print_quantization(package);
     print_text("device", package->device);
+    print_text("machine", package->machine);
     print_text("isa", package->isa);
+    print_features(package);
+    print_text("compute capability", package->compute_capability);
     print_text("torch", package->torch_version);
     if (package->vocab_size != 0)
         printf("vocabulary: %lld\n", (long long)package->vocab_size);

@@ -10,7 +10,6 @@
 #include "common/diagnostics.h"
 #include "common/json.h"
 #include "common/memory.h"
-#include "model/host.h"
 
 #define METADATA_MEMBER "extra/aoti-utils/meta.json"
 #define GRAPHS_FOLDER "data/aotinductor/"
@@ -189,18 +188,33 @@ static void read_quantization(struct package *package, const struct json_source 
         package->int4_block = 0;
 }
 
+static void read_device(struct package *package, const struct json_source *source,
+                        json_t *device)
+{
+    package->device = json_get_text(source, device, "type");
+    package->isa = json_find_text(source, device, "isa", NULL);
+    package->machine = json_find_text(source, device, "machine", NULL);
+    package->compute_capability = json_find_text(source, device, "compute_capability", NULL);
+    package->launches_early = json_find_flag(source, device, "dependent_launch", false);
+    json_t *features = json_find(source, device, "features", JSON_ARRAY);
+    package->feature_count = features != NULL ? json_array_size(features) : 0;
+    package->features = xcalloc(package->feature_count, sizeof *package->features);
+    for (size_t i = 0; i < package->feature_count; i++) {
+        const char *name = json_string_value(json_array_get(features, i));
+        package->features[i] = name != NULL ? name : "null";
+    }
+}
+
 static void apply_metadata(struct package *package, json_t *metadata)
 {
     struct json_source source = source_of(package);
     check_format(&source, metadata);
     read_form(package, &source, metadata);
     json_t *model = json_get(&source, metadata, "model", JSON_OBJECT);
-    json_t *device = json_get(&source, metadata, "device", JSON_OBJECT);
+    read_device(package, &source, json_get(&source, metadata, "device", JSON_OBJECT));
     json_t *versions = json_get(&source, metadata, "versions", JSON_OBJECT);
     package->model_id = json_find_text(&source, model, "id", NULL);
     package->dtype = json_get_text(&source, metadata, "dtype");
-    package->device = json_get_text(&source, device, "type");
-    package->isa = json_find_text(&source, device, "isa", NULL);
     package->torch_version = json_find_text(&source, versions, "torch", NULL);
     read_quantization(package, &source, metadata);
     package->vocab_size = json_get_integer(&source, metadata, "vocab_size", 1, INT32_MAX);
@@ -243,34 +257,6 @@ static void find_foreign_graph(struct package *package)
     package->device = "cpu";
 }
 
-static void check_cpu(const struct package *package, const struct json_source *source,
-                      json_t *device)
-{
-    const char *machine = json_find_text(source, device, "machine", NULL);
-    if (machine != NULL && strcmp(machine, host_machine()) != 0)
-        die(STATUS_PACKAGE, "%s: built for %s, this machine is %s", source->name, machine,
-            host_machine());
-    json_t *features = json_find(source, device, "features", JSON_ARRAY);
-    size_t count = features != NULL ? json_array_size(features) : 0;
-    for (size_t i = 0; i < count; i++) {
-        const char *feature = json_string_value(json_array_get(features, i));
-        if (feature == NULL || !host_has_cpu_feature(feature))
-            die(STATUS_PACKAGE, "%s: built for a CPU with %s (%s), which this one lacks",
-                source->name, feature != NULL ? feature : "null",
-                package->isa != NULL ? package->isa : "ISA not named");
-    }
-}
-
-static void check_host(const struct package *package)
-{
-    struct json_source source = source_of(package);
-    json_t *device = json_get(&source, package->metadata, "device", JSON_OBJECT);
-    check_cpu(package, &source, device);
-    if (strcmp(package->device, "cpu") != 0 && strcmp(package->device, "cuda") != 0)
-        die(STATUS_DEVICE, "%s: built for device %s, this program knows cpu and cuda",
-            source.name, package->device);
-}
-
 struct package *package_open(const char *file, const char *metadata)
 {
     struct package *package = xcalloc(1, sizeof *package);
@@ -283,7 +269,6 @@ struct package *package_open(const char *file, const char *metadata)
         return package;
     }
     apply_metadata(package, description);
-    check_host(package);
     return package;
 }
 
@@ -300,6 +285,7 @@ void package_close(struct package *package)
     if (package == NULL)
         return;
     json_decref(package->metadata);
+    free(package->features);
     free(package->stop_ids);
     free(package->graphs);
     archive_close(&package->archive);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A .pt2 package as aoti-package(5) describes it: what its metadata says, checked against what
-// the archive holds and against this machine, before any code of it is loaded.
+// the archive holds, before any code of it is loaded.
 
 #ifndef AOTI_MODEL_PACKAGE_H
 #define AOTI_MODEL_PACKAGE_H
@@ -53,7 +53,12 @@ struct package {
     int64_t int4_block;         // columns of a block of 4 bits, 32 or 64; 0: not known
     int64_t head_bits;          // of a weight of the head; 0: those of dtype, or not known
     const char *device;         // "cpu", "cuda"
+    const char *machine;        // as uname(2) names it, or NULL
     const char *isa;            // or NULL
+    const char **features;      // that the CPU must have
+    size_t feature_count;
+    const char *compute_capability;  // of a GPU, or NULL
+    bool launches_early;  // each of its kernels waits by itself for the one before it
     const char *torch_version;  // or NULL
     int64_t vocab_size;         // 0: not known before the first run
     int64_t pad_id;
@@ -65,9 +70,9 @@ struct package {
     size_t graph_count;
 };
 
-// Opens and checks the package FILE: its archive, its metadata, and whether this machine can run
-// it. METADATA names a file to read in place of the package's own metadata, or is NULL. Ends with
-// STATUS_FAILURE where the file cannot be read and with STATUS_PACKAGE where it is refused.
+// Opens and checks the package FILE: its archive and its metadata, but not whether this machine can
+// run it. METADATA names a file to read in place of the package's own metadata, or is NULL. Ends
+// with STATUS_FAILURE where the file cannot be read and with STATUS_PACKAGE where it is refused.
 struct package *package_open(const char *file, const char *metadata);
 
 // The graph NAME, or NULL. A package that was opened has "model", if it is of the logits form, or

@@ -7,7 +7,6 @@
 #include <ctype.h>
 #include <dlfcn.h>
 #include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "common/diagnostics.h"
 #include "common/memory.h"
 #include "gpu/operators.h"
+#include "model/heap.h"
 #include "model/int4_layout.h"
 #include "runtime/cpu.h"
 #include "runtime/operators.h"
@@ -32,8 +32,6 @@ enum {
     OLDEST_MAJOR = 2,
     OLDEST_MINOR = 9,
     DIMENSIONS_MAX = 8,
-    KEPT_BLOCK = 32 << 20,  // the largest that the C library takes
-    KEPT_HEAP = 1 << 30,
 };
 
 // The file NAME below FOLDER, which may be a torch folder or its lib folder; the caller's.
@@ -116,9 +114,7 @@ static struct runtime open_own(const struct package *package)
     environment.kernels = cpu_choose_kernels();
     environment.int4_block = package->int4_block;
     operators_set_environment(&environment);
-    // Results live from one operator to the next: their memory is to stay in the process.
-    mallopt(M_MMAP_THRESHOLD, KEPT_BLOCK);
-    mallopt(M_TRIM_THRESHOLD, KEPT_HEAP);
+    heap_keep_freed_memory();  // results live from one operator to the next
     return (struct runtime){
         .name = "own",
         .create_tensor_from_blob_v2 = aoti_local_create_tensor_from_blob_v2,

@@ -19,11 +19,40 @@
 #include "common/diagnostics.h"
 #include "common/memory.h"
 
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-enum { NATIVE_BYTE_ORDER = ELFDATA2LSB };
-#else
-enum { NATIVE_BYTE_ORDER = ELFDATA2MSB };
-#endif
+// The header of this program, which the linker names.
+extern const uint8_t own_header[] __asm__("__ehdr_start") __attribute__((visibility("hidden")));
+
+static const struct {
+    unsigned machine;
+    const char *name;
+} machines[] = {{EM_X86_64, "x86_64"}, {EM_AARCH64, "aarch64"}, {EM_386, "i386"},
+                {EM_ARM, "arm"},       {EM_PPC64, "ppc64"},     {EM_S390, "s390"},
+                {EM_RISCV, "riscv"},   {EM_MIPS, "mips"}};
+
+static const char *machine_name(unsigned machine)
+{
+    for (size_t i = 0; i < sizeof machines / sizeof *machines; i++)
+        if (machines[i].machine == machine)
+            return machines[i].name;
+    return "another machine";
+}
+
+// The first bytes of a header mean the same in all classes and byte orders.
+char *shared_object_machine(const uint8_t *image, size_t size)
+{
+    const uint8_t *machine = image + offsetof(Elf64_Ehdr, e_machine);
+    if (size < sizeof(Elf32_Ehdr) || memcmp(image, ELFMAG, SELFMAG) != 0)
+        return NULL;
+    bool is_little = image[EI_DATA] == ELFDATA2LSB;
+    return xasprintf("%s, %d bits, %s-endian",
+                     machine_name(machine[!is_little] | (unsigned)machine[is_little] << 8),
+                     image[EI_CLASS] == ELFCLASS64 ? 64 : 32, is_little ? "little" : "big");
+}
+
+char *shared_object_own_machine(void)
+{
+    return shared_object_machine(own_header, sizeof(Elf32_Ehdr));
+}
 
 static _Noreturn void refuse(const struct shared_object *object, const char *why)
 {
@@ -124,7 +153,7 @@ struct shared_object shared_object_read(const uint8_t *image, size_t size, const
     if (size < sizeof(Elf64_Ehdr) || memcmp(image, ELFMAG, SELFMAG) != 0)
         refuse(&object, "not an ELF file");
     const Elf64_Ehdr *header = records(&object, 0, 1, sizeof *header);
-    if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != NATIVE_BYTE_ORDER
+    if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB
         || header->e_type != ET_DYN || header->e_phentsize != sizeof(Elf64_Phdr)
         || header->e_shentsize != sizeof(Elf64_Shdr))
         refuse(&object, "of a kind that this machine cannot load");

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// A 64-bit ELF shared object of this machine's byte order.
+// A 64-bit, little-endian ELF shared object.
 struct shared_object {
     uint8_t *image;  // size bytes, writable after shared_object_copy
     size_t size;
@@ -22,6 +22,13 @@ struct shared_object {
     uint64_t symbols;  // offset of its symbol table
     uint64_t symbols_count;
 };
+
+// Names the kind of machine that code is for: "x86_64, 64 bits, little-endian". The caller frees it.
+// NULL where IMAGE, of SIZE bytes, is no ELF file.
+char *shared_object_machine(const uint8_t *image, size_t size);
+
+// The same of this program.
+char *shared_object_own_machine(void);
 
 // Reads the headers of SIZE bytes at IMAGE, which are lent and not changed. Ends with
 // STATUS_PACKAGE where they are no shared object for this machine or lead outside the image.

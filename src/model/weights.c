@@ -12,7 +12,12 @@
 
 #include "common/diagnostics.h"
 #include "common/json.h"
+#include "common/little_endian.h"
 #include "common/memory.h"
+
+// configure leaves the program out where this does not hold.
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "weights are mapped as they lie");
+_Static_assert(sizeof(size_t) >= sizeof(uint64_t), "packages may be larger than 4 GB");
 
 enum {
     HEADER_MAX = 100000000,
@@ -158,9 +163,7 @@ struct weights *weights_open(const struct package *package, const struct runtime
 {
     const char *name = package->map.name;
     const struct archive_member *member = package->cache.weights;
-    uint64_t length = 0;
-    for (int i = 0; i < LENGTH_SIZE && member->size >= LENGTH_SIZE; i++)
-        length |= (uint64_t)member->data[i] << (8 * i);
+    uint64_t length = member->size >= LENGTH_SIZE ? load_le64(member->data) : 0;
     if (length == 0 || length > HEADER_MAX || length > member->size - LENGTH_SIZE)
         die(STATUS_PACKAGE, "%s: its weights have no usable header", name);
     struct weights *weights = xcalloc(1, sizeof *weights);

@@ -95,6 +95,6 @@ struct kernels {
 };
 
 extern const struct kernels kernels_portable, kernels_avx2, kernels_avx512, kernels_avx512bf16,
-    kernels_avx512vnni, kernels_amx;
+    kernels_avx512vnni, kernels_amx, kernels_neon, kernels_dotprod, kernels_bf16;
 
 #endif

@@ -10,9 +10,9 @@
 #include "runtime/levels.h"
 
 enum {
-    ROWS = 4,                              // of a task
-    KEYS = 4 * LANES,                      // of a block
-    AT_ONCE = VECTOR_BYTES >= 64 ? 4 : 2,  // keys, or vectors of the width, for each row
+    ROWS = 4,                                  // of a task
+    KEYS = 4 * LANES,                          // of a block
+    AT_ONCE = VECTOR_REGISTERS >= 32 ? 4 : 2,  // keys, or vectors of the width, for each row
 };
 
 // Of a task, in its scratch. The queries and the results, a row of floats each, come behind it.

@@ -6,6 +6,8 @@
 
 #include <immintrin.h>
 
+enum { VECTOR_REGISTERS = 16 };
+
 // GCC 12 takes a detour for what is one instruction each.
 
 INLINE vector vector_load_bfloat16(const uint16_t *data)

@@ -4,6 +4,8 @@
 #ifndef AOTI_RUNTIME_LOADS_H
 #define AOTI_RUNTIME_LOADS_H
 
+enum { VECTOR_REGISTERS = 16 };
+
 INLINE vector vector_load_bfloat16(const uint16_t *data)
 {
     vector_halves halves;

@@ -19,12 +19,12 @@ RUNTIME_LEVEL = \
 	src/runtime/task.h \
 	src/runtime/loads_avx2.h \
 	src/runtime/loads_avx512.h \
+	src/runtime/loads_neon.h \
 	src/runtime/loads_portable.h \
 	src/runtime/many_rows.h \
 	src/runtime/tile.h \
 	src/runtime/vector.h
 
-noinst_LIBRARIES += libruntime.a libruntime_portable.a
 libruntime_a_CFLAGS = $(AM_CFLAGS)
 libruntime_a_SOURCES = \
 	src/runtime/compute.c src/runtime/compute.h \
@@ -43,22 +43,34 @@ libruntime_a_SOURCES = \
 
 # -fno-math-errno: no errno of square roots; it changes no result.  -ffp-contract: one rounding for
 # a product and a sum.
-LEVEL_CFLAGS = $(AM_CFLAGS) -O3 -ffp-contract=fast -fno-math-errno
+LEVEL_CFLAGS = $(AM_CFLAGS) -ffp-contract=fast -fno-math-errno
 libruntime_portable_a_SOURCES = $(RUNTIME_LEVEL)
 libruntime_portable_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=portable -DVECTOR_LOADS='"runtime/loads_portable.h"' \
 	-DVECTOR_BYTES=16
 libruntime_portable_a_CFLAGS = $(LEVEL_CFLAGS)
 
+# The last word on optimization: a packager's -O2 would make the kernels slower.
+$(libruntime_portable_a_OBJECTS): CFLAGS += $(HOT_CFLAGS)
+
 RUNTIME_LIBS = libruntime.a libruntime_portable.a
 if X86_64
 libruntime_a_SOURCES += src/runtime/cpu_x86_64.c
-noinst_LIBRARIES += libruntime_avx2.a libruntime_avx512.a libruntime_avx512bf16.a \
-	libruntime_avx512vnni.a libruntime_amx.a
 RUNTIME_LIBS += libruntime_avx2.a libruntime_avx512.a libruntime_avx512bf16.a \
 	libruntime_avx512vnni.a libruntime_amx.a
-else
+endif
+if AARCH64
+libruntime_a_SOURCES += src/runtime/cpu_aarch64.c
+RUNTIME_LIBS += libruntime_neon.a libruntime_dotprod.a libruntime_bf16.a
+endif
+if OTHER_CPU
 libruntime_a_SOURCES += src/runtime/cpu_other.c
 endif
+if WITH_FORWARD
+noinst_LIBRARIES += $(RUNTIME_LIBS)
+endif
+
+# --- x86-64 --------------------------------------------------------------------------------------
+
 libruntime_avx2_a_SOURCES = $(RUNTIME_LEVEL)
 libruntime_avx2_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=avx2 -DVECTOR_LOADS='"runtime/loads_avx2.h"' \
 	-DVECTOR_BYTES=32
@@ -69,11 +81,14 @@ libruntime_avx512_a_CPPFLAGS = $(AVX512_CPPFLAGS) -DLEVEL=avx512
 libruntime_avx512_a_CFLAGS = $(LEVEL_CFLAGS) $(AVX512_CFLAGS)
 
 # Of these, some sources are compiled once for each level that reads weights differently.
+AVX512BF16_CPPFLAGS = $(AVX512_CPPFLAGS) -DDOTS='"runtime/dots_avx512bf16.h"'
 AVX512_CPPFLAGS = $(AM_CPPFLAGS) -DVECTOR_LOADS='"runtime/loads_avx512.h"' -DVECTOR_BYTES=64
-FEW_ROWS_SOURCES = src/runtime/fetch.h src/runtime/level_avx512bf16_few_rows.c
-libruntime_avx512bf16_a_SOURCES = src/runtime/level_avx512bf16.c src/runtime/pairs.h \
-	$(FEW_ROWS_SOURCES)
-libruntime_avx512bf16_a_CPPFLAGS = $(AVX512_CPPFLAGS) -DLEVEL=avx512bf16 -DBYTES_AHEAD=0
+FEW_ROWS_SOURCES = src/runtime/dots_avx512bf16.h src/runtime/fetch.h \
+	src/runtime/level_bfloat16_few_rows.c
+libruntime_avx512bf16_a_SOURCES = src/runtime/bfloat16_many_rows.h \
+	src/runtime/level_avx512bf16.c src/runtime/pairs.h $(FEW_ROWS_SOURCES)
+libruntime_avx512bf16_a_CPPFLAGS = $(AVX512BF16_CPPFLAGS) -DLEVEL=avx512bf16 -DBYTES_AHEAD=0 \
+	-DCOLUMNS_AT_ONCE=1
 libruntime_avx512bf16_a_CFLAGS = $(LEVEL_CFLAGS) $(AVX512_CFLAGS) -mavx512bf16
 ONE_ROW_SOURCES = src/runtime/fetch.h src/runtime/int4_line.h \
 	src/runtime/level_avx512vnni_int4.c src/runtime/level_avx512vnni_int8.c \
@@ -84,8 +99,35 @@ libruntime_avx512vnni_a_CFLAGS = $(libruntime_avx512bf16_a_CFLAGS) -mavx512vnni 
 libruntime_amx_a_SOURCES = src/runtime/amx.h src/runtime/level_amx.c \
 	src/runtime/level_amx_int4.c src/runtime/level_amx_many_rows.c \
 	$(FEW_ROWS_SOURCES) $(ONE_ROW_SOURCES)
-libruntime_amx_a_CPPFLAGS = $(AVX512_CPPFLAGS) -DLEVEL=amx -DBYTES_AHEAD=8192
+libruntime_amx_a_CPPFLAGS = $(AVX512BF16_CPPFLAGS) -DLEVEL=amx -DBYTES_AHEAD=8192 \
+	-DCOLUMNS_AT_ONCE=4
 libruntime_amx_a_CFLAGS = $(libruntime_avx512vnni_a_CFLAGS) -mamx-tile -mamx-bf16
+
+if X86_64
+$(libruntime_avx2_a_OBJECTS) $(libruntime_avx512_a_OBJECTS) $(libruntime_avx512bf16_a_OBJECTS) \
+$(libruntime_avx512vnni_a_OBJECTS) $(libruntime_amx_a_OBJECTS): CFLAGS += $(HOT_CFLAGS)
+endif
+
+# --- 64-bit Arm ----------------------------------------------------------------------------------
+
+NEON_CPPFLAGS = $(AM_CPPFLAGS) -DVECTOR_LOADS='"runtime/loads_neon.h"' -DVECTOR_BYTES=16
+libruntime_neon_a_SOURCES = $(RUNTIME_LEVEL)
+libruntime_neon_a_CPPFLAGS = $(NEON_CPPFLAGS) -DLEVEL=neon
+libruntime_neon_a_CFLAGS = $(LEVEL_CFLAGS)
+libruntime_dotprod_a_SOURCES = src/runtime/level_dotprod.c src/runtime/level_dotprod_int4.c \
+	src/runtime/level_dotprod_int8.c src/runtime/whole_numbers_neon.h
+libruntime_dotprod_a_CPPFLAGS = $(NEON_CPPFLAGS) -DLEVEL=dotprod
+libruntime_dotprod_a_CFLAGS = $(LEVEL_CFLAGS) $(DOTPROD_CFLAGS)
+libruntime_bf16_a_SOURCES = src/runtime/bfloat16_many_rows.h src/runtime/dots_neon.h \
+	src/runtime/fetch.h src/runtime/level_bf16.c src/runtime/level_bfloat16_few_rows.c \
+	src/runtime/pairs.h
+libruntime_bf16_a_CPPFLAGS = $(NEON_CPPFLAGS) -DDOTS='"runtime/dots_neon.h"' -DLEVEL=bf16 \
+	-DBYTES_AHEAD=0 -DCOLUMNS_AT_ONCE=4
+libruntime_bf16_a_CFLAGS = $(LEVEL_CFLAGS) $(BF16_CFLAGS)
+if AARCH64
+$(libruntime_neon_a_OBJECTS) $(libruntime_dotprod_a_OBJECTS) $(libruntime_bf16_a_OBJECTS): \
+	CFLAGS += $(HOT_CFLAGS)
+endif
 
 EXTRA_DIST += src/runtime/exports.list
 EXPORT_OWN = -Wl,--dynamic-list=$(srcdir)/src/runtime/exports.list

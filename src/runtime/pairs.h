@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Pairs of bfloat16, two elements of the inner dimension, the first in the low bits: what
-// VDPBF16PS and TDPBF16PS multiply. Integers of 8 bits are exact in them.
+// VDPBF16PS, TDPBF16PS, BFDOT and BFMMLA multiply. Integers of 8 bits are exact in them.
 
 #ifndef AOTI_RUNTIME_PAIRS_H
 #define AOTI_RUNTIME_PAIRS_H
 
-#include <immintrin.h>
-
+#include DOTS
 #include "runtime/finish.h"
 #include "runtime/vector.h"
 
@@ -31,11 +30,8 @@ static inline void convert_pairs(uint32_t *pairs, int64_t count, const int8_t *s
 {
     int64_t i = 0;
     if (stride == 1)
-        for (; i + LANES <= count && 2 * (i + LANES) <= elements; i += LANES) {
-            __m512 low = (__m512)vector_load_int8(source + 2 * i);
-            __m512 high = (__m512)vector_load_int8(source + 2 * i + LANES);
-            _mm512_storeu_si512(pairs + i, (__m512i)_mm512_cvtne2ps_pbh(high, low));
-        }
+        for (; i + LANES <= count && 2 * (i + LANES) <= elements; i += LANES)
+            dot_store_int8(pairs + i, source + 2 * i);
     for (; i < count; i++) {
         uint16_t pair[2] = {0, 0};
         for (int64_t j = 0; j < 2 && 2 * i + j < elements; j++)

@@ -10,7 +10,7 @@
 // of the left side and an element of the right one it fills the registers of the level.
 enum {
     TILE_VECTORS = 3,
-    TILE_COLUMNS = VECTOR_BYTES >= 64 ? 8 : 4,
+    TILE_COLUMNS = VECTOR_REGISTERS >= 32 ? 8 : 4,
 };
 
 // Where a tile's operands lie; strides in floats.

@@ -70,7 +70,7 @@ INLINE float vector_sum(vector value)
     return lane[0];
 }
 
-// vector_load_bfloat16, vector_load_int8, vector_load_int4, vector_load_int4_pair,
+// VECTOR_REGISTERS, vector_load_bfloat16, vector_load_int8, vector_load_int4, vector_load_int4_pair,
 // vector_store_low_halves, vector_transpose and vector_add_neighbours: a file for each level, named
 // by Makefile.am.
 #include VECTOR_LOADS

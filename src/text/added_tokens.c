@@ -20,10 +20,7 @@ struct trie_node {
 
 static int32_t new_node(struct added_set *set, uint8_t byte)
 {
-    if (set->node_count == set->node_capacity) {
-        set->node_capacity = 2 * set->node_capacity + 64;
-        set->nodes = xreallocarray(set->nodes, set->node_capacity, sizeof *set->nodes);
-    }
+    set->nodes = xgrow(set->nodes, set->node_count, &set->node_capacity, sizeof *set->nodes);
     if (set->node_count == 0)
         set->nodes[set->node_count++] = (struct trie_node){.token = -1};  // 0 means none
     set->nodes[set->node_count] = (struct trie_node){.token = -1, .byte = byte};

@@ -26,7 +26,7 @@ struct added_set {
     struct added_token *tokens;  // owned, count of them
     size_t count;
     struct trie_node *nodes;  // owned
-    uint32_t node_count, node_capacity;
+    size_t node_count, node_capacity;
     int32_t roots[256];      // the node for each first byte, or 0
     uint8_t first_bytes[2];  // where there are one or two of them
     int first_byte_count;

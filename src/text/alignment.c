@@ -19,10 +19,7 @@ struct alignment_entry {
 
 void span_list_put(struct span_list *list, uint64_t begin, uint64_t end)
 {
-    if (list->count == list->capacity) {
-        list->capacity = 2 * list->capacity + 64;
-        list->spans = xreallocarray(list->spans, list->capacity, sizeof *list->spans);
-    }
+    list->spans = xgrow(list->spans, list->count, &list->capacity, sizeof *list->spans);
     list->spans[list->count++] = (struct span){begin, end};
 }
 

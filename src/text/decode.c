@@ -27,12 +27,24 @@ void decoder_free(struct decoder *decoder)
     *decoder = (struct decoder){0};
 }
 
-// How many of the bytes of a sequence's first token go away. A space that is no spelling of ▁ can
-// only come from an added token's content; the reference keeps it under Metaspace.
-static size_t stripped(const struct tokenizer_rules *rules, const uint8_t *text, size_t size)
+// Returns true if the token is spelled with a space at its beginning, not with U+2581, which only
+// an added token can be.
+static bool begins_with_space(const struct tokenizer *tokenizer, int32_t id)
 {
+    const struct added_token *added = tokenizer_added(tokenizer, id);
+    return added != NULL && !added->normalized && *added->content == ' ';
+}
+
+// Returns how many bytes of a sequence's first token, ID, go away. Metaspace takes off the spaces
+// that were U+2581.
+static size_t stripped(const struct tokenizer *tokenizer, int32_t id, const uint8_t *text,
+                       size_t size)
+{
+    const struct tokenizer_rules *rules = &tokenizer->rules;
     size_t spaces = 0;
     if (rules->strip == STRIP_NONE || size == 0)
+        return 0;
+    if (rules->strip == STRIP_FIRST_SPACES && begins_with_space(tokenizer, id))
         return 0;
     while (spaces < size && text[spaces] == ' ')
         spaces++;
@@ -51,7 +63,7 @@ bool decoder_put_any(struct decoder *decoder, int32_t id, struct buffer *out)
         if ((flags & TOKEN_PRESENT) == 0)
             return false;
         if (id != decoder->tokenizer->rules.unknown)
-            skip = stripped(&decoder->tokenizer->rules, text, size);
+            skip = stripped(decoder->tokenizer, id, text, size);
         decoder->at_start =
             decoder->tokenizer->rules.strip == STRIP_LEADING_SPACES && skip == size;
     }

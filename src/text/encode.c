@@ -193,6 +193,7 @@ struct encoder *encoder_new(const struct tokenizer *tokenizer,
     sink.take_text = take_normalized_text;
     sink.take_token = take_normalized_token;
     scanner_init(&encoder->normalized, &tokenizer->normalized_added, &sink);
+    encoder->normalized.space_is_text = tokenizer->rules.metaspace_normalized;
     return encoder;
 }
 

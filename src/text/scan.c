@@ -49,11 +49,9 @@ uint8_t *scanner_reserve(struct scanner *scanner, size_t size)
     return (uint8_t *)buffer_reserve(&scanner->text, size + WORD_READ_AHEAD);
 }
 
-static unsigned classes_at(const struct scanner *scanner, size_t at, size_t *length)
+static bool is_blank(const struct scanner *scanner, uint32_t code)
 {
-    uint32_t code;
-    *length = utf8_decode(text_of(scanner) + at, scanner->text.size - at, &code);
-    return unicode_classes(code);
+    return (unicode_classes(code) & CLASS_SPACE) && !(code == ' ' && scanner->space_is_text);
 }
 
 // Where the white space before END begins, not before FIRST.
@@ -64,7 +62,7 @@ static size_t before_blanks(const struct scanner *scanner, size_t first, size_t 
         const uint8_t *previous = utf8_previous(text + first, text + end);
         uint32_t code;
         utf8_decode(previous, (size_t)(text + end - previous), &code);
-        if ((unicode_classes(code) & CLASS_SPACE) == 0)
+        if (!is_blank(scanner, code))
             break;
         end = (size_t)(previous - text);
     }
@@ -73,9 +71,11 @@ static size_t before_blanks(const struct scanner *scanner, size_t first, size_t 
 
 static void skip_stripped(struct scanner *scanner)
 {
-    size_t length;
+    uint32_t code;
     while (scanner->stripping && scanner->from < scanner->text.size) {
-        if (classes_at(scanner, scanner->from, &length) & CLASS_SPACE)
+        size_t length = utf8_decode(text_of(scanner) + scanner->from,
+                                    scanner->text.size - scanner->from, &code);
+        if (is_blank(scanner, code))
             scanner->from += length;
         else
             scanner->stripping = false;
@@ -85,15 +85,17 @@ static void skip_stripped(struct scanner *scanner)
 // Whether word characters touch the match on either side.
 static bool touches_word(const struct scanner *scanner, const struct added_match *match)
 {
-    size_t length;
-    if (match->end < scanner->text.size && (classes_at(scanner, match->end, &length) & CLASS_WORD))
-        return true;
+    uint32_t code;
+    if (match->end < scanner->text.size) {
+        utf8_decode(text_of(scanner) + match->end, scanner->text.size - match->end, &code);
+        if (unicode_classes(code) & CLASS_WORD)
+            return true;
+    }
     if ((ssize_t)match->begin <= scanner->begin)
         return false;
     const uint8_t *text = text_of(scanner), *end = text + match->begin;
     size_t first = scanner->begin > 0 ? (size_t)scanner->begin : 0;
     const uint8_t *previous = utf8_previous(text + first, end);
-    uint32_t code;
     utf8_decode(previous, (size_t)(end - previous), &code);
     return unicode_classes(code) & CLASS_WORD;
 }

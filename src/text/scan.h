@@ -33,6 +33,7 @@ struct scanner {
     size_t from;         // where text begins that is not done with
     size_t next;         // no token that counts begins before
     ssize_t begin;       // where the text began; negative where that is gone
+    bool space_is_text;  // the space stands for U+2581, which is not white space
     bool stripping;      // white space at from belongs to the token before it
     bool fragment_open;  // take_text was called since the last end
 };

@@ -15,6 +15,9 @@ void tokenizer_check_encodes(const struct tokenizer *tokenizer)
     if (tokenizer->rules.split.kind == SPLIT_NOT_TOLD)
         die(STATUS_INPUT, "%s: a rank file of an unknown vocabulary: name its --pattern",
             tokenizer->name);
+    if (tokenizer->rules.truncation > 0)
+        warn("warning: %s: truncation to %lld ids in the file is not applied: see --truncate",
+             tokenizer->name, (long long)tokenizer->rules.truncation);
 }
 
 void tokenizer_close(struct tokenizer *tokenizer)

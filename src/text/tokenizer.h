@@ -43,9 +43,10 @@ struct tokenizer_rules {
     bool fuse_unknown;   // neighbouring unknown characters become one token
     bool whole_first;    // a word that is a token is that token, whatever merging says
     bool nfc;            // fragments are normalized to form C
-    bool low_line_space;  // ▁ (U+2581) and the space are the same
+    bool metaspace_space;  // U+2581 and the space are the same
+    bool metaspace_normalized;  // the normalizer makes them so, before added tokens are found
     bool decodes;        // there is a decoder
-    bool decodes_low_line;  // it makes ▁ a space
+    bool decodes_metaspace;  // it makes ▁ a space
     bool decodes_bytes;     // it makes "<0xE4>" a byte
     bool cuts_words;     // text without a grammar may be cut at boundaries
     bool all_known;      // no character is unknown
@@ -54,6 +55,7 @@ struct tokenizer_rules {
     uint8_t text_prefix;      // enum prefix_kind, after that
     uint8_t strip;            // enum strip_kind
     struct split_rules split;
+    int64_t truncation;      // ids that the file asks for at most, which are not cut off; or 0
     int32_t unknown;         // id of the unknown token, or ID_NONE
     int32_t byte_ids[256];   // token of each byte, or ID_NONE
     int32_t bos, eos;        // for --bos and --eos, or ID_NONE

@@ -93,11 +93,8 @@ void vocabulary_builder_set(struct vocabulary_builder *builder, int32_t id, cons
 
 void vocabulary_builder_merge(struct vocabulary_builder *builder, struct merge merge)
 {
-    if (builder->merge_count == builder->merge_capacity) {
-        builder->merge_capacity = 2 * builder->merge_capacity + 1024;
-        builder->merges =
-            xreallocarray(builder->merges, builder->merge_capacity, sizeof *builder->merges);
-    }
+    builder->merges =
+        xgrow(builder->merges, builder->merge_count, &builder->merge_capacity, sizeof *builder->merges);
     builder->merges[builder->merge_count++] = merge;
 }
 

@@ -12,9 +12,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "common/id_list.h"
 #include "common/memory.h"
 #include "text/hash.h"
-#include "text/id_list.h"
 
 enum {
     WORD_CACHE_MAX = 31,  // bytes of the longest word that is remembered

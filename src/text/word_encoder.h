@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/id_list.h"
 #include "text/alignment.h"
-#include "text/id_list.h"
 #include "text/tokenizer.h"
 
 enum {

@@ -2,35 +2,35 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # A compiled tokenizer does what its source does; damage and age are noticed.
 
-. "$AOTI_SOURCE_DIR/tests/cli/text-words.sh"
+. "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 cat "$source_dir"/src/text/*.h "$data"/*.json >text
 
 for name in bytes characters; do
     cp "$data/$name.json" "$name.json"
-    returns_ 0 aoti-tokenize -t "$name.json" --compile "$name.aoti"
-    gives_ ''
+    expect_status 0 aoti-tokenize -t "$name.json" --compile "$name.aoti"
+    expect_stdout ''
     aoti-tokenize -t "$name.json" text >wanted
     aoti-tokenize -t "$name.aoti" text >got 2>err
-    compare_ wanted got
+    expect_same wanted got
     aoti-tokenize -t "$name.json" --parse-special text >wanted
     aoti-tokenize -t "$name.aoti" --parse-special text >got 2>err
-    compare_ wanted got
+    expect_same wanted got
     aoti-decode -t "$name.json" --keep-special wanted >text.wanted
     aoti-decode -t "$name.aoti" --keep-special wanted >got
-    compare_ text.wanted got
-    [ -s err ] && fail_ 'a message for a good file'
+    expect_same text.wanted got
+    [ -s err ] && fail 'a message for a good file'
 done
 aoti-tokenize -t bytes.json text >text.ids
 
 # Other versions and damage: the source is read instead, with a warning.
 cp bytes.aoti other.aoti
 printf '\377' | dd of=other.aoti bs=1 seek=16 conv=notrunc 2>/dev/null
-returns_ 0 aoti-tokenize -t other.aoti text
-says_ "aoti-tokenize: warning: other.aoti: compiled by another version: reading bytes.json instead"
-compare_ text.ids out
+expect_status 0 aoti-tokenize -t other.aoti text
+expect_stderr "aoti-tokenize: warning: other.aoti: compiled by another version: reading bytes.json instead"
+expect_same text.ids out
 mv bytes.json hidden.json
-returns_ 3 aoti-tokenize -t other.aoti text
-says_ 'aoti-tokenize: other.aoti: compiled by another version'
+expect_status 3 aoti-tokenize -t other.aoti text
+expect_stderr 'aoti-tokenize: other.aoti: compiled by another version'
 mv hidden.json bytes.json
 size=$(wc -c <bytes.aoti)
 for at in 17 40 100 3000 $((size / 2)) $((size - 1)); do
@@ -39,54 +39,55 @@ for at in 17 40 100 3000 $((size / 2)) $((size - 1)); do
     cmp -s bytes.aoti other.aoti && continue
     aoti-tokenize -t other.aoti text >got 2>err
     status=$?
-    [ $status -eq 0 ] || [ $status -eq 3 ] || fail_ "status $status with byte $at changed"
-    grep -q '^aoti-tokenize: ' err || fail_ "no message with byte $at changed"
-    [ $status -eq 3 ] || compare_ text.ids got
+    [ $status -eq 0 ] || [ $status -eq 3 ] || fail "status $status with byte $at changed"
+    grep -q '^aoti-tokenize: ' err || fail "no message with byte $at changed"
+    [ $status -eq 3 ] || expect_same text.ids got
 done
 for keep in 16 20 500 5000 $((size - 1)); do
     head -c "$keep" bytes.aoti >other.aoti
     aoti-tokenize -t other.aoti text >got 2>err
     status=$?
-    [ $status -eq 0 ] || [ $status -eq 3 ] || fail_ "status $status with $keep bytes left"
-    grep -q '^aoti-tokenize: ' err || fail_ "no message with $keep bytes left"
+    [ $status -eq 0 ] || [ $status -eq 3 ] || fail "status $status with $keep bytes left"
+    grep -q '^aoti-tokenize: ' err || fail "no message with $keep bytes left"
 done
 cp bytes.aoti other.aoti
 printf '\252' | dd of=other.aoti bs=1 seek=3000 conv=notrunc 2>/dev/null
-returns_ 0 aoti-tokenize -t other.aoti text
-says_ "aoti-tokenize: warning: other.aoti: damaged: reading bytes.json instead"
-compare_ text.ids out
+expect_status 0 aoti-tokenize -t other.aoti text
+expect_stderr "aoti-tokenize: warning: other.aoti: damaged: reading bytes.json instead"
+expect_same text.ids out
 
 # A directory: the compiled form is used as long as it is that of the file beside it.
 mkdir model
 cp bytes.json model/tokenizer.json
 aoti-tokenize -t model --compile model/tokenizer.aoti
-returns_ 0 aoti-tokenize -t model text
-compare_ text.ids out
-[ -s err ] && fail_ 'a message for a good directory'
+expect_status 0 aoti-tokenize -t model text
+expect_same text.ids out
+[ -s err ] && fail 'a message for a good directory'
 mv model/tokenizer.json hidden
-returns_ 0 aoti-tokenize -t model text
-compare_ text.ids out
+expect_status 0 aoti-tokenize -t model text
+expect_same text.ids out
 cp characters.json model/tokenizer.json
-returns_ 0 aoti-tokenize -t model text
-says_ 'aoti-tokenize: warning: model/tokenizer.aoti: not made from model/tokenizer.json as it is now: not used'
+expect_status 0 aoti-tokenize -t model text
+expect_stderr 'aoti-tokenize: warning: model/tokenizer.aoti: not made from model/tokenizer.json as it is now: not used'
 aoti-tokenize -t characters.json text >wanted
-returns_ 0 aoti-tokenize -t model text
-compare_ wanted out
+expect_status 0 aoti-tokenize -t model text
+expect_same wanted out
 
 # The bytes depend on what the source holds and on its name, not on where and when it is read.
 mkdir -p another/place
 cp bytes.json another/place/bytes.json
 touch -d 2001-01-01 another/place/bytes.json
 (cd another/place && aoti-tokenize -t "$PWD/bytes.json" --compile bytes.aoti)
-compare_ bytes.aoti another/place/bytes.aoti
-grep -q "$work" another/place/bytes.aoti && fail_ 'a folder stands in a compiled tokenizer'
+expect_same bytes.aoti another/place/bytes.aoti
+grep -q "$work" another/place/bytes.aoti && fail 'a folder stands in a compiled tokenizer'
 # The source stands beside it, wherever both are now.
 cp other.aoti another/place/other.aoti
-returns_ 0 aoti-tokenize -t another/place/other.aoti text
-says_ "aoti-tokenize: warning: another/place/other.aoti: damaged: reading another/place/bytes.json instead"
+expect_status 0 aoti-tokenize -t another/place/other.aoti text
+expect_stderr "aoti-tokenize: warning: another/place/other.aoti: damaged: reading another/place/bytes.json instead"
 
 # A package: its compiled tokenizer, or its source. ZIP files are made by Python.
-pack() {
+pack()
+{
     python3 - "$@" <<'END'
 import sys, zipfile
 with zipfile.ZipFile(sys.argv[1], "w") as package:
@@ -104,45 +105,45 @@ END
 if command -v python3 >/dev/null; then
     aoti-tokenize -t bytes.json --compile bytes.aoti
     pack both.pt2 tokenizer.json=bytes.json tokenizer.aoti=bytes.aoti
-    returns_ 0 aoti-tokenize -t both.pt2 text
-    compare_ text.ids out
-    [ -s err ] && fail_ "a message for a good package: $(cat err)"
+    expect_status 0 aoti-tokenize -t both.pt2 text
+    expect_same text.ids out
+    [ -s err ] && fail "a message for a good package: $(cat err)"
     aoti-decode -t both.pt2 text.ids >got
-    compare_ text got
+    expect_same text got
     pack source.pt2 tokenizer.json=bytes.json
-    returns_ 0 aoti-tokenize -t source.pt2 text
-    compare_ text.ids out
+    expect_status 0 aoti-tokenize -t source.pt2 text
+    expect_same text.ids out
     pack old.pt2 tokenizer.json=bytes.json tokenizer.aoti=other.aoti
-    returns_ 0 aoti-tokenize -t old.pt2 text
-    compare_ text.ids out
-    says_ 'aoti-tokenize: warning: old.pt2: its compiled tokenizer: damaged: reading its source instead'
+    expect_status 0 aoti-tokenize -t old.pt2 text
+    expect_same text.ids out
+    expect_stderr 'aoti-tokenize: warning: old.pt2: its compiled tokenizer: damaged: reading its source instead'
     pack none.pt2
-    returns_ 3 aoti-tokenize -t none.pt2 text
-    says_ 'aoti-tokenize: none.pt2: a package without a tokenizer'
+    expect_status 3 aoti-tokenize -t none.pt2 text
+    expect_stderr 'aoti-tokenize: none.pt2: a package without a tokenizer'
 fi
 
 # Writing: all or nothing, but devices, pipes and links stay what they are.
 aoti-tokenize -t bytes.json --compile /dev/stdout | cmp - bytes.aoti ||
-    fail_ 'standard output does not get a compiled tokenizer'
+    fail 'standard output does not get a compiled tokenizer'
 mkfifo fifo
 cat fifo >from-fifo &
-returns_ 0 aoti-tokenize -t bytes.json --compile fifo
+expect_status 0 aoti-tokenize -t bytes.json --compile fifo
 wait
-compare_ bytes.aoti from-fifo
-[ -p fifo ] || fail_ 'a pipe was replaced'
+expect_same bytes.aoti from-fifo
+[ -p fifo ] || fail 'a pipe was replaced'
 : >target
 ln -s target link
-returns_ 0 aoti-tokenize -t bytes.json --compile link
-compare_ bytes.aoti target
-[ -h link ] || fail_ 'a link was replaced'
+expect_status 0 aoti-tokenize -t bytes.json --compile link
+expect_same bytes.aoti target
+[ -h link ] || fail 'a link was replaced'
 ln -s /dev/full full
-returns_ 1 aoti-tokenize -t bytes.json --compile full
-says_ 'aoti-tokenize: full: No space left on device'
-[ -c /dev/full ] || fail_ 'a device was replaced'
-returns_ 0 aoti-tokenize -t bytes.json --compile target
-compare_ bytes.aoti target
-returns_ 1 aoti-tokenize -t bytes.json --compile missing/file
-says_ 'aoti-tokenize: missing/file: No such file or directory'
-returns_ 3 aoti-tokenize -t bytes.aoti --compile again
-[ -e again ] && fail_ 'something was written'
-returns_ 2 aoti-tokenize -t bytes.json --compile again text
+expect_status 1 aoti-tokenize -t bytes.json --compile full
+expect_stderr 'aoti-tokenize: full: No space left on device'
+[ -c /dev/full ] || fail 'a device was replaced'
+expect_status 0 aoti-tokenize -t bytes.json --compile target
+expect_same bytes.aoti target
+expect_status 1 aoti-tokenize -t bytes.json --compile missing/file
+expect_stderr 'aoti-tokenize: missing/file: No such file or directory'
+expect_status 3 aoti-tokenize -t bytes.aoti --compile again
+[ -e again ] && fail 'something was written'
+expect_status 2 aoti-tokenize -t bytes.json --compile again text

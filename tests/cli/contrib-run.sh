@@ -3,13 +3,17 @@
 # contrib/run.sh passes a prompt through the three programs, and options on to the middle one.
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 need python3
+need_built aoti-forward
 AOTI_LIBTORCH=$stub
 export AOTI_LIBTORCH
 make_package static static.pt2
 tokenizer=$source_dir/tests/data/bytes.json
 
+# A copy, as it takes the programs of the folder build beside its own first.
+mkdir contrib && cp "$source_dir/contrib/run.sh" contrib
+
 # The stand-in knows 64 ids: a prompt of one of the first bytes of the vocabulary will do.
-run="$source_dir/contrib/run.sh --package-path static.pt2 --tokenizer $tokenizer"
+run="contrib/run.sh --package-path static.pt2 --tokenizer $tokenizer"
 # The words of $run are words.
 # shellcheck disable=SC2086
 expect_status 0 $run --bucket-pad --prompt '!' --max-new-tokens 1
@@ -21,5 +25,5 @@ cmp -s out answer || fail 'another answer to the same prompt'
 # shellcheck disable=SC2086
 expect_status 3 $run --prompt '!'
 grep -q 'try --bucket-pad' err || fail 'the reason is not told'
-expect_error 2 "option '--prompt' requires an argument" "$source_dir/contrib/run.sh" --prompt
+expect_error 2 "option '--prompt' requires an argument" contrib/run.sh --prompt
 exit 0

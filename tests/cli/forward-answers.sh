@@ -4,6 +4,7 @@
 # (3 * I + P + 1) mod 64, and id 0 ends a sequence.
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 need python3
+need_built aoti-forward
 AOTI_LIBTORCH=$stub
 export AOTI_LIBTORCH
 for kind in static dynamic cached foreign; do
@@ -13,36 +14,31 @@ printf '1\n' >one
 printf '1 2\n\n5\n' >three
 
 # Greedy answers: 1 -> 4 -> 14 -> 45 ...
-expect_output '4 14 45' aoti-forward -n 3 dynamic.pt2 one
-expect_output '4 14 45' aoti-forward -n 3 cached.pt2 one
-expect_output '4' aoti-forward --bucket-pad static.pt2 one
-expect_output '4 14 45' aoti-forward --bucket-pad -n 3 static.pt2 one
-expect_output '4 14 45' aoti-forward --seq-len 1:16 -n 3 foreign.pt2 one
-expect_output '4 14 45' aoti-forward --seq-len 16 --bucket-pad -n 3 foreign.pt2 one
-expect_output '1 4 14' aoti-forward --echo -n 2 dynamic.pt2 one
-expect_output '1' aoti-forward --echo -n 0 dynamic.pt2 one
+expect_output '4 14 45\n' aoti-forward -n 3 dynamic.pt2 one
+expect_output '4 14 45\n' aoti-forward -n 3 cached.pt2 one
+expect_output '4\n' aoti-forward --bucket-pad static.pt2 one
+expect_output '4 14 45\n' aoti-forward --bucket-pad -n 3 static.pt2 one
+expect_output '4 14 45\n' aoti-forward --seq-len 1:16 -n 3 foreign.pt2 one
+expect_output '4 14 45\n' aoti-forward --seq-len 16 --bucket-pad -n 3 foreign.pt2 one
+expect_output '1 4 14\n' aoti-forward --echo -n 2 dynamic.pt2 one
+expect_output '1\n' aoti-forward --echo -n 0 dynamic.pt2 one
 
 # A line for a line, empty for empty, whatever the form.
 for package in dynamic.pt2 cached.pt2; do
-    expect_output '8
-
-16' aoti-forward -n 1 $package three
-    expect_output '4
-8
-
-16' aoti-forward -n 1 $package one three
+    expect_output '8\n\n16\n' aoti-forward -n 1 $package three
+    expect_output '4\n8\n\n16\n' aoti-forward -n 1 $package one three
 done
 expect_status 0 aoti-forward dynamic.pt2 /dev/null
 [ ! -s out ] || fail 'an answer to nothing'
 
 # Ends: the model's own id, others, runs of ids, no room.
 printf '10 10 32 10\n' >to-zero # 10 at position 3 -> 34, 34 -> 43, ...
-expect_output '34 43 7' aoti-forward --stop-id 7 dynamic.pt2 to-zero
-expect_output '34 43' aoti-forward --stop-sequence '34 43' dynamic.pt2 to-zero
-expect_output '34 43' aoti-forward --stop-sequence 34,43 --stop-id 7 cached.pt2 to-zero
+expect_output '34 43 7\n' aoti-forward --stop-id 7 dynamic.pt2 to-zero
+expect_output '34 43\n' aoti-forward --stop-sequence '34 43' dynamic.pt2 to-zero
+expect_output '34 43\n' aoti-forward --stop-sequence 34,43 --stop-id 7 cached.pt2 to-zero
 printf '21\n' >zero # 3 * 21 + 0 + 1 = 64
-expect_output '0' aoti-forward dynamic.pt2 zero
-expect_output '0 2 9' aoti-forward --ignore-eos -n 3 dynamic.pt2 zero
+expect_output '0\n' aoti-forward dynamic.pt2 zero
+expect_output '0 2 9\n' aoti-forward --ignore-eos -n 3 dynamic.pt2 zero
 expect_status 0 aoti-forward --ignore-eos dynamic.pt2 to-zero
 [ "$(wc -w <out)" -eq 13 ] || fail "not as many ids as there is room for: $(cat out)"
 expect_message 'to-zero:1: the answer ended after 13 ids: the package has room for 16 in all'
@@ -79,7 +75,7 @@ aoti-forward --temperature 50 --seed 7 -n 12 --ignore-eos cached.pt2 one | cmp -
     fail 'the same seed gives other ids'
 aoti-forward --temperature 50 --seed 8 -n 12 --ignore-eos dynamic.pt2 one | cmp -s - first &&
     fail 'another seed gives the same ids'
-expect_output '4 14' aoti-forward --temperature 50 --top-k 1 -n 2 dynamic.pt2 one
+expect_output '4 14\n' aoti-forward --temperature 50 --top-k 1 -n 2 dynamic.pt2 one
 
 # Ids come as they are known: the first is read while the second is computed for 2 s.
 mkfifo answer

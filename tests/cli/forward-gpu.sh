@@ -4,6 +4,7 @@
 # answers and failures on the stand-in for a GPU, see tests/stub/README.
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 need python3
+need_built aoti-forward
 AOTI_LIBTORCH=$stub
 export AOTI_LIBTORCH
 CUDA_VISIBLE_DEVICES=

@@ -4,6 +4,7 @@
 # package's code run before it was checked.
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 need python3
+need_built aoti-forward
 AOTI_LIBTORCH=$stub
 STUB_CONSTRUCTOR=$work/code-ran
 export AOTI_LIBTORCH STUB_CONSTRUCTOR
@@ -83,6 +84,24 @@ refuse other-machine 'built for pdp11, this machine is '
 refuse other-isa 'built for a CPU with avx9 (avx9), which this one lacks'
 make_package other-device other-device.pt2
 expect_error 5 'other-device.pt2: built for device tpu' aoti-forward other-device.pt2 one
+
+# Code for other machines, which is refused whatever the metadata says, and before libtorch is loaded.
+refuse other-code 'built for *, 64 bits, little-endian; this program is for *, * bits, *-endian'
+refuse other-pointers 'built for *, * bits, *-endian; this program is for *, * bits, *-endian'
+make_package other-foreign-code other-foreign-code.pt2
+AOTI_LIBTORCH=$work/nowhere expect_error 4 'built for *; this program is for *' \
+    aoti-forward --seq-len 4 other-foreign-code.pt2 one
+
+# All of these can be described.
+for kind in other-machine other-isa other-device other-code other-pointers other-foreign-code; do
+    expect_status 0 aoti-forward --inspect "$kind.pt2"
+    grep -q '^runtime: none here: built for ' out || fail "$kind: --inspect says: $(cat out)"
+done
+aoti-forward --inspect other-machine.pt2 | grep -qx 'machine: pdp11' || fail 'no machine'
+aoti-forward --inspect other-isa.pt2 | grep -qx 'features: avx9' || fail 'no features'
+aoti-forward --inspect other-device.pt2 | grep -qx 'device: tpu' || fail 'no device'
+aoti-forward --inspect other-code.pt2 | grep -q '^graph: model, [0-9]* bytes, for .*endian$' ||
+    fail 'no machine of the graph'
 
 # Contents.
 refuse flipped-graph 'damaged: data/aotinductor/model/graph.so has SHA-256 '

@@ -4,6 +4,7 @@
 # function that only the stand-in for libtorch has.
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 need python3
+need_built aoti-forward
 AOTI_LIBTORCH=$stub
 export AOTI_LIBTORCH
 make_package cached cached.pt2

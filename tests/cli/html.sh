@@ -4,8 +4,11 @@
 
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 need mandoc
-"${MAKE:-make}" -s -C "$AOTI_BUILD_DIR" html >log 2>&1 || { cat log; fail 'make html'; }
-cd "$AOTI_BUILD_DIR/html" || fail 'no folder html'
+{ "${MAKE:-make}" -s -C "$AOTI_BUILD_DIR" html >log 2>&1 && cd "$AOTI_BUILD_DIR/html"; } || {
+    cat log
+    fail 'make html'
+    exit 1
+}
 for page in "$source_dir"/man/*.[1-9]; do
     file=$(basename "$page").html
     grep -q '</html>' "$file" || fail "$file is not whole"

@@ -3,7 +3,7 @@
 # A long text goes through aoti-tokenize | aoti-decode unchanged and in bounded memory: 200 MB, or
 # as many megabytes as AOTI_STREAM_MB says (make check-long: 5000).
 
-. "$AOTI_SOURCE_DIR/tests/cli/text-words.sh"
+. "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 megabytes=${AOTI_STREAM_MB:-200}
 kilobytes=100000 # of address space, the programs' own included
 
@@ -13,11 +13,13 @@ kilobytes=100000 # of address space, the programs' own included
     seq 5000
 } >text
 
-generate() {
+generate()
+{
     while cat text 2>/dev/null; do :; done | head -c "${megabytes}000000"
 }
 
-through() {
+through()
+{
     # Not every shell limits memory; those that do not measure less here.
     # shellcheck disable=SC3045
     ulimit -v "$kilobytes" 2>/dev/null
@@ -33,18 +35,21 @@ for tok in "$data/bytes.json" "$data/characters.json"; do
     generate | (through "$tok") | cksum >got
     # ▁ is a space to the second, so that the text comes back with those changed.
     if [ "$tok" = "$data/bytes.json" ]; then
-        compare_ wanted got
+        expect_same wanted got
     else
         generate | sed 's/▁/ /g' | cksum >wanted
-        compare_ wanted got
+        expect_same wanted got
     fi
     [ "$megabytes" -gt 1000 ] && break
 done
 
 # The same for one word, of 20 MB, that nothing cuts.
 tok=$data/bytes.json
-word() { while echo thetimeofday; do :; done 2>/dev/null | tr -d '\n' | head -c 20000000; }
+word()
+{
+    while echo thetimeofday; do :; done 2>/dev/null | tr -d '\n' | head -c 20000000
+}
 word | cksum >wanted
 word | (through "$tok") | cksum >got
-compare_ wanted got
+expect_same wanted got
 exit 0

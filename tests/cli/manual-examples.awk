@@ -8,7 +8,7 @@ function finish() {
         return
     printf "cat >wanted <<'END_OF_OUTPUT'\n%sEND_OF_OUTPUT\n", output
     printf "{ %s\n} >got 2>&1 || echo \"status $?\" >>got\n", command
-    printf "compare_ wanted got\n"
+    printf "expect_same wanted got\n"
     count++
     command = output = ""
 }

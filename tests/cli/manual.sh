@@ -2,21 +2,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The manual is well formed, names every option that there is, and its examples do what it says.
 
-. "$AOTI_SOURCE_DIR/tests/cli/text-words.sh"
+. "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 pages=$source_dir/man
 
 if command -v mandoc >/dev/null; then
     mandoc -T lint -W warning "$pages"/*.[1-9] >lint 2>&1
-    [ -s lint ] && { fail_ 'mandoc -T lint'; cat lint; }
+    [ -s lint ] && { fail 'mandoc -T lint'; cat lint; }
 fi
 if command -v groff >/dev/null; then
     for page in "$pages"/*.[1-9]; do
         groff -mdoc -Tutf8 -ww -z "$page" >lint 2>&1
-        [ -s lint ] && { fail_ "groff $page"; cat lint; }
+        [ -s lint ] && { fail "groff $page"; cat lint; }
     done
 fi
 if command -v lexgrog >/dev/null; then
-    lexgrog "$pages"/*.[1-9] >/dev/null || fail_ 'lexgrog cannot read NAME'
+    lexgrog "$pages"/*.[1-9] >/dev/null || fail 'lexgrog cannot read NAME'
 fi
 
 # Long options, by the help and by the page.
@@ -26,11 +26,11 @@ for program in aoti-tokenize aoti-decode aoti-forward aoti-time; do
     "$program" --help | sed -n 's/^  \(-[a-zA-Z],\|   \) \(--[a-z0-9-]*\).*/\2/p' | sort -u >by_help
     sed -n '/^\.Sh OPTIONS/,/^\.Sh STDIN/s/^\.It.*Fl -\([a-z0-9-]*\).*/--\1/p' "$page" |
         sort -u >by_page
-    compare_ by_help by_page
+    expect_same by_help by_page
     "$program" --help | sed -n 's/^  \(-[a-zA-Z]\), \(--[a-z0-9-]*\).*/\1 \2/p' | sort >by_help
     sed -n '/^\.Sh OPTIONS/,/^\.Sh STDIN/s/^\.It Fl \([a-zA-Z]\) .*Fl -\([a-z0-9-]*\).*/-\1 --\2/p' \
         "$page" | sort >by_page
-    compare_ by_help by_page
+    expect_same by_help by_page
 done
 
 # The examples. They find the tokenizers of the tests under these names.

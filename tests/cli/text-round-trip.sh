@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # aoti-tokenize | aoti-decode is the identity, whatever the input and however it arrives.
 
-. "$AOTI_SOURCE_DIR/tests/cli/text-words.sh"
+. "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 
 head -c 300000 /dev/urandom >random
 cat "$source_dir"/src/text/*.c "$data"/*.json >text
@@ -13,13 +13,13 @@ printf 'na\303\257ve \346\227\245\346\234\254\350\252\236 \360\237\230\200\n' >w
 
 for file in text letters spaces zeros words; do
     for tok in "$data/bytes.json" "$data/characters.json"; do
-        aoti-tokenize -t "$tok" <"$file" >ids || fail_ "tokenize $file"
-        aoti-decode -t "$tok" <ids >back || fail_ "decode $file"
-        if [ "$tok" = "$data/bytes.json" ] || ! grep -q '▁' "$file"; then compare_ "$file" back; fi
+        aoti-tokenize -t "$tok" <"$file" >ids || fail "tokenize $file"
+        aoti-decode -t "$tok" <ids >back || fail "decode $file"
+        if [ "$tok" = "$data/bytes.json" ] || ! grep -q '▁' "$file"; then expect_same "$file" back; fi
     done
 done
 aoti-tokenize -t "$data/bytes.json" --keep-bytes <random | aoti-decode -t "$data/bytes.json" >back
-compare_ random back
+expect_same random back
 
 # However the input is cut, the ids are the same.
 for tok in "$data/bytes.json" "$data/characters.json"; do
@@ -27,7 +27,7 @@ for tok in "$data/bytes.json" "$data/characters.json"; do
     aoti-tokenize -t "$tok" small >whole
     for size in 1 2 3 7; do
         dd if=small bs=$size 2>/dev/null | aoti-tokenize -t "$tok" | sed 's/ $//' >parts
-        compare_ whole parts
+        expect_same whole parts
     done
 done
 
@@ -42,6 +42,6 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do
     sleep 0.1
 done
 printf 'the time' | aoti-tokenize -t "$data/bytes.json" --no-bos | tr '\n' ' ' >wanted
-compare_ wanted live
+expect_same wanted live
 exec 3>&-
-wait "$tokenizer" || fail_ "status $? of a live tokenizer"
+wait "$tokenizer" || fail "status $? of a live tokenizer"

@@ -20,19 +20,10 @@ expect_figure()
 printf '1 2 3\n4 5\n\n' >requests
 
 # Answers are passed on; the requests come from standard input or a file, each in turn.
-expect_output '1 2 3
-4 5
-' aoti-time -q --requests requests -- cat
-expect_output '1 2 3
-4 5
-' sh -c 'aoti-time -q cat <requests'
-expect_output '1 2 3
-4 5
-
-1 2 3
-4 5' aoti-time -q -r requests -n 5 cat
-expect_output '1 2 3
-1 2 3' aoti-time -q -r requests -n 1 -R 2 cat
+expect_output '1 2 3\n4 5\n\n' aoti-time -q --requests requests -- cat
+expect_output '1 2 3\n4 5\n\n' sh -c 'aoti-time -q cat <requests'
+expect_output '1 2 3\n4 5\n\n1 2 3\n4 5\n' aoti-time -q -r requests -n 5 cat
+expect_output '1 2 3\n1 2 3\n' aoti-time -q -r requests -n 1 -R 2 cat
 
 # One line a request and one a run, and one for all.
 aoti-time -q -r requests -n 4 -R 2 --label two --note torch=2.9.1 --json report -- cat >out ||

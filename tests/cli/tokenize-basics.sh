@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What aoti-tokenize writes for records, markers and counts.
 
-. "$AOTI_SOURCE_DIR/tests/cli/text-words.sh"
+. "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 tok=$data/bytes.json
 
 the=$(printf 'the' | aoti-tokenize -t "$tok" --no-bos)
@@ -13,146 +13,149 @@ printf 'the' >one
 printf 'the\n\nthe' >lines
 printf 'the\0\0the\0' >records
 
-returns_ 0 aoti-tokenize -t "$tok" empty
-gives_ "$bos\n"
-returns_ 0 aoti-tokenize -t "$tok" --no-bos empty
-gives_ '\n'
-returns_ 0 aoti-tokenize -t "$tok" one
-gives_ "$bos $the\n"
-returns_ 0 aoti-tokenize -t "$tok" --no-bos -l lines
-gives_ "$the\n\n$the\n"
-returns_ 0 aoti-tokenize -t "$tok" --no-bos -z records
-gives_ "$the\n\n$the\n"
-returns_ 0 aoti-tokenize -t "$tok" -l empty
-gives_ ''
-returns_ 0 aoti-tokenize -t "$tok" -c -l lines
-gives_ '2\n1\n2\n'
-returns_ 0 aoti-tokenize -t "$tok" --count one empty one
-gives_ '2\n1\n2\n'
-returns_ 0 aoti-tokenize -t "$tok" one - one <empty
-gives_ "$bos $the\n$bos\n$bos $the\n"
-returns_ 0 aoti-tokenize -t "$tok" --eos one
-gives_ "$bos $the 1\n"
+expect_status 0 aoti-tokenize -t "$tok" empty
+expect_stdout "$bos\n"
+expect_status 0 aoti-tokenize -t "$tok" --no-bos empty
+expect_stdout '\n'
+expect_status 0 aoti-tokenize -t "$tok" one
+expect_stdout "$bos $the\n"
+expect_status 0 aoti-tokenize -t "$tok" --no-bos -l lines
+expect_stdout "$the\n\n$the\n"
+expect_status 0 aoti-tokenize -t "$tok" --no-bos -z records
+expect_stdout "$the\n\n$the\n"
+expect_status 0 aoti-tokenize -t "$tok" -l empty
+expect_stdout ''
+expect_status 0 aoti-tokenize -t "$tok" -c -l lines
+expect_stdout '2\n1\n2\n'
+expect_status 0 aoti-tokenize -t "$tok" --count one empty one
+expect_stdout '2\n1\n2\n'
+expect_status 0 aoti-tokenize -t "$tok" one - one <empty
+expect_stdout "$bos $the\n$bos\n$bos $the\n"
+expect_status 0 aoti-tokenize -t "$tok" --eos one
+expect_stdout "$bos $the 1\n"
 
 # A directory that holds tokenizer.json.
 mkdir model && cp "$tok" model/tokenizer.json
-returns_ 0 aoti-tokenize -t model one
-gives_ "$bos $the\n"
+expect_status 0 aoti-tokenize -t model one
+expect_stdout "$bos $the\n"
 
 # Control tokens in the text are text unless asked for.
 printf 'the<|end_of_text|>the' >special
-returns_ 0 aoti-tokenize -t "$tok" --no-bos --parse-special special
-gives_ "$the 1 $the\n"
-returns_ 0 aoti-tokenize -t "$tok" --no-bos special
-if grep -qw 1 out; then fail_ 'a control token came out of text'; fi
+expect_status 0 aoti-tokenize -t "$tok" --no-bos --parse-special special
+expect_stdout "$the 1 $the\n"
+expect_status 0 aoti-tokenize -t "$tok" --no-bos special
+if grep -qw 1 out; then fail 'a control token came out of text'; fi
 aoti-decode -t "$tok" <out >back
-compare_ special back
+expect_same special back
 
 # Bytes that are not UTF-8.
 printf 'a\377b\342\202' >broken
-returns_ 0 aoti-tokenize -t "$tok" broken
+expect_status 0 aoti-tokenize -t "$tok" broken
 aoti-decode -t "$tok" <out >back
 printf 'a\357\277\275b\357\277\275' >wanted
-compare_ wanted back
-returns_ 0 aoti-tokenize -t "$tok" --keep-bytes broken
+expect_same wanted back
+expect_status 0 aoti-tokenize -t "$tok" --keep-bytes broken
 aoti-decode -t "$tok" <out >back
-compare_ broken back
-returns_ 3 aoti-tokenize -t "$tok" --strict broken
-says_ 'aoti-tokenize: broken: invalid UTF-8 at byte 1'
+expect_same broken back
+expect_status 3 aoti-tokenize -t "$tok" --strict broken
+expect_stderr 'aoti-tokenize: broken: invalid UTF-8 at byte 1'
 printf 'a\0b' >nul
-returns_ 0 aoti-tokenize -t "$tok" --strict nul
+expect_status 0 aoti-tokenize -t "$tok" --strict nul
 aoti-decode -t "$tok" <out >back
-compare_ nul back
+expect_same nul back
 
 # In a stream of records offsets are those of the input, separators included.
 printf 'a\nb\n\377' >records
-returns_ 3 aoti-tokenize -t "$tok" -l --strict records
-says_ 'aoti-tokenize: records: invalid UTF-8 at byte 4'
+expect_status 3 aoti-tokenize -t "$tok" -l --strict records
+expect_stderr 'aoti-tokenize: records: invalid UTF-8 at byte 4'
 
 # Missing options and files.
-returns_ 2 aoti-tokenize one
-says_ "aoti-tokenize: missing option: --tokenizer
+expect_status 2 aoti-tokenize one
+expect_stderr "aoti-tokenize: missing option: --tokenizer
 Try 'aoti-tokenize --help' for more information."
-returns_ 2 aoti-tokenize -t "$tok" --wrong
-gives_ ''
-returns_ 2 aoti-tokenize -t "$tok" --chat llama one
-says_ "aoti-tokenize: invalid argument 'llama' for --chat: expected llama3, qwen2.5, qwen3, \
+expect_status 2 aoti-tokenize -t "$tok" --wrong
+expect_stdout ''
+expect_status 2 aoti-tokenize -t "$tok" --chat llama one
+expect_stderr "aoti-tokenize: invalid argument 'llama' for --chat: expected llama3, qwen2.5, qwen3, \
 chatml, mistral, gemma or phi3
 Try 'aoti-tokenize --help' for more information."
-returns_ 2 aoti-tokenize -t "$tok" --pattern gpt one
-says_ "aoti-tokenize: invalid argument 'gpt' for --pattern: expected gpt2, llama3, qwen2, \
+expect_status 2 aoti-tokenize -t "$tok" --pattern gpt one
+expect_stderr "aoti-tokenize: invalid argument 'gpt' for --pattern: expected gpt2, llama3, qwen2, \
 cl100k_base, o200k_base or tekken
 Try 'aoti-tokenize --help' for more information."
-returns_ 2 aoti-tokenize -t "$tok" --truncate 9223372036854775808 one
-returns_ 0 aoti-tokenize -t "$tok" --truncate 9223372036854775807 one
-gives_ "$bos $the\n"
-returns_ 1 aoti-tokenize -t "$tok" missing
-says_ 'aoti-tokenize: missing: No such file or directory'
-returns_ 1 aoti-tokenize -t missing one
-says_ 'aoti-tokenize: missing: No such file or directory'
-returns_ 1 aoti-tokenize -t "$tok" model
-says_ 'aoti-tokenize: model: Is a directory'
+expect_status 2 aoti-tokenize -t "$tok" --truncate 9223372036854775808 one
+expect_status 0 aoti-tokenize -t "$tok" --truncate 9223372036854775807 one
+expect_stdout "$bos $the\n"
+expect_status 1 aoti-tokenize -t "$tok" missing
+expect_stderr 'aoti-tokenize: missing: No such file or directory'
+expect_status 1 aoti-tokenize -t missing one
+expect_stderr 'aoti-tokenize: missing: No such file or directory'
+expect_status 1 aoti-tokenize -t "$tok" model
+expect_stderr 'aoti-tokenize: model: Is a directory'
 
 # Looking at tokens, and cutting sequences short.
-returns_ 0 aoti-tokenize -t "$tok" --id-of the
-gives_ "$the\n"
-returns_ 3 aoti-tokenize -t "$tok" --id-of 'no such token'
-says_ "aoti-tokenize: $tok: no token 'no such token'"
-returns_ 0 aoti-tokenize -t "$tok" --vocab
-[ "$(wc -l <out)" -eq 600 ] || fail_ "$(wc -l <out) tokens instead of 600"
-grep -q "^$the	the	model\$" out || fail_ 'a token is missing from --vocab'
-grep -q '^0	<|begin_of_text|>	special$' out || fail_ 'a special token is missing from --vocab'
+expect_status 0 aoti-tokenize -t "$tok" --id-of the
+expect_stdout "$the\n"
+expect_status 3 aoti-tokenize -t "$tok" --id-of 'no such token'
+expect_stderr "aoti-tokenize: $tok: no token 'no such token'"
+expect_status 0 aoti-tokenize -t "$tok" --vocab
+[ "$(wc -l <out)" -eq 600 ] || fail "$(wc -l <out) tokens instead of 600"
+grep -q "^$the	the	model\$" out || fail 'a token is missing from --vocab'
+grep -q '^0	<|begin_of_text|>	special$' out || fail 'a special token is missing from --vocab'
 printf 'the\n\377' >odd
-returns_ 0 aoti-tokenize -t "$tok" --no-bos --pieces --keep-bytes odd
-gives_ "$the\tthe\n$(aoti-tokenize -t "$tok" --id-of '
+expect_status 0 aoti-tokenize -t "$tok" --no-bos --pieces --keep-bytes odd
+expect_stdout "$the\tthe\n$(aoti-tokenize -t "$tok" --id-of '
 ')\t\\\\n\n$(printf '\377' | aoti-tokenize -t "$tok" --no-bos --keep-bytes)\t\\\\xff\n\n"
-returns_ 0 aoti-tokenize -t "$tok" --truncate 2 one lines
-gives_ "$bos $the\n$bos $the\n"
-returns_ 0 aoti-tokenize -t "$tok" --truncate 0 -c one
-gives_ '0\n'
+expect_status 0 aoti-tokenize -t "$tok" --truncate 2 one lines
+expect_stdout "$bos $the\n$bos $the\n"
+expect_status 0 aoti-tokenize -t "$tok" --truncate 0 -c one
+expect_stdout '0\n'
 
 # Offsets: of bytes, from the beginning of each sequence; markers stand for nothing.
 printf 'the\nh\303\251\344\270\255' >odd
 # shellcheck disable=SC2059
-id_of_() { printf "$1" | aoti-tokenize -t "$tok" --no-bos --keep-bytes; }
-returns_ 0 aoti-tokenize -t "$tok" -l --eos --offsets odd
-gives_ "$bos\t0\t0\n$the\t0\t3\n1\t3\t3\n\n$bos\t0\t0\n$(id_of_ h)\t0\t1\n$(id_of_ '\303\251')\t1\t3\n\
-$(id_of_ '\344\270\255')\t3\t6\n1\t6\t6\n\n"
-returns_ 0 aoti-tokenize -t "$tok" --truncate 2 --offsets --pieces one
-gives_ "$bos\t0\t0\t<|begin_of_text|>\n$the\t0\t3\tthe\n\n"
+id_of()
+{
+    printf "$1" | aoti-tokenize -t "$tok" --no-bos --keep-bytes
+}
+expect_status 0 aoti-tokenize -t "$tok" -l --eos --offsets odd
+expect_stdout "$bos\t0\t0\n$the\t0\t3\n1\t3\t3\n\n$bos\t0\t0\n$(id_of h)\t0\t1\n$(id_of '\303\251')\t1\t3\n\
+$(id_of '\344\270\255')\t3\t6\n1\t6\t6\n\n"
+expect_status 0 aoti-tokenize -t "$tok" --truncate 2 --offsets --pieces one
+expect_stdout "$bos\t0\t0\t<|begin_of_text|>\n$the\t0\t3\tthe\n\n"
 # Parts of a character are its bytes; all of U+FFFD's are those that it stands for.
 printf 'a\360\237\246\212a\342\202a' >odd
-returns_ 0 aoti-tokenize -t "$tok" --no-bos --offsets odd
+expect_status 0 aoti-tokenize -t "$tok" --no-bos --offsets odd
 cut -f 2,3 out >spans
 printf '0\t1\n1\t3\n3\t4\n4\t5\n5\t6\n6\t8\n6\t8\n6\t8\n8\t9\n\n' >wanted
-compare_ wanted spans
-returns_ 0 aoti-tokenize -t "$tok" --no-bos --keep-bytes --offsets odd
+expect_same wanted spans
+expect_status 0 aoti-tokenize -t "$tok" --no-bos --keep-bytes --offsets odd
 cut -f 2,3 out | sed -n '6,$p' >spans
 printf '6\t7\n7\t8\n8\t9\n\n' >wanted
-compare_ wanted spans
+expect_same wanted spans
 # A space that is put before the text is no part of it; U+2581 is a space, of three bytes.
 printf '  \342\226\201the' >odd
-returns_ 0 aoti-tokenize -t "$data/characters.json" --no-bos --offsets odd
+expect_status 0 aoti-tokenize -t "$data/characters.json" --no-bos --offsets odd
 tail -n 2 out | cut -f 3 >spans
 printf '8\n\n' >wanted
-compare_ wanted spans
-returns_ 2 aoti-tokenize -t "$tok" --offsets --chat llama3 one
+expect_same wanted spans
+expect_status 2 aoti-tokenize -t "$tok" --offsets --chat llama3 one
 
 printf '<|begin_of_text|>the' >twice
-returns_ 0 aoti-tokenize -t "$tok" --parse-special twice
-gives_ "$bos $bos $the\n"
-says_ 'aoti-tokenize: warning: twice: text starts with a second begin-of-sequence token; try --no-bos'
+expect_status 0 aoti-tokenize -t "$tok" --parse-special twice
+expect_stdout "$bos $bos $the\n"
+expect_stderr 'aoti-tokenize: warning: twice: text starts with a second begin-of-sequence token; try --no-bos'
 
 # Standard input may be named twice; it is empty the second time.
-returns_ 0 sh -c "printf the | aoti-tokenize -t '$tok' --no-bos - -"
-gives_ "$the\n\n"
+expect_status 0 sh -c "printf the | aoti-tokenize -t '$tok' --no-bos - -"
+expect_stdout "$the\n\n"
 
 # Models of sentencepiece that normalize, without the library; the ids are those of its wheel.
 printf '\343\200\200the FIne \303\201ba\314\210 \357\254\201\177 ' >text
 printf '<a><b> z\303\251\302\264 return  x\n' >>text
-returns_ 0 aoti-tokenize -t "$data/unigram.model" text
-gives_ '131 5 209 141 20 25 5 0 45 185 183 5 4 5 61 186 5 0 110 53\n'
-returns_ 0 aoti-tokenize -t "$data/bpe.model" text
-gives_ '270 350 553 530 525 524 200 134 551 593 277 531 524 4 524 590 594 524 209 134 483 355\n'
-returns_ 3 aoti-tokenize -t "$data/unigram.model" --compile unigram.aoti
-says_ "aoti-tokenize: $data/unigram.model: cannot compile this kind of sentencepiece model"
+expect_status 0 aoti-tokenize -t "$data/unigram.model" text
+expect_stdout '131 5 209 141 20 25 5 0 45 185 183 5 4 5 61 186 5 0 110 53\n'
+expect_status 0 aoti-tokenize -t "$data/bpe.model" text
+expect_stdout '270 350 553 530 525 524 200 134 551 593 277 531 524 4 524 590 594 524 209 134 483 355\n'
+expect_status 3 aoti-tokenize -t "$data/unigram.model" --compile unigram.aoti
+expect_stderr "aoti-tokenize: $data/unigram.model: cannot compile this kind of sentencepiece model"

@@ -4,6 +4,7 @@
 
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 need python3 awk
+need_built aoti-forward
 AOTI_LIBTORCH=$stub
 export AOTI_LIBTORCH
 many=$source_dir/contrib/cluster/many.sh

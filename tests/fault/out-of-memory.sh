@@ -62,7 +62,7 @@ printf '[{"role":"user","content":"a"}]' >in
 survives aoti-tokenize -t "$data/chat.json" --chat qwen3 --messages
 echo '5 6 7' >in
 survives aoti-decode -t "$data/bytes.json"
-if command -v python3 >/dev/null; then
+if command -v python3 >/dev/null && [ -x "$AOTI_BUILD_DIR/aoti-forward" ]; then
     AOTI_LIBTORCH=$stub
     export AOTI_LIBTORCH
     for form in cached logits; do

@@ -77,9 +77,9 @@ static void check_span(const struct tokenizer *tokenizer, int32_t id, const uint
                        struct span span)
 {
     const struct tokenizer_rules *rules = &tokenizer->rules;
-    size_t size, length = span.end - span.begin;
+    size_t size, length = (size_t)(span.end - span.begin);
     const uint8_t *own = vocabulary_text(&tokenizer->vocabulary, id, &size);
-    if (!rules->bytes || rules->nfc || rules->low_line_space || id == rules->unknown
+    if (!rules->bytes || rules->nfc || rules->metaspace_space || id == rules->unknown
         || (tokenizer->vocabulary.flags[id] & TOKEN_ADDED))
         return;
     size_t prefix = size == length + 1 && *own == ' ' ? 1 : 0;

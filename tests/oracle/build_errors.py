@@ -25,6 +25,10 @@ if any(find_spec(name) is None for name in ("torch", "transformers")):
     sys.exit(SKIPPED)
 
 
+sys.path.insert(0, str(ARTIFACTS))
+from aoti_artifacts import diagnostics, output
+
+
 @dataclass(frozen=True)
 class Case:
     """A run that must fail: how the checkpoint is spoiled, the options, status and a phrase."""
@@ -124,6 +128,8 @@ INPUT_CASES = (
          changed_config(partial_rotary_factor=0.5)),
     Case("rope of each kind of layer", 3, "transformers 5",
          changed_config(rope_parameters={"full_attention": {"rope_theta": 1e4}})),
+    Case("rope is a list", 3, "rope_parameters", changed_config(rope_parameters=[1])),
+    Case("adapter", 3, "merge it first", replaced("adapter_config.json", b"{}")),
     Case("quantized", 3, "quantized", changed_config(quantization_config={"bits": 4})),
     Case("other rope", 3, "rope_scaling", changed_config(
         rope_scaling={"rope_type": "longrope", "short_factor": [1.0] * 8,
@@ -277,6 +283,62 @@ def check_outputs() -> str | None:
         return complaint_about(directory, arguments, 1, "is a directory", {})
 
 
+def check_missing_libraries() -> str | None:
+    """A Python that lacks a package of those needed is told from one that has it."""
+    with scratch() as directory:
+        build = [sys.executable, "-S", *command(directory)[1:]]
+        paths = {"PYTHONPATH": str(directory / "packages")}
+        for package in ("torch", "transformers"):
+            phrase = f"{package}: not installed for {sys.executable}: pip install {package}"
+            if complaint := complaint_about(directory, build, 1, phrase, paths):
+                return complaint
+            (directory / "packages" / package).mkdir(parents=True)
+            (directory / "packages" / package / "__init__.py").touch()
+    return None
+
+
+def written(*paths: Path) -> str | None:
+    """Write to these as a build writes its files; return what went wrong."""
+    try:
+        with output.PendingFiles() as files:
+            for path in paths:
+                files.create(path).write_text("new")
+            files.commit()
+    except diagnostics.Failure as error:
+        return str(error)
+    return None
+
+
+def check_places() -> str | None:
+    """Files and new names are replaced; links, pipes and devices stay and are written to."""
+    with scratch() as directory:
+        out = directory / "out"
+        for name in ("file", "target"):
+            (out / name).write_text("old")
+        (out / "link").symlink_to("target")
+        (out / "dangling").symlink_to("later")
+        (out / "null").symlink_to(os.devnull)
+        os.mkfifo(out / "pipe")
+        with subprocess.Popen(["cat", out / "pipe"], stdout=subprocess.PIPE, text=True) as reader:
+            names = ("file", "link", "dangling", "null", "pipe")
+            complaint = written(*(out / name for name in names))
+            if complaint or reader.communicate()[0] != "new":
+                return f"the pipe does not get it: {complaint}"
+        for name, target in (("link", "target"), ("dangling", "later"), ("null", os.devnull)):
+            if not (out / name).is_symlink() or os.readlink(out / name) != target:
+                return f"{name} is no link to {target} any more"
+        if any((out / name).read_text() != "new" for name in ("file", "target", "later")):
+            return "a file does not hold what was written"
+        if not (out / "pipe").is_fifo() or not Path(os.devnull).is_char_device():
+            return "something was replaced"
+        (out / "full").symlink_to("/dev/full")
+        complaint = written(out / "file2", out / "full")
+        if complaint != f"{out / 'full'}: No space left on device":
+            return f"a full device: {complaint}"
+        left = {path.name for path in out.iterdir()} - {*names, "target", "later", "full"}
+        return f"leaves {left}" if left else None
+
+
 def check_interrupt(number: int) -> str | None:
     """A signal in the middle of compiling ends the program as signals do, and leaves nothing."""
     with scratch() as directory:
@@ -307,6 +369,8 @@ def main() -> int:
     checks += [
         ("checkpoint missing", check_missing_checkpoint),
         ("output impossible", check_outputs),
+        ("libraries missing", check_missing_libraries),
+        ("places of output", check_places),
         ("static C++ library", check_static_library),
         ("SIGTERM", lambda: check_interrupt(signal.SIGTERM)),
         ("SIGINT", lambda: check_interrupt(signal.SIGINT)),

@@ -70,7 +70,7 @@ def refused_package(name, phrase, folder, dtype=torch.int64, **settings):
     ids = torch.zeros(1, 16, dtype=dtype)
     with torch.no_grad():
         exported = torch.export.export(Toy().eval(), (ids, torch.ones_like(ids)))
-    path = str(Path(folder) / f"{name}.pt2")
+    path = str(Path(folder) / "refused.pt2")
     options = {f"aot_inductor.{key}": value for key, value in settings.items()}
     torch._inductor.aoti_compile_and_package(
         exported, package_path=path, inductor_configs=options

@@ -4,7 +4,7 @@
 # "demo" and its package as demo.pt2.
 
 # shellcheck disable=SC1091,SC2154
-. "$AOTI_SOURCE_DIR/tests/cli/text-words.sh"
+. "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 "$PYTHON" -c 'import torch, transformers' 2>/dev/null || skip "$PYTHON has no torch"
 make -s -C "$AOTI_BUILD_DIR" demo.pt2 || exit 99
 ln -s "$AOTI_BUILD_DIR/demo.pt2" demo.pt2
@@ -18,6 +18,6 @@ for page in aoti-forward.1 aoti-package.5 aoti-utils.7; do
     ran=0
     # shellcheck disable=SC1091
     . ./examples
-    [ "$ran" -gt 0 ] || fail_ "no examples in $page"
+    [ "$ran" -gt 0 ] || fail "no examples in $page"
     echo "$ran examples of $page"
 done

@@ -143,6 +143,10 @@ START_TEST(cpu_features_are_whole_words)
     ck_assert(host_has_cpu_feature("sse2"));
     ck_assert(host_has_cpu_feature("fpu"));
 #endif
+#ifdef __aarch64__
+    ck_assert(host_has_cpu_feature("asimd"));
+    ck_assert(!host_has_cpu_feature("asim"));
+#endif
 }
 END_TEST
 

@@ -20,9 +20,17 @@
 #include "runtime/parallel.h"
 #include "runtime/scratch.h"
 
-enum { ROUNDS = 60, ATTENTIONS = 30, MARGIN = 3 };
+enum { ROUNDS = 60, MARGIN = 3 };
 
 static uint64_t state = 1;
+
+// How many products of each kind are drawn, and twice as many as attentions: AOTI_KERNEL_ROUNDS
+// where that is set, as an emulator takes its time.
+static int rounds(void)
+{
+    const char *text = getenv("AOTI_KERNEL_ROUNDS");
+    return text != NULL ? atoi(text) : ROUNDS;
+}
 
 static uint64_t draw(void)
 {
@@ -197,7 +205,7 @@ START_TEST(test_products)
     static const enum torch_dtype dtypes[] = {TORCH_FLOAT32, TORCH_BFLOAT16, TORCH_FLOAT16};
     const struct kernels *kernels = cpu_kernels((size_t)_i);
     state = 7 + (uint64_t)_i;
-    for (int round = 0; kernels != NULL && round < ROUNDS; round++)
+    for (int round = 0; kernels != NULL && round < rounds(); round++)
         for (size_t i = 0; i < sizeof dtypes / sizeof *dtypes; i++) {
             one_product(kernels, dtypes[i], false);
             one_product(kernels, dtypes[i], true);
@@ -328,7 +336,7 @@ START_TEST(test_attention)
 {
     const struct kernels *kernels = cpu_kernels((size_t)_i);
     state = 70 + (uint64_t)_i;
-    for (int round = 0; kernels != NULL && round < ATTENTIONS; round++) {
+    for (int round = 0; kernels != NULL && 2 * round < rounds(); round++) {
         one_attention(kernels, TORCH_FLOAT32);
         one_attention(kernels, TORCH_BFLOAT16);
         one_attention(kernels, TORCH_FLOAT16);

@@ -75,7 +75,8 @@ START_TEST(measures_broken_characters)
 }
 END_TEST
 
-// How many bytes of TEXT are whole valid characters, one by one.
+// Returns the number of bytes of TEXT up to the first invalid character: the oracle of
+// utf8_valid_prefix(), a character at a time.
 static size_t inspected_prefix(const uint8_t *text, size_t size)
 {
     uint32_t code;
@@ -86,7 +87,8 @@ static size_t inspected_prefix(const uint8_t *text, size_t size)
     return at;
 }
 
-// Text is looked at in blocks: all of two bytes and what matters behind them, anywhere in a block.
+// utf8_valid_prefix() reads text in blocks. Tries all pairs of bytes that begin no ASCII character,
+// each before ten bytes that matter, at every place of a block.
 START_TEST(tells_valid_text_in_blocks)
 {
     static const uint8_t others[] = {'a', 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc3, 0xe0, 0xf0};
@@ -109,7 +111,7 @@ START_TEST(tells_valid_text_in_blocks)
 END_TEST
 
 static const struct {
-    const char *grammar, *text, *pieces;
+    const char *grammar, *text, *words;  // words: joined by bars
 } splits[] = {
     {"gpt2", "it's a  test\n\nof 123abc!?", "it|'s| a| | test|\n|\n|of| 123|abc|!?"},
     {"gpt2", "IT'S  ", "IT|'|S|  "},
@@ -134,7 +136,7 @@ static void check_split(const struct split_rules *rules, const char *text, const
         ck_assert_uint_gt(length, 0);
         used += (size_t)snprintf(got + used, sizeof got - used, "%s%.*s", at > 0 ? "|" : "",
                                  (int)length, text + at);
-        // With less text known the answer is the same or none.
+        // With less text known the answer is the same, or that more is needed.
         for (size_t known = 1; known < size - at; known++) {
             size_t early = split_next(rules, (const uint8_t *)text + at, known, false);
             ck_assert(early == 0 || early == length || (text[at + known] & 0xc0) == 0x80);
@@ -147,7 +149,7 @@ START_TEST(splits_by_grammar)
 {
     struct split_rules rules;
     ck_assert(split_rules_of_name(splits[_i].grammar, &rules));
-    check_split(&rules, splits[_i].text, splits[_i].pieces);
+    check_split(&rules, splits[_i].text, splits[_i].words);
 }
 END_TEST
 
@@ -209,7 +211,7 @@ static void check_source(const struct alignment *alignment, uint64_t begin, uint
     ck_assert_uint_eq(found.end, source_end);
 }
 
-// 10 bytes as they are, two that come from five, one that comes from nothing, and the rest.
+// Ten bytes that were copied, two made from five, one made from nothing, and more copied ones.
 START_TEST(knows_where_text_comes_from)
 {
     struct alignment alignment = {0};
@@ -234,7 +236,7 @@ START_TEST(knows_where_text_comes_from)
 }
 END_TEST
 
-// What was noted last stays known, however much was forgotten before.
+// Forgetting old places keeps the latest ones and bounds memory.
 START_TEST(forgets_where_text_comes_from)
 {
     struct alignment alignment = {0};
@@ -284,7 +286,67 @@ static int32_t pick(uint32_t *state, uint32_t count)
     return (int32_t)((*state >> 8) % count);
 }
 
-// Any pairs that give a higher id.
+// The law of byte-pair encoding (R. Sennrich et al., 2016) and the oracle of the mergers: merges
+// the neighbours with the lowest rank, the leftmost of equals, until no neighbours merge. Returns
+// the number of symbols left. Takes time quadratic in COUNT.
+static size_t merge_plainly(const struct vocabulary *vocabulary, int32_t *symbols, size_t count)
+{
+    for (;;) {
+        const struct merge *lowest = NULL;
+        size_t place = 0;
+        for (size_t i = 0; i + 1 < count; i++) {
+            const struct merge *merge = vocabulary_merge(vocabulary, symbols[i], symbols[i + 1]);
+            if (merge != NULL && (lowest == NULL || merge->rank < lowest->rank)) {
+                lowest = merge;
+                place = i;
+            }
+        }
+        if (lowest == NULL)
+            return count;
+        symbols[place] = lowest->id;
+        count--;
+        memmove(symbols + place + 1, symbols + place + 2,
+                (count - place - 1) * sizeof *symbols);
+    }
+}
+
+enum { A, B, AB, BA, ABA, EXAMPLE_IDS };
+
+// The vocabulary of the worked example of merge_short.c and merge_long.c.
+static struct vocabulary example_vocabulary(void)
+{
+    static const char *const texts[EXAMPLE_IDS] = {"a", "b", "ab", "ba", "aba"};
+    struct vocabulary_builder builder = {0};
+    for (int32_t id = 0; id < EXAMPLE_IDS; id++)
+        vocabulary_builder_set(&builder, id, texts[id], strlen(texts[id]), 0, true);
+    vocabulary_builder_merge(&builder, (struct merge){A, B, 0, AB});
+    vocabulary_builder_merge(&builder, (struct merge){B, A, 1, BA});
+    vocabulary_builder_merge(&builder, (struct merge){AB, A, 2, ABA});
+    return vocabulary_build(&builder);
+}
+
+START_TEST(merges_the_worked_example)
+{
+    static const int32_t wanted[] = {AB, ABA};
+    int32_t plain[] = {A, B, A, B, A}, alone[] = {A, B, A, B, A}, got[] = {A, B, A, B, A};
+    struct vocabulary vocabulary = example_vocabulary();
+    struct long_merger merger = {0};
+    struct short_merger *together = short_merger_new(&vocabulary);
+    ck_assert_uint_eq(merge_plainly(&vocabulary, plain, 5), 2);
+    ck_assert_mem_eq(plain, wanted, sizeof wanted);
+    ck_assert_uint_eq(long_merger_run(&merger, &vocabulary, alone, 5), 2);
+    ck_assert_mem_eq(alone, wanted, sizeof wanted);
+    ck_assert_uint_eq(short_merger_put(together, got, 5), 0);
+    short_merger_run(together, 0);
+    ck_assert_uint_eq(short_merger_get(together, 0, got), 2);
+    ck_assert_mem_eq(got, wanted, sizeof wanted);
+    short_merger_free(together);
+    long_merger_free(&merger);
+    vocabulary_free(&vocabulary);
+}
+END_TEST
+
+// Returns random merges, each to an id above both of its parts.
 static struct vocabulary any_merges(uint32_t *state)
 {
     struct vocabulary_builder builder = {0};
@@ -300,7 +362,17 @@ static struct vocabulary any_merges(uint32_t *state)
     return vocabulary_build(&builder);
 }
 
-START_TEST(merges_lists_together_as_alone)
+// Merges SYMBOLS by the heap and compares with the COUNT ids WANTED.
+static void check_long(struct long_merger *merger, const struct vocabulary *vocabulary,
+                       int32_t *symbols, size_t size, const int32_t *wanted, size_t count)
+{
+    if (size > 0)
+        size = long_merger_run(merger, vocabulary, symbols, size);
+    ck_assert_uint_eq(size, count);
+    ck_assert_mem_eq(symbols, wanted, count * sizeof *wanted);
+}
+
+START_TEST(merges_as_the_plain_way)
 {
     enum { LISTS = SHORT_MERGER_LISTS - 1, ROUNDS = 50 };
     uint32_t state = 1;
@@ -318,12 +390,12 @@ START_TEST(merges_lists_together_as_alone)
         }
         short_merger_run(together, 0);
         for (size_t i = 0; i < LISTS; i++) {
-            int32_t got[SHORT_MERGER_SYMBOLS];
-            size_t count = short_merger_get(together, i, got);
-            if (counts[i] > 0)
-                counts[i] = long_merger_run(&alone, &vocabulary, symbols[i], counts[i]);
-            ck_assert_uint_eq(count, counts[i]);
-            ck_assert_mem_eq(got, symbols[i], count * sizeof *got);
+            int32_t got[SHORT_MERGER_SYMBOLS], wanted[SHORT_MERGER_SYMBOLS];
+            memcpy(wanted, symbols[i], counts[i] * sizeof *wanted);
+            size_t count = merge_plainly(&vocabulary, wanted, counts[i]);
+            ck_assert_uint_eq(short_merger_get(together, i, got), count);
+            ck_assert_mem_eq(got, wanted, count * sizeof *got);
+            check_long(&alone, &vocabulary, symbols[i], counts[i], wanted, count);
         }
         short_merger_drop(together, 0);
     }
@@ -335,7 +407,7 @@ END_TEST
 
 enum { FEW_BYTES = 5, FEW_MERGES = 60, FEW_SIZE = 5 };
 
-// Tokens of the bytes below FEW_BYTES, joined anyhow, by merges of any rank.
+// Returns random tokens over the bytes below FEW_BYTES, with merges of random ranks.
 static struct vocabulary any_tokens(uint32_t *state)
 {
     struct vocabulary_builder builder = {0};
@@ -363,7 +435,7 @@ static struct vocabulary any_tokens(uint32_t *state)
         vocabulary_builder_merge(&builder, (struct merge){.left = ids[left], .right = ids[right],
                                                           .rank = pick(state, 2 * FEW_MERGES),
                                                           .id = ids[i]});
-        if (sizes[i] > FEW_SIZE) {  // no part of others: its first byte is, once more
+        if (sizes[i] > FEW_SIZE) {  // too long to be a part of others: its first byte stands in
             sizes[i] = 1;
             ids[i] = texts[i][0];
         }
@@ -392,7 +464,7 @@ START_TEST(merges_that_need_not_wait_change_nothing)
             size_t count = byte_pairs_merge(vocabulary.byte_pairs, byte_ids, text, size, got);
             merged += size - count;
             count = long_merger_run(&merger, &vocabulary, got, count);
-            ck_assert_uint_eq(count, long_merger_run(&merger, &vocabulary, wanted, size));
+            ck_assert_uint_eq(count, merge_plainly(&vocabulary, wanted, size));
             ck_assert_mem_eq(got, wanted, count * sizeof *got);
         }
         vocabulary_free(&vocabulary);
@@ -405,7 +477,7 @@ END_TEST
 int main(void)
 {
     TCase *text = tcase_create("text");
-    tcase_set_timeout(text, 300);  // for a busy machine: all code points take a while
+    tcase_set_timeout(text, 300);  // seconds, for a busy machine
     tcase_add_test(text, knows_the_classes_of_unicode_16);
     tcase_add_test(text, round_trips_every_code_point);
     tcase_add_loop_test(text, measures_broken_characters, 0, sizeof broken / sizeof *broken);
@@ -417,7 +489,8 @@ int main(void)
     tcase_add_test(text, knows_where_text_comes_from);
     tcase_add_test(text, forgets_where_text_comes_from);
     tcase_add_test(text, reads_spellings);
-    tcase_add_test(text, merges_lists_together_as_alone);
+    tcase_add_test(text, merges_the_worked_example);
+    tcase_add_test(text, merges_as_the_plain_way);
     tcase_add_test(text, merges_that_need_not_wait_change_nothing);
     Suite *suite = suite_create("text");
     suite_add_tcase(suite, text);

@@ -17,8 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/id_list.h"
 #include "text/bpe/merge_long.h"
-#include "text/id_list.h"
 #include "text/tokenizer.h"
 
 // Working memory. TOKENIZER must outlive it.

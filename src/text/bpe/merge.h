@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/id_list.h"
 #include "text/alignment.h"
-#include "text/id_list.h"
 #include "text/tokenizer.h"
 
 // Working memory for merging, and a memory of words seen before.

@@ -33,11 +33,8 @@ static int precedes(const struct long_candidate *a, const struct long_candidate 
 
 static void heap_put(struct long_merger *merger, struct long_candidate candidate)
 {
-    if (merger->candidate_count == merger->candidate_capacity) {
-        merger->candidate_capacity = 2 * merger->candidate_capacity + 256;
-        merger->candidates = xreallocarray(merger->candidates, merger->candidate_capacity,
-                                           sizeof *merger->candidates);
-    }
+    merger->candidates =
+        xgrow(merger->candidates, merger->candidate_count, &merger->candidate_capacity, sizeof *merger->candidates);
     struct long_candidate *heap = merger->candidates;
     size_t at = merger->candidate_count++;
     for (; at > 0 && precedes(&candidate, &heap[(at - 1) / 2]); at = (at - 1) / 2)

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/id_list.h"
 #include "text/alignment.h"
-#include "text/id_list.h"
 #include "text/tokenizer.h"
 
 // Appends the symbols of a word to SYMBOLS and, unless SPANS is NULL, the bytes of the word that

@@ -45,11 +45,8 @@ void chat_put_control(struct chat_prompt *prompt, const char *name)
     int32_t id = tokenizer_find_added(tokenizer, name, strlen(name));
     if (id == ID_NONE)
         die(STATUS_INPUT, "%s: no token '%s', which the chat format needs", tokenizer->name, name);
-    if (prompt->count == prompt->capacity) {
-        prompt->capacity = 2 * prompt->capacity + 16;
-        prompt->controls =
-            xreallocarray(prompt->controls, prompt->capacity, sizeof *prompt->controls);
-    }
+    prompt->controls =
+        xgrow(prompt->controls, prompt->count, &prompt->capacity, sizeof *prompt->controls);
     prompt->controls[prompt->count++] =
         (struct chat_control){.offset = prompt->text.size, .id = id};
 }

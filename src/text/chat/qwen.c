@@ -243,7 +243,9 @@ static void put_qwen3_assistant(struct chat_prompt *prompt,
                                 const struct conversation *conversation, size_t index)
 {
     const struct chat_message *message = &conversation->messages[index];
-    struct text_span content = chat_content(conversation, index);
+    struct text_span content = {.text = ""};  // tool calls may stand without
+    if (message->content.text != NULL || message->tool_calls == NULL)
+        content = chat_content(conversation, index);
     struct text_span thoughts = take_thoughts(message, &content);
     bool is_last = index + 1 == conversation->count;
     begin_turn(prompt, "assistant");

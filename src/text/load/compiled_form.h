@@ -12,7 +12,7 @@
 #define COMPILED_MAGIC "aoti-tokenizer\n"  // with its NUL, 16 bytes
 
 enum {
-    COMPILED_VERSION = 5,  // goes up with every change of a structure, a table or a hash
+    COMPILED_VERSION = 6,  // goes up with every change of a structure, a table or a hash
     COMPILED_BYTE_ORDER = 0x01020304,
     COMPILED_ALIGNMENT = 64,
 };

@@ -32,7 +32,7 @@ static bool has_this_form(const uint8_t *data, size_t size)
 
 static size_t section_size(const uint8_t *data, enum compiled_section section)
 {
-    return header_of(data)->sections[section].size;
+    return (size_t)header_of(data)->sections[section].size;
 }
 
 static const void *section_data(const uint8_t *data, enum compiled_section section)
@@ -206,7 +206,7 @@ static void take_boundaries(struct tokenizer *tokenizer, const uint8_t *data)
     boundaries_free(boundaries);
     boundaries->joined = memcpy(xmalloc(size), section_data(data, SECTION_JOINED), size);
     boundaries->mask = size / sizeof *boundaries->joined - 1;
-    boundaries->count = header_of(data)->joined_count;
+    boundaries->count = (size_t)header_of(data)->joined_count;
     memcpy(boundaries->ascii, header_of(data)->joined_ascii, sizeof boundaries->ascii);
 }
 
@@ -239,9 +239,11 @@ char *compiled_source(const uint8_t *data, size_t size)
     if (size < offsetof(struct compiled_header, file_size)
         || header->byte_order != COMPILED_BYTE_ORDER)
         return NULL;
-    uint64_t offset = header->source.offset, length = header->source.size;
-    if (length == 0 || offset > size || length > size - offset
-        || memchr(data + offset, '/', length) != NULL)
+    const struct compiled_span *span = &header->source;
+    if (span->size == 0 || span->offset > size || span->size > size - span->offset)
+        return NULL;
+    size_t offset = (size_t)span->offset, length = (size_t)span->size;
+    if (memchr(data + offset, '/', length) != NULL)
         return NULL;
     char *source = memcpy(xmalloc(length + 1), data + offset, length);
     source[length] = '\0';

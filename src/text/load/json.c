@@ -20,15 +20,27 @@ static json_t *member(const struct json_source *source, json_t *root, const char
     return json_find(source, root, key, JSON_OBJECT);
 }
 
-// Padding to the longest of one text does nothing, all else would change the ids.
-static void check_nothing_is_cut(const struct json_source *source, json_t *root)
+// A truncation is not applied, as transformers does not apply it unless asked.
+static void load_truncation(struct tokenizer *tokenizer, const struct json_source *source,
+                            json_t *root)
 {
-    if (member(source, root, "truncation") != NULL)
-        die(source->status, "%s: 'truncation' is set in the file: use --truncate instead",
-            source->name);
+    json_t *truncation = member(source, root, "truncation");
+    if (truncation != NULL)
+        tokenizer->rules.truncation =
+            json_get_integer(source, truncation, "max_length", 0, INT64_MAX);
+}
+
+// Padding to the longest of one text does nothing. Anything else would change the ids.
+static void check_padding(const struct json_source *source, json_t *root)
+{
     json_t *padding = member(source, root, "padding");
-    if (padding != NULL && !json_is_string(json_object_get(padding, "strategy")))
+    if (padding == NULL)
+        return;
+    if (!json_is_string(json_object_get(padding, "strategy")))
         die(source->status, "%s: 'padding' to a fixed length is set in the file", source->name);
+    if (json_find_integer(source, padding, "pad_to_multiple_of", 0, INT32_MAX, 0) > 1)
+        die(source->status, "%s: 'padding' to a multiple of a length is set in the file",
+            source->name);
 }
 
 // The byte-level form spells every token in characters of its own, so all parts must agree on it.
@@ -42,6 +54,9 @@ static void check_parts_agree(const struct tokenizer *tokenizer, const struct js
     if (byte_level != rules->bytes)
         die(source->status, "%s: the pre-tokenizer %s byte-level but the decoder %s", source->name,
             rules->bytes ? "is" : "is not", byte_level ? "is" : "is not");
+    if (rules->decodes_metaspace && !rules->metaspace_space)
+        die(source->status, "%s: the decoder makes U+2581 a space but nothing makes a space U+2581",
+            source->name);
 }
 
 static void load_components(struct tokenizer *tokenizer, const struct json_source *source,
@@ -49,13 +64,13 @@ static void load_components(struct tokenizer *tokenizer, const struct json_sourc
 {
     json_t *decoder = member(source, root, "decoder");
     json_t *added = json_find(source, root, "added_tokens", JSON_ARRAY);
-    check_nothing_is_cut(source, root);
+    load_truncation(tokenizer, source, root);
+    check_padding(source, root);
     load_json_normalizer(tokenizer, source, member(source, root, "normalizer"));
     load_json_pre_tokenizer(tokenizer, source, member(source, root, "pre_tokenizer"));
     load_json_decoder(tokenizer, source, decoder);
     check_parts_agree(tokenizer, source, decoder);
     load_json_model(tokenizer, source, json_get(source, root, "model", JSON_OBJECT), added);
-    load_json_added_tokens(tokenizer, source, added);
     load_json_post_processor(tokenizer, source, member(source, root, "post_processor"));
 }
 

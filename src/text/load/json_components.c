@@ -7,24 +7,70 @@
 
 #include "common/diagnostics.h"
 #include "text/load/load.h"
+#include "text/unicode/utf8.h"
 
-static const char low_line[] = "\xe2\x96\x81";  // U+2581
+enum { STEPS_MAX = 16 };
 
-typedef void load_component(struct tokenizer *tokenizer, const struct json_source *source,
-                            json_t *component);
+// The components of a stage in the order in which they act, with each Sequence opened.
+struct steps {
+    const struct json_source *source;
+    const char *kind;  // "normalizer", "pre-tokenizer", "decoder", "post-processor"
+    json_t *list[STEPS_MAX];
+    size_t count;
+    size_t next;  // the first that take() has not returned
+};
 
 static const char *type_of(const struct json_source *source, json_t *component)
 {
     return json_get_text(source, component, "type");
 }
 
-// Calls LOAD for each component of the array KEY of a Sequence.
-static void load_sequence(struct tokenizer *tokenizer, const struct json_source *source,
-                          json_t *sequence, const char *key, load_component *load)
+// Appends COMPONENT, or each of the array KEY if it is a Sequence.
+static void open_sequences(struct steps *steps, const char *key, json_t *component)
 {
-    json_t *list = json_get(source, sequence, key, JSON_ARRAY);
-    for (size_t i = 0; i < json_array_size(list); i++)
-        load(tokenizer, source, json_array_get(list, i));
+    if (strcmp(type_of(steps->source, component), "Sequence") == 0) {
+        json_t *list = json_get(steps->source, component, key, JSON_ARRAY);
+        for (size_t i = 0; i < json_array_size(list); i++)
+            open_sequences(steps, key, json_array_get(list, i));
+        return;
+    }
+    if (steps->count == STEPS_MAX)
+        die(steps->source->status, "%s: more than %d %ss", steps->source->name, STEPS_MAX,
+            steps->kind);
+    steps->list[steps->count++] = component;
+}
+
+static struct steps steps_of(const struct json_source *source, const char *kind, const char *key,
+                             json_t *component)
+{
+    struct steps steps = {.source = source, .kind = kind};
+    if (component != NULL)
+        open_sequences(&steps, key, component);
+    return steps;
+}
+
+// Returns the next step if it is of TYPE, and goes on to the one after it; NULL otherwise.
+static json_t *take(struct steps *steps, const char *type)
+{
+    if (steps->next == steps->count
+        || strcmp(type_of(steps->source, steps->list[steps->next]), type) != 0)
+        return NULL;
+    return steps->list[steps->next++];
+}
+
+// Dies if a step is left: one that is not known, or that is known in another order or company
+// only. KNOWN holds the types, each with a space after it.
+static void end_of_steps(const struct steps *steps, const char *known)
+{
+    if (steps->next == steps->count)
+        return;
+    const char *type = type_of(steps->source, steps->list[steps->next]);
+    size_t size = strlen(type);
+    for (const char *at = known; (at = strstr(at, type)) != NULL; at += size)
+        if (at[size] == ' ' && (at == known || at[-1] == ' '))
+            die(steps->source->status, "%s: %s '%s' in an unsupported place", steps->source->name,
+                steps->kind, type);
+    load_json_die_unknown(steps->source, steps->kind, type);
 }
 
 // The string of a pattern {"String": …}, or NULL.
@@ -41,7 +87,7 @@ static void require(bool condition, const struct json_source *source, const char
         load_json_die_unknown(source, kind, json_print(component, JSON_COMPACT));
 }
 
-// Whether COMPONENT replaces every FROM by TO.
+// Returns true if COMPONENT replaces every FROM by TO.
 static bool replaces(const struct json_source *source, json_t *component, const char *from,
                      const char *to)
 {
@@ -50,46 +96,28 @@ static bool replaces(const struct json_source *source, json_t *component, const 
            && strcmp(json_get_text(source, component, "content"), to) == 0;
 }
 
+// NFC, then spaces become U+2581, one of which may be put before the text. Without the
+// replacement, text has spaces beside U+2581, which are one and the same here.
 void load_json_normalizer(struct tokenizer *tokenizer, const struct json_source *source,
                           json_t *component)
 {
     struct tokenizer_rules *rules = &tokenizer->rules;
-    if (component == NULL)
+    struct steps steps = steps_of(source, "normalizer", "normalizers", component);
+    rules->nfc = take(&steps, "NFC") != NULL;
+    size_t first = steps.next;
+    json_t *prepend = take(&steps, "Prepend"), *replace = take(&steps, "Replace");
+    if (replace == NULL)
+        steps.next = first;
+    end_of_steps(&steps, "NFC Prepend Replace ");
+    if (replace == NULL)
         return;
-    const char *type = type_of(source, component);
-    if (strcmp(type, "Sequence") == 0) {
-        load_sequence(tokenizer, source, component, "normalizers", load_json_normalizer);
-    } else if (strcmp(type, "NFC") == 0) {
-        require(!rules->nfc && !rules->low_line_space && rules->fragment_prefix == PREFIX_NONE,
-                source, "order of normalizers", component);
-        rules->nfc = true;
-    } else if (strcmp(type, "Prepend") == 0) {
-        require(strcmp(json_get_text(source, component, "prepend"), low_line) == 0, source,
-                "normalizer", component);
-        rules->fragment_prefix = PREFIX_ALWAYS;
-    } else if (strcmp(type, "Replace") == 0) {
-        require(replaces(source, component, " ", low_line), source, "normalizer", component);
-        rules->low_line_space = true;
-    } else {
-        load_json_die_unknown(source, "normalizer", type);
-    }
-}
-
-static void load_byte_level(struct tokenizer *tokenizer, const struct json_source *source,
-                            json_t *component)
-{
-    struct tokenizer_rules *rules = &tokenizer->rules;
-    rules->bytes = true;
-    if (json_find_flag(source, component, "add_prefix_space", true)) {
-        require(rules->split.kind == SPLIT_NOWHERE && !rules->split.digits_alone, source,
-                "pre-tokenizer behind another one", component);
-        rules->text_prefix = PREFIX_UNLESS_SPACE;
-    }
-    if (!json_find_flag(source, component, "use_regex", true))
+    require(replaces(source, replace, " ", METASPACE_TEXT), source, "normalizer", replace);
+    rules->metaspace_space = rules->metaspace_normalized = true;
+    if (prepend == NULL)
         return;
-    require(rules->split.kind == SPLIT_NOWHERE, source, "pre-tokenizer behind another one",
-            component);
-    rules->split.kind = SPLIT_GPT2;
+    require(strcmp(json_get_text(source, prepend, "prepend"), METASPACE_TEXT) == 0, source,
+            "normalizer", prepend);
+    rules->fragment_prefix = PREFIX_ALWAYS;
 }
 
 static void load_split(struct tokenizer *tokenizer, const struct json_source *source,
@@ -100,16 +128,17 @@ static void load_split(struct tokenizer *tokenizer, const struct json_source *so
     const char *regex = json_find_text(source, pattern, "Regex", NULL);
     const char *behavior = json_get_text(source, component, "behavior");
     const char *plain = plain_pattern(source, component);
-    // Gemma's: there are no spaces any more when it comes to look for them.
-    if (plain != NULL && strcmp(plain, " ") == 0 && strcmp(behavior, "MergedWithPrevious") == 0
-        && rules->low_line_space)
+    if (rules->metaspace_normalized) {
+        // Gemma's: no spaces are left when it looks for them.
+        require(plain != NULL && strcmp(plain, " ") == 0
+                    && strcmp(behavior, "MergedWithPrevious") == 0,
+                source, "pre-tokenizer after a normalizer that replaces spaces", component);
         return;
+    }
     bool inverted = json_find_flag(source, component, "invert", false);
     bool isolates = strcmp(behavior, "Isolated") == 0 && !inverted;
     bool removes = strcmp(behavior, "Removed") == 0 && inverted;  // what is between the matches
     require(regex != NULL && (isolates || removes), source, "pre-tokenizer", component);
-    require(rules->split.kind == SPLIT_NOWHERE && !rules->split.digits_alone, source,
-            "pre-tokenizer behind another one", component);
     if (!split_rules_of_regex(regex, &rules->split))
         load_json_die_unknown(source, "pattern of pre-tokenizer Split", regex);
 }
@@ -132,39 +161,61 @@ static void load_metaspace(struct tokenizer *tokenizer, const struct json_source
                            json_t *component)
 {
     struct tokenizer_rules *rules = &tokenizer->rules;
-    require(strcmp(json_get_text(source, component, "replacement"), low_line) == 0, source,
+    require(strcmp(json_get_text(source, component, "replacement"), METASPACE_TEXT) == 0, source,
             "pre-tokenizer", component);
-    require(rules->split.kind == SPLIT_NOWHERE && !rules->split.digits_alone, source,
-            "pre-tokenizer behind another one", component);
-    rules->low_line_space = true;
+    rules->metaspace_space = true;
     rules->text_prefix = (uint8_t)prefix_of_scheme(source, component);
     if (json_find_flag(source, component, "split", true))
         rules->split.kind = SPLIT_BEFORE_SPACE;
 }
 
+// BEFORE: another pre-tokenizer cuts the text first.
+static void load_byte_level(struct tokenizer *tokenizer, const struct json_source *source,
+                            json_t *component, bool before)
+{
+    struct tokenizer_rules *rules = &tokenizer->rules;
+    rules->bytes = true;
+    if (json_find_flag(source, component, "add_prefix_space", true)) {
+        require(!before, source, "pre-tokenizer after another one", component);
+        rules->text_prefix = PREFIX_UNLESS_SPACE;
+    }
+    if (json_find_flag(source, component, "use_regex", true)) {
+        require(rules->split.kind == SPLIT_NOWHERE, source, "pre-tokenizer after another one",
+                component);
+        rules->split.kind = SPLIT_GPT2;
+    } else {
+        require(!rules->split.digits_alone, source, "pre-tokenizer after Digits", component);
+    }
+}
+
+static void load_digits(struct tokenizer *tokenizer, const struct json_source *source,
+                        json_t *component)
+{
+    require(json_find_flag(source, component, "individual_digits", false), source, "pre-tokenizer",
+            component);
+    tokenizer->rules.split.digits_alone = true;
+}
+
+// Metaspace, or Digits or one Split with ByteLevel after it.
 void load_json_pre_tokenizer(struct tokenizer *tokenizer, const struct json_source *source,
                              json_t *component)
 {
-    struct tokenizer_rules *rules = &tokenizer->rules;
-    if (component == NULL)
-        return;
-    const char *type = type_of(source, component);
-    if (strcmp(type, "Sequence") == 0) {
-        load_sequence(tokenizer, source, component, "pretokenizers", load_json_pre_tokenizer);
-    } else if (strcmp(type, "ByteLevel") == 0) {
-        load_byte_level(tokenizer, source, component);
-    } else if (strcmp(type, "Split") == 0) {
-        load_split(tokenizer, source, component);
-    } else if (strcmp(type, "Metaspace") == 0) {
-        load_metaspace(tokenizer, source, component);
-    } else if (strcmp(type, "Digits") == 0) {
-        require(json_find_flag(source, component, "individual_digits", false)
-                    && rules->split.kind == SPLIT_NOWHERE,
-                source, "pre-tokenizer", component);
-        rules->split.digits_alone = true;
+    struct steps steps = steps_of(source, "pre-tokenizer", "pretokenizers", component);
+    json_t *metaspace = take(&steps, "Metaspace"), *digits = NULL, *split = NULL, *bytes = NULL;
+    if (metaspace != NULL) {
+        load_metaspace(tokenizer, source, metaspace);
     } else {
-        load_json_die_unknown(source, "pre-tokenizer", type);
+        if ((digits = take(&steps, "Digits")) != NULL)
+            load_digits(tokenizer, source, digits);
+        else if ((split = take(&steps, "Split")) != NULL)
+            load_split(tokenizer, source, split);
+        if ((bytes = take(&steps, "ByteLevel")) != NULL)
+            load_byte_level(tokenizer, source, bytes, steps.next > 1);
     }
+    end_of_steps(&steps, "ByteLevel Digits Metaspace Split ");
+    require(digits == NULL || bytes != NULL, source, "pre-tokenizer without ByteLevel", digits);
+    require(bytes == NULL || !tokenizer->rules.metaspace_normalized, source,
+            "pre-tokenizer after a normalizer that replaces spaces", bytes);
 }
 
 static void load_strip(struct tokenizer *tokenizer, const struct json_source *source,
@@ -177,30 +228,31 @@ static void load_strip(struct tokenizer *tokenizer, const struct json_source *so
     tokenizer->rules.strip = STRIP_ONE_SPACE;
 }
 
+// ByteLevel; or U+2581 becomes a space, then bytes are put together, then a space is taken off
+// what is one string by then.
 void load_json_decoder(struct tokenizer *tokenizer, const struct json_source *source,
                        json_t *component)
 {
     struct tokenizer_rules *rules = &tokenizer->rules;
-    if (component == NULL)
-        return;
-    const char *type = type_of(source, component);
-    rules->decodes = true;
-    if (strcmp(type, "Sequence") == 0) {
-        load_sequence(tokenizer, source, component, "decoders", load_json_decoder);
-    } else if (strcmp(type, "Replace") == 0) {
-        require(replaces(source, component, low_line, " "), source, "decoder", component);
-        rules->decodes_low_line = true;
-    } else if (strcmp(type, "ByteFallback") == 0) {
-        rules->decodes_bytes = true;
-    } else if (strcmp(type, "Strip") == 0) {
-        load_strip(tokenizer, source, component);
-    } else if (strcmp(type, "Metaspace") == 0) {
-        rules->decodes_low_line = true;
-        if (prefix_of_scheme(source, component) != PREFIX_NONE)
-            rules->strip = STRIP_FIRST_SPACES;
-    } else if (strcmp(type, "ByteLevel") != 0 && strcmp(type, "Fuse") != 0) {
-        load_json_die_unknown(source, "decoder", type);
+    struct steps steps = steps_of(source, "decoder", "decoders", component);
+    json_t *replace = NULL, *metaspace = NULL, *strip = NULL;
+    rules->decodes = component != NULL;
+    if (take(&steps, "ByteLevel") == NULL) {
+        replace = take(&steps, "Replace");
+        if (replace == NULL)
+            metaspace = take(&steps, "Metaspace");
+        rules->decodes_bytes = take(&steps, "ByteFallback") != NULL;
+        if (take(&steps, "Fuse") != NULL && metaspace == NULL)
+            strip = take(&steps, "Strip");
     }
+    end_of_steps(&steps, "ByteFallback ByteLevel Fuse Metaspace Replace Strip ");
+    rules->decodes_metaspace = replace != NULL || metaspace != NULL;
+    if (replace != NULL)
+        require(replaces(source, replace, METASPACE_TEXT, " "), source, "decoder", replace);
+    if (metaspace != NULL && prefix_of_scheme(source, metaspace) != PREFIX_NONE)
+        rules->strip = STRIP_FIRST_SPACES;
+    if (strip != NULL)
+        load_strip(tokenizer, source, strip);
 }
 
 static void put_template_id(struct tokenizer *tokenizer, const struct json_source *source,
@@ -240,13 +292,12 @@ static void load_template(struct tokenizer *tokenizer, const struct json_source 
 void load_json_post_processor(struct tokenizer *tokenizer, const struct json_source *source,
                               json_t *component)
 {
-    if (component == NULL)
-        return;
-    const char *type = type_of(source, component);
-    if (strcmp(type, "Sequence") == 0)
-        load_sequence(tokenizer, source, component, "processors", load_json_post_processor);
-    else if (strcmp(type, "TemplateProcessing") == 0)
-        load_template(tokenizer, source, component);
-    else if (strcmp(type, "ByteLevel") != 0)  // which moves offsets only
-        load_json_die_unknown(source, "post-processor", type);
+    struct steps steps = steps_of(source, "post-processor", "processors", component);
+    while (steps.next < steps.count) {
+        json_t *step = take(&steps, "TemplateProcessing");
+        if (step != NULL)
+            load_template(tokenizer, source, step);
+        else if (take(&steps, "ByteLevel") == NULL)  // which moves offsets only
+            end_of_steps(&steps, "");
+    }
 }

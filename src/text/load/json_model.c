@@ -20,6 +20,8 @@ struct model_loader {
     const struct json_source *source;
     struct name_table names;
     struct vocabulary_builder builder;
+    int32_t names_count;
+    int32_t added_end;  // one more than the largest id of an added token
     bool merges_byte_tokens;
 };
 
@@ -35,7 +37,8 @@ static bool is_taken(const struct vocabulary_builder *builder, int32_t id)
 
 static void load_vocabulary(struct model_loader *loader, json_t *vocabulary)
 {
-    loader->names = name_table_new(json_object_size(vocabulary));
+    loader->names_count = (int32_t)json_object_size(vocabulary);
+    loader->names = name_table_new((size_t)loader->names_count);
     const char *name;
     json_t *value;
     json_object_foreach(vocabulary, name, value)
@@ -69,14 +72,14 @@ static uint32_t last_character(const char *text, size_t size)
     const uint8_t *begin = (const uint8_t *)text;
     const uint8_t *last = utf8_previous(begin, begin + size);
     utf8_decode(last, (size_t)(begin + size - last), &code);
-    return code == 0x2581 ? ' ' : code;
+    return code == METASPACE ? ' ' : code;
 }
 
 static uint32_t first_character(const char *text, size_t size)
 {
     uint32_t code;
     utf8_decode((const uint8_t *)text, size, &code);
-    return code == 0x2581 ? ' ' : code;
+    return code == METASPACE ? ' ' : code;
 }
 
 static void load_merge(struct model_loader *loader, size_t rank, const char *left,
@@ -216,19 +219,31 @@ static const char *const bos_names[] = {"<|begin_of_text|>", "<s>", "<bos>", "<|
                                         NULL};
 static const char *const eos_names[] = {"<|end_of_text|>", "</s>", "<eos>", "<|endoftext|>", NULL};
 
-// Marks ID as added, in the model's vocabulary or beyond it.
+// Sets the id of an added token. As in the reference, the id in the file counts for nothing: the
+// token has that of the vocabulary, or the next one after the vocabulary and all added tokens.
+static void set_added_id(struct model_loader *loader, struct added_token *token)
+{
+    const char *content = (const char *)token->content;
+    token->id = name_table_find(&loader->names, content, token->size);
+    if (token->id == ID_NONE) {
+        token->id = loader->added_end > loader->names_count ? loader->added_end
+                                                            : loader->names_count;
+        if (is_taken(&loader->builder, token->id))
+            die(loader->source->status, "%s: added token '%s' gets id %d, which another token has",
+                loader->source->name, content, token->id);
+    }
+    if (loader->added_end <= token->id)
+        loader->added_end = token->id + 1;
+}
+
 static void add_token(struct model_loader *loader, const struct added_token *token)
 {
     const char *content = (const char *)token->content;
-    int32_t id = name_table_find(&loader->names, content, token->size);
-    if (id != ID_NONE ? id != token->id : is_taken(&loader->builder, token->id))
-        die(loader->source->status, "%s: added token '%s' has id %d, which the vocabulary %s",
-            loader->source->name, content, token->id,
-            id != ID_NONE ? "does not give it" : "gives to another");
+    bool is_known = name_table_find(&loader->names, content, token->size) != ID_NONE;
     struct spelled spelled = spelling_read(&loader->tokenizer->rules, content, token->size);
     unsigned flags = TOKEN_ADDED | (token->special ? TOKEN_SPECIAL : 0u);
     vocabulary_builder_set(&loader->builder, token->id, spelled.text, spelled.size, flags,
-                           id != ID_NONE && spelled.plain);
+                           is_known && spelled.plain);
     free(spelled.text);
     for (int i = 0; bos_names[i] != NULL; i++)
         if (strcmp(bos_names[i], content) == 0)
@@ -243,7 +258,6 @@ static bool read_added_token(const struct json_source *source, json_t *item,
 {
     json_t *content = json_get(source, item, "content", JSON_STRING);
     *token = (struct added_token){
-        .id = (int32_t)json_get_integer(source, item, "id", 0, VOCABULARY_MAX - 1),
         .special = json_find_flag(source, item, "special", false),
         .normalized = json_find_flag(source, item, "normalized", true),
         .single_word = json_find_flag(source, item, "single_word", false),
@@ -255,12 +269,59 @@ static bool read_added_token(const struct json_source *source, json_t *item,
     return token->size > 0;
 }
 
-static void load_added_ids(struct model_loader *loader, json_t *list)
+// Replaces the content by what it is in normalized text, owned.
+static void normalize_content(const struct tokenizer *tokenizer, struct added_token *token)
+{
+    struct normalizer normalizer = {.rules = &tokenizer->rules};
+    struct buffer content = {0};
+    normalize(&normalizer, token->content, token->size, true, &content);
+    token->size = (uint32_t)content.size;
+    token->content = (uint8_t *)content.data;
+    normalizer_free(&normalizer);
+}
+
+// Refuses a token for which the reference tells a space from U+2581, which are one here: a pre-
+// tokenizer makes them the same only after normalized text was searched for added tokens, and a
+// decoder takes off only what was U+2581.
+static void check_added_spaces(const struct model_loader *loader, const struct added_token *token)
+{
+    const struct tokenizer_rules *rules = &loader->tokenizer->rules;
+    const char *content = (const char *)token->content;
+    bool has_space = memchr(content, ' ', token->size) != NULL;
+    bool has_any = has_space || token->strip_left || token->strip_right
+                   || memmem(content, token->size, METASPACE_TEXT, METASPACE_SIZE) != NULL;
+    if (token->normalized
+        && ((has_any && rules->metaspace_space && !rules->metaspace_normalized)
+            || (has_space && rules->strip == STRIP_FIRST_SPACES)))
+        die(loader->source->status, "%s: added token '%s': unsupported spaces with Metaspace",
+            loader->source->name, content);
+}
+
+// Makes TOKEN one that is looked for in text.
+static void put_in_set(struct model_loader *loader, struct added_token token)
+{
+    struct tokenizer *tokenizer = loader->tokenizer;
+    const char *content = (const char *)token.content;
+    if (token.normalized)
+        normalize_content(tokenizer, &token);
+    if (!added_set_put(token.normalized ? &tokenizer->normalized_added : &tokenizer->raw_added,
+                       &token))
+        die(loader->source->status, "%s: duplicate added token '%s'", loader->source->name,
+            content);
+    if (token.normalized)
+        free(token.content);
+}
+
+static void load_added_tokens(struct model_loader *loader, json_t *list)
 {
     for (size_t i = 0; list != NULL && i < json_array_size(list); i++) {
         struct added_token token;
-        if (read_added_token(loader->source, json_array_get(list, i), &token))
-            add_token(loader, &token);
+        if (!read_added_token(loader->source, json_array_get(list, i), &token))
+            continue;
+        check_added_spaces(loader, &token);
+        set_added_id(loader, &token);
+        add_token(loader, &token);
+        put_in_set(loader, token);
     }
 }
 
@@ -277,41 +338,11 @@ void load_json_model(struct tokenizer *tokenizer, const struct json_source *sour
     load_merges(&loader, json_get(source, model, "merges", JSON_ARRAY));
     load_unknown(&loader, model);
     load_byte_ids(&loader);
-    load_added_ids(&loader, added_tokens);
+    load_added_tokens(&loader, added_tokens);
     rules->cuts_words = !rules->bytes && !rules->whole_first && !loader.merges_byte_tokens;
     name_table_free(&loader.names);
     tokenizer->vocabulary = vocabulary_build(&loader.builder);
     if (tokenizer->rules.bytes)
         tokenizer->vocabulary.byte_pairs =
             byte_pairs_new(&tokenizer->vocabulary, tokenizer->rules.byte_ids);
-}
-
-// The content as it stands in normalized text.
-static void normalize_content(const struct tokenizer *tokenizer, struct added_token *token)
-{
-    struct normalizer normalizer = {.rules = &tokenizer->rules};
-    struct buffer content = {0};
-    normalize(&normalizer, token->content, token->size, true, &content);
-    token->size = (uint32_t)content.size;
-    token->content = (uint8_t *)content.data;
-    normalizer_free(&normalizer);
-}
-
-void load_json_added_tokens(struct tokenizer *tokenizer, const struct json_source *source,
-                            json_t *list)
-{
-    for (size_t i = 0; list != NULL && i < json_array_size(list); i++) {
-        struct added_token token;
-        if (!read_added_token(source, json_array_get(list, i), &token))
-            continue;
-        const char *content = (const char *)token.content;
-        if (token.normalized)
-            normalize_content(tokenizer, &token);
-        struct added_set *set =
-            token.normalized ? &tokenizer->normalized_added : &tokenizer->raw_added;
-        if (!added_set_put(set, &token))
-            die(source->status, "%s: added token '%s' is there twice", source->name, content);
-        if (token.normalized)
-            free(token.content);
-    }
 }

@@ -35,8 +35,6 @@ void load_json_decoder(struct tokenizer *tokenizer, const struct json_source *so
                        json_t *component);
 void load_json_model(struct tokenizer *tokenizer, const struct json_source *source,
                      json_t *model, json_t *added_tokens);
-void load_json_added_tokens(struct tokenizer *tokenizer, const struct json_source *source,
-                            json_t *added_tokens);
 
 // Dies saying that the component of KIND is of a type that is not known, or used in a way that is
 // not known.

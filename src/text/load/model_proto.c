@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/little_endian.h"
 #include "common/memory.h"
 
 enum wire_type { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2, WIRE_FIXED32 = 5 };
@@ -17,7 +18,7 @@ enum { PIECES_MAX = 1 << 22 };
 struct field {
     uint64_t number;
     enum wire_type wire;
-    uint64_t value;       // WIRE_VARINT, WIRE_FIXED32
+    uint64_t value;       // WIRE_VARINT, WIRE_FIXED32, and the size of WIRE_BYTES
     const uint8_t *data;  // WIRE_BYTES: size bytes
     size_t size;
 };
@@ -53,12 +54,6 @@ static const uint8_t *take_bytes(struct cursor *cursor, uint64_t size)
     return bytes;
 }
 
-static uint32_t read_fixed32(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16
-           | (uint32_t)bytes[3] << 24;
-}
-
 static bool read_field(struct cursor *cursor, struct field *field)
 {
     uint64_t key = read_varint(cursor);
@@ -73,11 +68,12 @@ static bool read_field(struct cursor *cursor, struct field *field)
         break;
     case WIRE_FIXED32:
         bytes = take_bytes(cursor, 4);
-        field->value = cursor->broken ? 0 : read_fixed32(bytes);
+        field->value = cursor->broken ? 0 : load_le32(bytes);
         break;
     case WIRE_BYTES:
-        field->size = read_varint(cursor);
-        field->data = take_bytes(cursor, field->size);
+        field->value = read_varint(cursor);
+        field->data = take_bytes(cursor, field->value);
+        field->size = (size_t)field->value;
         break;
     default:
         cursor->broken = true;
@@ -175,10 +171,7 @@ struct model_reader {
 
 static struct model_piece *new_piece(struct model_proto *model)
 {
-    if (model->count == model->capacity) {
-        model->capacity = 2 * model->capacity + 1024;
-        model->pieces = xreallocarray(model->pieces, model->capacity, sizeof *model->pieces);
-    }
+    model->pieces = xgrow(model->pieces, model->count, &model->capacity, sizeof *model->pieces);
     struct model_piece *piece = &model->pieces[model->count++];
     *piece = (struct model_piece){.text = "", .type = PIECE_NORMAL};
     return piece;

@@ -126,10 +126,7 @@ static void read_line(struct rank_loader *loader, const char *line, size_t size)
     size_t decoded = decode_base64(line, encoded, bytes);
     if (decoded == 0)
         die_at_line(loader, "the token is not in base64");
-    if (loader->count == loader->capacity) {
-        loader->capacity = 2 * loader->capacity + 256;
-        loader->ranks = xreallocarray(loader->ranks, loader->capacity, sizeof *loader->ranks);
-    }
+    loader->ranks = xgrow(loader->ranks, loader->count, &loader->capacity, sizeof *loader->ranks);
     loader->ranks[loader->count++] = (struct rank){
         .offset = loader->bytes.size,
         .size = (uint32_t)decoded,

@@ -19,8 +19,6 @@
 #include "text/sentencepiece/unigram.h"
 #include "text/unicode/utf8.h"
 
-static const char low_line[] = "\xe2\x96\x81";  // U+2581
-
 enum {
     PIECE_BYTES_MAX = 512,  // merges are quadratic in it; sentencepiece makes 16 characters
     UNKNOWN_PENALTY = 10,   // how much less than the lowest score an unknown character counts
@@ -173,7 +171,7 @@ static uint32_t character_code(const uint8_t *text, size_t size)
 {
     uint32_t code;
     utf8_decode(text, size, &code);
-    return code == 0x2581 ? ' ' : code;
+    return code == METASPACE ? ' ' : code;
 }
 
 static void put_merges(struct piece_loader *loader, int32_t id)
@@ -259,16 +257,16 @@ static void run_here(struct piece_loader *loader)
 // over the end of a word.
 static bool has_words(const struct piece_loader *loader)
 {
-    size_t length = strlen(low_line);
+    const size_t length = METASPACE_SIZE;
     for (size_t id = 0; id < loader->model.count; id++) {
         const struct model_piece *piece = &loader->model.pieces[id];
         const char *rest = piece->text, *end = piece->text + piece->size;
-        while (end - rest >= (ptrdiff_t)length && memcmp(rest, low_line, length) == 0)
+        while (end - rest >= (ptrdiff_t)length && memcmp(rest, METASPACE_TEXT, length) == 0)
             rest += length;
-        if (memmem(rest, (size_t)(end - rest), low_line, length) != NULL)
+        if (memmem(rest, (size_t)(end - rest), METASPACE_TEXT, length) != NULL)
             return false;
     }
-    return name_table_find(&loader->names, low_line, length) != ID_NONE;
+    return name_table_find(&loader->names, METASPACE_TEXT, length) != ID_NONE;
 }
 
 // Whether a piece has a space that is not spelled ▁: it is looked for in text as it is given.
@@ -361,7 +359,7 @@ static void run_by_library(struct piece_loader *loader)
     tokenizer->rules.cuts_words = has_words(loader) && !model->space_is_suffix
                                   && (!model->removes_spaces || model->adds_prefix);
     tokenizer->rules.prefix_each_part = model->removes_spaces;
-    tokenizer->rules.low_line_space = false;       // the library sees text as it is
+    tokenizer->rules.metaspace_space = false;       // the library sees text as it is
     added_set_free(&tokenizer->normalized_added);  // and looks for them itself
 }
 
@@ -374,8 +372,8 @@ void load_sentencepiece(struct tokenizer *tokenizer, const uint8_t *data, size_t
         problem = "a sentencepiece model that denormalizes";
     if (problem != NULL)
         die(STATUS_INPUT, "%s: %s", tokenizer->name, problem);
-    rules->decodes = rules->decodes_low_line = rules->decodes_bytes = true;
-    rules->low_line_space = true;
+    rules->decodes = rules->decodes_metaspace = rules->decodes_bytes = true;
+    rules->metaspace_space = true;
     put_pieces(&loader);
     if (runs_here(&loader))
         run_here(&loader);

@@ -60,14 +60,15 @@ static void read_byte_level(struct spelled *result, const uint8_t *spelling, siz
 }
 
 // Spaces are spelled ▁, so that a space itself is no spelling of anything.
-static void read_low_lines(struct spelled *result, const uint8_t *spelling, size_t size)
+static void read_metaspaces(struct spelled *result, const uint8_t *spelling, size_t size)
 {
     size_t used = 0;
     result->plain = memchr(spelling, ' ', size) == NULL;
     for (size_t at = 0; at < size;) {
-        if (size - at >= 3 && memcmp(spelling + at, "\xe2\x96\x81", 3) == 0) {
+        if (size - at >= METASPACE_SIZE
+            && memcmp(spelling + at, METASPACE_TEXT, METASPACE_SIZE) == 0) {
             result->text[used++] = ' ';
-            at += 3;
+            at += METASPACE_SIZE;
         } else {
             result->text[used++] = spelling[at++];
         }
@@ -103,8 +104,8 @@ struct spelled spelling_read(const struct tokenizer_rules *rules, const char *sp
         result.is_byte = true;
     } else if (rules->bytes) {
         read_byte_level(&result, (const uint8_t *)spelling, size);
-    } else if (rules->low_line_space || rules->decodes_low_line) {
-        read_low_lines(&result, (const uint8_t *)spelling, size);
+    } else if (rules->metaspace_space || rules->decodes_metaspace) {
+        read_metaspaces(&result, (const uint8_t *)spelling, size);
     } else {
         memcpy(result.text, spelling, size);
     }

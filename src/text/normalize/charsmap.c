@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/little_endian.h"
 #include "common/memory.h"
 
 enum {
@@ -18,12 +19,6 @@ enum {
 static uint32_t value_of(uint32_t unit)
 {
     return unit & 0x7fffffff;
-}
-
-static uint32_t read_u32(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16
-           | (uint32_t)bytes[3] << 24;
 }
 
 // Whether all that is followed from the unit lies in the arrays. Nothing is checked afterwards.
@@ -41,7 +36,7 @@ static bool is_sound(const struct charsmap *map, size_t at)
 const char *charsmap_read(struct charsmap *map, const uint8_t *data, size_t size)
 {
     *map = (struct charsmap){0};
-    size_t trie_size = size > sizeof(uint32_t) ? read_u32(data) : 0;
+    size_t trie_size = size > sizeof(uint32_t) ? load_le32(data) : 0;
     if (trie_size < BLOCK_BYTES || trie_size % BLOCK_BYTES != 0
         || trie_size >= size - sizeof(uint32_t) || data[size - 1] != 0)
         return "its characters map is broken";
@@ -49,7 +44,7 @@ const char *charsmap_read(struct charsmap *map, const uint8_t *data, size_t size
     map->units = xcalloc(map->unit_count, sizeof *map->units);
     data += sizeof(uint32_t);
     for (size_t i = 0; i < map->unit_count; i++)
-        map->units[i] = read_u32(data + i * sizeof(uint32_t));
+        map->units[i] = load_le32(data + i * sizeof(uint32_t));
     map->texts_size = size - sizeof(uint32_t) - trie_size;
     map->texts = xmalloc(map->texts_size);
     memcpy(map->texts, data + trie_size, map->texts_size);

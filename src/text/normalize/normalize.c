@@ -14,8 +14,6 @@ enum {
     NO_CHARACTER = 0x200000,  // bytes that are no character go through segments as this and more
 };
 
-static const uint8_t low_line[] = {0xe2, 0x96, 0x81};  // U+2581
-
 // Notes that what is appended to OUT next are the next SIZE bytes of the source as they are.
 static void note_same(struct normalizer *normalizer, const struct buffer *out, size_t size)
 {
@@ -34,28 +32,28 @@ static void note_other(struct normalizer *normalizer, const struct buffer *out, 
 }
 
 // Copies text with each ▁ turned into a space.
-static void copy_low_lines(struct normalizer *normalizer, const uint8_t *text, size_t size,
+static void copy_metaspaces(struct normalizer *normalizer, const uint8_t *text, size_t size,
                            struct buffer *out)
 {
     for (;;) {
-        const uint8_t *found = memmem(text, size, low_line, sizeof low_line);
+        const uint8_t *found = memmem(text, size, METASPACE_TEXT, METASPACE_SIZE);
         size_t plain = found != NULL ? (size_t)(found - text) : size;
         note_same(normalizer, out, plain);
         buffer_append(out, text, plain);
         if (found == NULL)
             return;
-        note_other(normalizer, out, sizeof low_line);
+        note_other(normalizer, out, (size_t)METASPACE_SIZE);
         buffer_append(out, " ", 1);
-        text += plain + sizeof low_line;
-        size -= plain + sizeof low_line;
+        text += plain + (size_t)METASPACE_SIZE;
+        size -= plain + (size_t)METASPACE_SIZE;
     }
 }
 
 static void copy(struct normalizer *normalizer, const uint8_t *text, size_t size,
                  struct buffer *out)
 {
-    if (normalizer->rules->low_line_space) {
-        copy_low_lines(normalizer, text, size, out);
+    if (normalizer->rules->metaspace_space) {
+        copy_metaspaces(normalizer, text, size, out);
         return;
     }
     note_same(normalizer, out, size);

@@ -8,7 +8,6 @@
 
 #include "text/unicode/utf8.h"
 
-static const uint8_t low_line[] = {0xe2, 0x96, 0x81};     // U+2581
 static const uint8_t replacement[] = {0xef, 0xbf, 0xbd};  // U+FFFD
 
 // What stands at a place of the text, and what becomes of it.
@@ -105,9 +104,9 @@ static void put_prefix(struct spm_normalizer *normalizer, size_t dropped, struct
     normalizer->source += dropped;
 }
 
-static bool is_low_line(const uint8_t *text, size_t size)
+static bool is_metaspace(const uint8_t *text, size_t size)
 {
-    return size == sizeof low_line && memcmp(text, low_line, size) == 0;
+    return size == METASPACE_SIZE && memcmp(text, METASPACE_TEXT, size) == 0;
 }
 
 // Puts the characters that SIZE bytes of the text become.
@@ -121,7 +120,7 @@ static void put_characters(struct spm_normalizer *normalizer, const struct chang
         length = utf8_decode(made + at, made_size - at, &code);
         if (at + length == made_size)
             source.end += change->size;
-        if (made[at] == ' ' || is_low_line(made + at, length)) {
+        if (made[at] == ' ' || is_metaspace(made + at, length)) {
             put_space(normalizer, source, out);
             continue;
         }
@@ -245,7 +244,7 @@ static size_t staying_character(const struct spm_rules *rules, const uint8_t *te
     if (rules->symbols.units != NULL || *text == ' ' || charsmap_touches(&rules->map, text, size))
         return 0;
     size_t length = utf8_decode(text, size, &code);
-    return code == UTF8_INVALID || is_low_line(text, length) ? 0 : length;
+    return code == UTF8_INVALID || is_metaspace(text, length) ? 0 : length;
 }
 
 // How many bytes are characters that stay as they are and are no spaces.

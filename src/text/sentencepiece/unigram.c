@@ -24,8 +24,6 @@ enum {
 // unsigned, and -RESET_SCORE a large number.
 static const uint32_t NOWHERE = UINT32_MAX;
 
-static const uint8_t low_line[] = {0xe2, 0x96, 0x81};  // U+2581
-
 // The best way from the beginning of a part to a place in it.
 struct node {
     float score;
@@ -202,9 +200,9 @@ static void put_bytes(const int32_t *byte_ids, const uint8_t *text, struct span 
                       struct id_list *ids, struct span_list *spans)
 {
     bool is_space = text[span.begin] == ' ';
-    for (size_t i = 0; is_space && i < sizeof low_line; i++)
-        put(ids, spans, byte_ids[low_line[i]], span);
-    for (size_t i = span.begin; !is_space && i < span.end; i++)
+    for (size_t i = 0; is_space && i < METASPACE_SIZE; i++)
+        put(ids, spans, byte_ids[(uint8_t)METASPACE_TEXT[i]], span);
+    for (uint64_t i = span.begin; !is_space && i < span.end; i++)
         put(ids, spans, byte_ids[text[i]], (struct span){i, i + 1});
 }
 

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: BSD-2-Clause
-// Written by classes.py from Unicode 16.0.0. Do not edit.
+// SPDX-License-Identifier: BSD-2-Clause AND Unicode-3.0
+// Written by classes.py from the Unicode Character Database, version 16.0.0 (COPYING). Do not edit.
 
 #include "config.h"
 

@@ -71,8 +71,11 @@ def main():
     for start in range(0, 0x110000, BLOCK):
         block = tuple(classes_of(code) for code in range(start, start + BLOCK))
         index.append(blocks.setdefault(block, len(blocks)))
-    print("// SPDX-License-Identifier: BSD-2-Clause")
-    print(f"// Written by classes.py from Unicode {WANTED_VERSION}. Do not edit.\n")
+    print("// SPDX-License-Identifier: BSD-2-Clause AND Unicode-3.0")
+    print(
+        "// Written by classes.py from the Unicode Character Database, version "
+        f"{WANTED_VERSION} (COPYING). Do not edit.\n"
+    )
     print('#include "config.h"\n\n#include "text/unicode/classes.h"\n')
     print(f"const uint16_t unicode_class_index[{len(index)}] = {{")
     print("\n".join(rows(index)))

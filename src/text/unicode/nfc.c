@@ -24,11 +24,8 @@ static unsigned combining_class(uint32_t code)
 
 static void put(struct nfc_segment *segment, uint32_t code)
 {
-    if (segment->count == segment->capacity) {
-        segment->capacity = 2 * segment->capacity + 32;
-        segment->codes =
-            xreallocarray(segment->codes, segment->capacity, sizeof *segment->codes);
-    }
+    segment->codes =
+        xgrow(segment->codes, segment->count, &segment->capacity, sizeof *segment->codes);
     segment->codes[segment->count++] = code;
 }
 

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: BSD-2-Clause
-// Written by nfc_tables.py, Unicode 9.0. Do not edit.
+// SPDX-License-Identifier: BSD-2-Clause AND Unicode-3.0
+// Written by nfc_tables.py from the Unicode Character Database, version 9.0 (COPYING). Do not edit.
 
 #include "config.h"
 

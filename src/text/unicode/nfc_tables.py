@@ -92,8 +92,11 @@ def main():
         block = tuple(0 if 0xD800 <= code <= 0xDFFF else segment_class(code, seconds)
                       for code in range(start, start + BLOCK))
         index.append(blocks.setdefault(block, len(blocks)))
-    print("// SPDX-License-Identifier: BSD-2-Clause")
-    print("// Written by nfc_tables.py, Unicode 9.0. Do not edit.\n")
+    print("// SPDX-License-Identifier: BSD-2-Clause AND Unicode-3.0")
+    print(
+        "// Written by nfc_tables.py from the Unicode Character Database, version 9.0 (COPYING). "
+        "Do not edit.\n"
+    )
     print('#include "config.h"\n\n#include "text/unicode/nfc.h"\n')
     array(f"uint8_t nfc_class_index[{len(index)}]", map(str, index))
     array(f"uint8_t nfc_class_blocks[{len(blocks) * BLOCK}]",

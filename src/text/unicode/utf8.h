@@ -10,7 +10,11 @@
 enum {
     UTF8_MAX = 4,               // bytes of the longest character
     UTF8_INVALID = 0x7fffffff,  // what utf8_decode takes a byte for that begins no character
+    METASPACE = 0x2581,         // in spellings of tokens, a space
+    METASPACE_SIZE = 3,         // of METASPACE_TEXT
 };
+
+#define METASPACE_TEXT "\xe2\x96\x81"
 
 // What stands at TEXT, of which SIZE > 0 bytes are known: the length of a valid character, whose
 // code goes to *CODE; 0 where all known bytes are the beginning of one; or minus the number of

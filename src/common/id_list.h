@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A list of token ids that grows at the end.
 
-#ifndef AOTI_TEXT_ID_LIST_H
-#define AOTI_TEXT_ID_LIST_H
+#ifndef AOTI_COMMON_ID_LIST_H
+#define AOTI_COMMON_ID_LIST_H
 
 #include <stddef.h>
 #include <stdint.h>

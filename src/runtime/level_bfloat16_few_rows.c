@@ -2,12 +2,12 @@
 // Products of few rows of bfloat16 by the instruction that multiplies pairs of them: with so little
 // to do for each load, one column after the other comes as fast as memory gives it, if few loads
 // walk through it in few steps: the processor asks for the next ones best where nothing else does.
-// Where it has to be told (fetch.h), columns side by side are faster.
+// Where it has to be told (fetch.h), columns side by side are faster. Makefile.am gives the level
+// its COLUMNS_AT_ONCE.
 
 #include "config.h"
 
-#include <immintrin.h>
-
+#include DOTS
 #include "runtime/fetch.h"
 #include "runtime/finish.h"
 #include "runtime/levels.h"
@@ -15,9 +15,7 @@
 #include "runtime/vector.h"
 
 enum {
-    ELEMENTS = 2 * LANES,  // of a vector
-    COLUMNS_AT_ONCE = BYTES_AHEAD > 0 ? 4 : 1,
-    AT_ONCE = BYTES_AHEAD > 0 ? 1 : 2,  // vectors of a column that do not wait for each other
+    AT_ONCE = COLUMNS_AT_ONCE > 1 ? 1 : 2,  // vectors of a column that do not wait for each other
 };
 
 static bool covers(const struct product *p)
@@ -28,7 +26,7 @@ static bool covers(const struct product *p)
 
 static int64_t padded_inner(const struct product *p)
 {
-    return (p->inner + ELEMENTS - 1) / ELEMENTS * ELEMENTS;
+    return (p->inner + DOT_ELEMENTS - 1) / DOT_ELEMENTS * DOT_ELEMENTS;
 }
 
 static size_t packed_bytes(const struct product *p)
@@ -65,12 +63,11 @@ static size_t scratch_bytes(const struct product *p)
 }
 
 // Adds a vector of WEIGHTS times ROWS rows, from LEFT on, to SUM.
-INLINE void add_vector(__m512i weights, const uint16_t *left, int64_t left_row, int rows,
-                       __m512 *sum)
+INLINE void add_vector(dot_pairs weights, const uint16_t *left, int64_t left_row, int rows,
+                       vector *sum)
 {
     UNROLLED for (int i = 0; i < rows; i++)
-        sum[i] = _mm512_dpbf16_ps(sum[i], (__m512bh)_mm512_loadu_si512(left + i * left_row),
-                                  (__m512bh)weights);
+        sum[i] = dot_add(sum[i], dot_load(left + i * left_row), weights);
 }
 
 // ROWS rows times COUNT columns from COLUMN on, a sum for each. Both are constants where this is
@@ -81,34 +78,34 @@ INLINE void dot_columns(const struct product *p, const uint16_t *left, int rows,
     const int64_t inner = p->inner, padded = padded_inner(p);
     const int64_t ahead = COLUMNS_AT_ONCE * p->right.column_stride * (int64_t)sizeof(uint16_t);
     const uint16_t *right[COLUMNS_AT_ONCE];
-    __m512 sum[COLUMNS_AT_ONCE][AT_ONCE][FEW_ROWS];
+    vector sum[COLUMNS_AT_ONCE][AT_ONCE][FEW_ROWS];
     int64_t k = 0;
     UNROLLED for (int j = 0; j < count; j++) {
         right[j] = matrix_at(&p->right, 0, column + j);
         UNROLLED for (int v = 0; v < AT_ONCE; v++)
             UNROLLED for (int i = 0; i < rows; i++)
-                sum[j][v][i] = _mm512_setzero_ps();
+                sum[j][v][i] = vector_of(0);
     }
-    for (; k + AT_ONCE * ELEMENTS <= inner; k += AT_ONCE * ELEMENTS)
+    for (; k + AT_ONCE * DOT_ELEMENTS <= inner; k += AT_ONCE * DOT_ELEMENTS)
         UNROLLED for (int j = 0; j < count; j++)
             UNROLLED for (int v = 0; v < AT_ONCE; v++) {
-                const uint16_t *weights = right[j] + k + v * ELEMENTS;
-                fetch_ahead(weights, ahead, sizeof(__m512i));
-                add_vector(_mm512_loadu_si512(weights), left + k + v * ELEMENTS, padded, rows,
+                const uint16_t *weights = right[j] + k + v * DOT_ELEMENTS;
+                fetch_ahead(weights, ahead, VECTOR_BYTES);
+                add_vector(dot_load(weights), left + k + v * DOT_ELEMENTS, padded, rows,
                            sum[j][v]);
             }
-    for (; k < inner; k += ELEMENTS) {
-        int64_t rest = inner - k < ELEMENTS ? inner - k : ELEMENTS;
-        __mmask32 there = (__mmask32)((UINT64_C(1) << rest) - 1);
-        UNROLLED for (int j = 0; j < count; j++)
-            add_vector(_mm512_maskz_loadu_epi16(there, right[j] + k), left + k, padded, rows,
-                       sum[j][0]);
-    }
+    for (; k < inner; k += DOT_ELEMENTS)
+        UNROLLED for (int j = 0; j < count; j++) {
+            const uint16_t *weights = right[j] + k;
+            dot_pairs pairs = inner - k >= DOT_ELEMENTS ? dot_load(weights)
+                                                        : dot_load_some(weights, inner - k);
+            add_vector(pairs, left + k, padded, rows, sum[j][0]);
+        }
     UNROLLED for (int j = 0; j < count; j++)
         UNROLLED for (int i = 0; i < rows; i++) {
             for (int v = 1; v < AT_ONCE; v++)
                 sum[j][0][i] += sum[j][v][i];
-            sums[i * TASK_COLUMNS_MAX + j] = _mm512_reduce_add_ps(sum[j][0][i]);
+            sums[i * TASK_COLUMNS_MAX + j] = vector_sum(sum[j][0][i]);
         }
 }
 

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Products of one row of bfloat16 with weights of 8 bits by SDOT: 16 weights take two instructions,
+// where float32 takes eleven to widen them and four to multiply. Four columns share what is loaded
+// of the row.
+
+#include "config.h"
+
+#include "runtime/levels.h"
+#include "runtime/task.h"
+#include "runtime/whole_numbers_neon.h"
+
+enum {
+    PART = 64,  // steps; of more, what is small beside the largest would lose more
+    COLUMNS_AT_ONCE = 4,
+};
+
+static bool covers(const struct product *p)
+{
+    return p->rows == 1 && p->right.dtype == TORCH_INT8 && p->right.row_stride == 1
+           && is_whole_row(&p->left, p->inner);
+}
+
+static int64_t part_count(const struct product *p)
+{
+    return (p->inner + PART - 1) / PART;
+}
+
+// What is packed: the whole numbers, then the scale of each part.
+static float *packed_scales(const struct product *p, const void *packed)
+{
+    return (float *)((uintptr_t)packed + (size_t)whole_bytes(part_count(p) * PART));
+}
+
+static size_t packed_bytes(const struct product *p)
+{
+    return (size_t)whole_bytes(part_count(p) * PART) + (size_t)part_count(p) * sizeof(float);
+}
+
+static void pack(const struct product *p, void *packed, int64_t index)
+{
+    int64_t first = index * PART, count = p->inner - first < PART ? p->inner - first : PART;
+    packed_scales(p, packed)[index] = make_part(matrix_at(&p->left, 0, first), count, PART,
+                                                (int8_t *)packed + whole_bytes(first)).scale;
+}
+
+static int64_t task_columns(const struct product *p)
+{
+    return columns_of_task(p, p->inner, COLUMNS_AT_ONCE);
+}
+
+static size_t scratch_bytes(const struct product *p)
+{
+    (void)p;
+    return TASK_COLUMNS_MAX * sizeof(float);
+}
+
+// Adds a part, from ROW on, times COUNT columns to SUMS. COUNT is a constant.
+INLINE void add_part(const int8_t *row, float scale, const int8_t *const *weights, int count,
+                     float32x4_t *sums)
+{
+    int32x4_t high[COLUMNS_AT_ONCE], low[COLUMNS_AT_ONCE];
+    UNROLLED for (int j = 0; j < count; j++)
+        high[j] = low[j] = vdupq_n_s32(0);
+    UNROLLED for (int k = 0; k < PART; k += BYTES) {
+        const int8x16_t high_row = vld1q_s8(row + 2 * k), low_row = vld1q_s8(row + 2 * k + BYTES);
+        UNROLLED for (int j = 0; j < count; j++) {
+            int8x16_t bytes = vld1q_s8(weights[j] + k);
+            high[j] = vdotq_s32(high[j], bytes, high_row);
+            low[j] = vdotq_s32(low[j], bytes, low_row);
+        }
+    }
+    UNROLLED for (int j = 0; j < count; j++)
+        sums[j] = vfmaq_n_f32(sums[j], vcvtq_f32_s32(join_sums(high[j], low[j])), scale);
+}
+
+// The products of the row with COUNT columns from COLUMN on. COUNT is a constant.
+INLINE void dot_columns(const struct product *p, const int8_t *row, const float *scales,
+                        int64_t column, int count, float *products)
+{
+    const int8_t *weights[COLUMNS_AT_ONCE];
+    float32x4_t sums[COLUMNS_AT_ONCE];
+    UNROLLED for (int j = 0; j < count; j++) {
+        weights[j] = matrix_at(&p->right, 0, column + j);
+        sums[j] = vdupq_n_f32(0);
+    }
+    int64_t k = 0;
+    for (; k + PART <= p->inner; k += PART) {
+        add_part(row + whole_bytes(k), *scales++, weights, count, sums);
+        UNROLLED for (int j = 0; j < count; j++)
+            weights[j] += PART;
+    }
+    if (k < p->inner) {
+        int8_t rest[COLUMNS_AT_ONCE][PART] = {{0}};
+        UNROLLED for (int j = 0; j < count; j++) {
+            memcpy(rest[j], weights[j], (size_t)(p->inner - k));
+            weights[j] = rest[j];
+        }
+        add_part(row + whole_bytes(k), *scales, weights, count, sums);
+    }
+    UNROLLED for (int j = 0; j < count; j++)
+        products[j] = vaddvq_f32(sums[j]);
+}
+
+static void compute(const struct product *p, const void *packed, int64_t begin, int64_t end,
+                    void *scratch)
+{
+    const float *scales = packed_scales(p, packed);
+    float *products = scratch;
+    int64_t n = begin;
+    for (; n + COLUMNS_AT_ONCE <= end; n += COLUMNS_AT_ONCE)
+        dot_columns(p, packed, scales, n, COLUMNS_AT_ONCE, products + (n - begin));
+    for (; n < end; n++)
+        dot_columns(p, packed, scales, n, 1, products + (n - begin));
+    finish_row(p, 0, begin, end - begin, products);
+}
+
+const struct product_kernel int8_one_row_dotprod = {
+    covers, packed_bytes, part_count, pack, task_columns, scratch_bytes, compute,
+};

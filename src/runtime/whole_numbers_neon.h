@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A row of bfloat16 as whole numbers of 16 bits (whole_numbers.h), for the instruction that sums
+// products of four bytes (SDOT): a whole number is 256 * its high byte + its low byte, both signed,
+// and a product with it two products with a byte.
+
+#ifndef AOTI_RUNTIME_WHOLE_NUMBERS_NEON_H
+#define AOTI_RUNTIME_WHOLE_NUMBERS_NEON_H
+
+#include <arm_neon.h>
+#include <float.h>
+
+#include "runtime/finish.h"
+#include "runtime/vector.h"
+
+enum {
+    BYTES = sizeof(int8x16_t),
+    WHOLE_MAX = 127 * 256 + 127,
+};
+
+// The whole numbers: BYTES high bytes, then as many low bytes, and so on. Value k is about
+// scale * whole number k.
+struct part {
+    float scale;
+    float total;  // of the values
+    int32_t sum;  // of the whole numbers
+};
+
+// What is no number, or infinite, has no place among whole numbers.
+static inline bool is_whole_row(const struct matrix *left, int64_t count)
+{
+    if (left->dtype != TORCH_BFLOAT16 || left->column_stride != 1)
+        return false;
+    const uint16_t *row = left->data;
+    unsigned largest = 0;
+    for (int64_t k = 0; k < count; k++) {
+        unsigned magnitude = row[k] & 0x7fff;
+        largest = magnitude > largest ? magnitude : largest;
+    }
+    return largest < 0x7f80;
+}
+
+// Bytes that COUNT whole numbers take, a multiple of BYTES.
+static inline int64_t whole_bytes(int64_t count)
+{
+    return 2 * count;
+}
+
+// Stores eight whole numbers as high bytes at BYTES_AT and low bytes further on.
+INLINE void store_whole_numbers(int8_t *bytes, int32x4_t first, int32x4_t second)
+{
+    int16x8_t whole = vcombine_s16(vmovn_s32(first), vmovn_s32(second));
+    // The low byte is signed: its sign is taken off the high byte again.
+    int8x8_t low = vmovn_s16(whole);
+    vst1_s8(bytes, vshrn_n_s16(vsubw_s8(whole, low), 8));
+    vst1_s8(bytes + BYTES, low);
+}
+
+// Makes a part of COUNT values and their whole numbers; zeros follow up to SIZE, a multiple of
+// BYTES.
+static inline struct part make_part(const uint16_t *source, int64_t count, int64_t size,
+                                    int8_t *bytes)
+{
+    uint16_t values[8] = {0};
+    float largest = 0;
+    struct part part = {0, 0, 0};
+    for (int64_t k = 0; k < count; k++) {
+        float value = element_to_float(TORCH_BFLOAT16, source, k);
+        largest = value > largest ? value : -value > largest ? -value : largest;
+        part.total += value;
+    }
+    part.scale = largest / WHOLE_MAX;
+    // What is so small that nothing is left of it makes no difference.
+    const float factor = part.scale < FLT_MIN ? 0 : 1 / part.scale;
+    int32x4_t sum = vdupq_n_s32(0);
+    for (int64_t k = 0; k < size; k += 8) {
+        const uint16_t *eight = source + k;
+        if (k + 8 > count) {
+            memset(values, 0, sizeof values);
+            if (k < count)
+                memcpy(values, eight, (size_t)(count - k) * sizeof *values);
+            eight = values;
+        }
+        int32x4_t first = vcvtnq_s32_f32((float32x4_t)(vector_load_bfloat16(eight) * factor));
+        int32x4_t second = vcvtnq_s32_f32((float32x4_t)(vector_load_bfloat16(eight + 4) * factor));
+        store_whole_numbers(bytes + k / BYTES * 2 * BYTES + k % BYTES, first, second);
+        sum = vaddq_s32(sum, vaddq_s32(first, second));
+    }
+    part.sum = vaddvq_s32(sum);
+    return part;
+}
+
+// What sums of products with high bytes and with low bytes come to.
+INLINE int32x4_t join_sums(int32x4_t high, int32x4_t low)
+{
+    return vaddq_s32(vshlq_n_s32(high, 8), low);
+}
+
+#endif
