@@ -4,8 +4,9 @@
 #
 #   build-aux/lint.sh SOURCE BUILD
 #
-# clang-tidy (.clang-tidy), cppcheck, shellcheck, ruff (artifacts/ruff.toml) and mandoc. A tool that
-# is not installed is skipped, with a word. Environment: RUFF, PYTHON, JOBS.
+# clang-tidy (.clang-tidy), cppcheck, shellcheck, ruff (artifacts/ruff.toml), mandoc, codespell and
+# check-words.sh. A tool that is not installed is skipped, with a message. Environment: RUFF, PYTHON,
+# JOBS.
 
 set -u
 source=$1
@@ -124,6 +125,21 @@ check_loading()
         grep -v '^artifacts/aoti_artifacts/pretrained.py:'
 }
 
+# Wording, line lengths, and sizes of files and functions.
+check_words()
+{
+    sh build-aux/check-words.sh
+}
+
+# "nown" comes from "\nown", "Nd" is a macro of mdoc.
+check_spelling()
+{
+    # Names have no blanks.
+    # shellcheck disable=SC2046
+    codespell --builtin clear,rare,en-GB_to_en-US --ignore-words-list nown,nd \
+        $(sh build-aux/check-words.sh --list)
+}
+
 check_pages()
 {
     ! mandoc -T lint -W warning man/*.[1-9] | grep .
@@ -136,4 +152,6 @@ look cppcheck 'C' check_c
 look shellcheck 'shell' check_shell
 look "$RUFF" 'Python' check_python
 look mandoc 'manual' check_pages
+look sh 'words' check_words
+look codespell 'spelling' check_spelling
 [ "$failures" -eq 0 ]

@@ -118,8 +118,8 @@ begin=$(date +%s.%N)
 end=$(date +%s.%N)
 aoti-forward --max-new-tokens "$limit" --stats "$scratch/after-build" "$scratch/on-the-spot.pt2"
 echo "$begin $end" | awk '{
-    seconds = $2 - $1
-    printf "{\"event\": \"stage\", \"stage\": \"build\", \"seconds\": %.6f, \"bytes\": 0}\n", seconds
+    printf "{\"event\": \"stage\", \"stage\": \"build\", "
+    printf "\"seconds\": %.6f, \"bytes\": 0}\n", $2 - $1
 }' | cat - "$scratch/after-build" >"$stats"
 END
 

@@ -122,6 +122,7 @@ $(ON_HOST_STUBS): tests/stub/stub_driver.c tests/stub/stub.h \
 EXTRA_DIST += tests/cli/init.sh tests/packages.py
 dist_check_SCRIPTS = $(CLI_TESTS)
 CLI_TESTS = \
+	tests/cli/check-words.sh \
 	tests/cli/contrib-run.sh \
 	tests/cli/forward-answers.sh \
 	tests/cli/forward-refuses.sh \

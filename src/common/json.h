@@ -57,7 +57,7 @@ int64_t json_to_integer(const struct json_source *source, json_t *value, const c
 // beyond ASCII become '?'. Free with json_decref().
 json_t *json_new_text(const char *text);
 
-// Returns VALUE as text; FLAGS are those of json_dumps(). Free with free().
+// Returns VALUE as text; FLAGS are as for json_dumps(). Free with free().
 char *json_print(const json_t *value, size_t flags);
 
 #endif

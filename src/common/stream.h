@@ -47,7 +47,7 @@ enum token_event token_reader_next_any(struct token_reader *reader, int32_t *id)
 // How it works, on "1234" with COUNT 4: the shift makes that eight digits, 00001234. Multiplying by
 // 10 and adding the next digit gives the pairs 00 00 12 34, in every second byte. Two products then
 // weigh the pairs by 10^6, 10^4, 10^2 and 1, and add them up in the upper half of the word. The
-// steps are those of parse_eight_digits_unrolled() in fast_float.
+// steps are the same as in parse_eight_digits_unrolled() of fast_float.
 static inline int32_t token_digits_value(uint64_t digits, unsigned count)
 {
     digits <<= 64 - 8 * count;
