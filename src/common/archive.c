@@ -78,7 +78,8 @@ static void read_end64(const struct file_map *map, const uint8_t *locator,
         || load_le32(map->data + offset) != END64_SIGNATURE)
         refuse(map, "no ZIP64 end of central directory record");
     const uint8_t *end = map->data + offset;
-    if (load_le32(end + 16) != 0 || load_le32(end + 20) != 0 || load_le64(end + 24) != load_le64(end + 32))
+    if (load_le32(end + 16) != 0 || load_le32(end + 20) != 0
+        || load_le64(end + 24) != load_le64(end + 32))
         refuse(map, "split archive");
     directory->count = load_le64(end + 32);
     directory->size = load_le64(end + 40);
@@ -96,7 +97,8 @@ static struct directory find_directory(const struct file_map *map)
                         ? "truncated: no central directory"
                         : "not a ZIP archive");
     const uint8_t *end = map->data + map->size - END_SIZE;
-    if (load_le16(end + 4) != 0 || load_le16(end + 6) != 0 || load_le16(end + 8) != load_le16(end + 10))
+    if (load_le16(end + 4) != 0 || load_le16(end + 6) != 0
+        || load_le16(end + 8) != load_le16(end + 10))
         refuse(map, "split archive");
     struct directory directory = {
         .count = load_le16(end + 10),

@@ -16,7 +16,7 @@ void *xcalloc(size_t count, size_t size) __attribute__((malloc, returns_nonnull)
 void *xreallocarray(void *old, size_t count, size_t size) __attribute__((returns_nonnull));
 char *xstrdup(const char *text) __attribute__((malloc, returns_nonnull));
 
-// Returns ARRAY, of which COUNT elements of SIZE bytes are in use, with room for one more. Doubles
+// Returns ARRAY, which uses COUNT elements of SIZE bytes, with room for one more. Doubles
 // *CAPACITY, its number of elements, when it is full.
 static inline void *xgrow(void *array, size_t count, size_t *capacity, size_t size)
 {

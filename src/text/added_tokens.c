@@ -9,8 +9,8 @@
 
 #include "common/memory.h"
 
-// Children of a node are a list of siblings: tokens are few and begin with a rare byte, so that
-// walking them costs nothing beside the search for the first byte.
+// The children of a node form a linked list. Added tokens are few and begin with a rare byte, so
+// walking the list costs nothing beside the search for the first byte.
 struct trie_node {
     int32_t child;    // first child, or 0
     int32_t sibling;  // next child of the same parent, or 0
@@ -22,7 +22,7 @@ static int32_t new_node(struct added_set *set, uint8_t byte)
 {
     set->nodes = xgrow(set->nodes, set->node_count, &set->node_capacity, sizeof *set->nodes);
     if (set->node_count == 0)
-        set->nodes[set->node_count++] = (struct trie_node){.token = -1};  // 0 means none
+        set->nodes[set->node_count++] = (struct trie_node){.token = -1};  // index 0 means none
     set->nodes[set->node_count] = (struct trie_node){.token = -1, .byte = byte};
     return (int32_t)set->node_count++;
 }
@@ -96,7 +96,7 @@ static size_t find_first_byte(const struct added_set *set, const uint8_t *text, 
     return from;
 }
 
-// The longest token at BEGIN.
+// Returns the longest token at BEGIN.
 static struct added_match match_at(const struct added_set *set, const uint8_t *text, size_t begin,
                                    size_t size, bool last)
 {

@@ -11,7 +11,7 @@
 #include "common/memory.h"
 
 struct alignment_entry {
-    uint64_t at;      // this holds from here to the next entry
+    uint64_t at;      // valid from here to the next entry
     uint64_t source;
     uint64_t size;    // of a block
     bool is_block;
@@ -37,7 +37,7 @@ void span_list_free(struct span_list *list)
     *list = (struct span_list){0};
 }
 
-// Entries that are forgotten are dropped when they are half of all.
+// Drops forgotten entries once they make up half of the array.
 static void make_room(struct alignment *alignment)
 {
     if (alignment->first > 0 && alignment->first >= alignment->count / 2) {
@@ -80,7 +80,7 @@ void alignment_block(struct alignment *alignment, uint64_t at, uint64_t source, 
         (struct alignment_entry){.at = at, .source = source, .size = size, .is_block = true});
 }
 
-// The entry that holds at AT.
+// Returns the entry that covers AT.
 static const struct alignment_entry *find(const struct alignment *alignment, uint64_t at)
 {
     size_t low = alignment->first, high = alignment->count;

@@ -27,16 +27,16 @@ void decoder_free(struct decoder *decoder)
     *decoder = (struct decoder){0};
 }
 
-// Returns true if the token is spelled with a space at its beginning, not with U+2581, which only
-// an added token can be.
+// Returns true if the token is spelled with a space at its beginning rather than U+2581. Only added
+// tokens can be.
 static bool begins_with_space(const struct tokenizer *tokenizer, int32_t id)
 {
     const struct added_token *added = tokenizer_added(tokenizer, id);
     return added != NULL && !added->normalized && *added->content == ' ';
 }
 
-// Returns how many bytes of a sequence's first token, ID, go away. Metaspace takes off the spaces
-// that were U+2581.
+// Returns how many bytes to remove from ID, the first token of a sequence. Metaspace removes the
+// spaces that were U+2581.
 static size_t stripped(const struct tokenizer *tokenizer, int32_t id, const uint8_t *text,
                        size_t size)
 {

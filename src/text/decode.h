@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Token ids to the bytes that they stand for.
+// Turns token ids into bytes.
 
 #ifndef AOTI_TEXT_DECODE_H
 #define AOTI_TEXT_DECODE_H
@@ -11,27 +11,27 @@
 #include "common/memory.h"
 #include "text/tokenizer.h"
 
-// A token that was decoded before, as bytes and nothing else: one look at memory instead of three.
+// A token decoded before as a plain byte string: one memory access instead of three.
 struct plain_token {
     uint8_t text[15];
-    uint8_t size;  // 0: not known, or not so plain
+    uint8_t size;  // 0: not known, or too long
 };
 
 struct decoder {
-    const struct tokenizer *tokenizer;  // lent
+    const struct tokenizer *tokenizer;  // borrowed
     struct plain_token *plain;          // owned, [vocabulary.count]
-    bool keep_special;                  // control tokens are written, not left out
-    bool at_start;                      // nothing of the sequence was decoded yet
+    bool keep_special;                  // write control tokens instead of leaving them out
+    bool at_start;                      // nothing of the sequence has been decoded yet
 };
 
-// Dies with STATUS_INPUT where the tokenizer file says nothing of decoding.
+// Dies with STATUS_INPUT if the tokenizer file has no decoder.
 void decoder_init(struct decoder *decoder, const struct tokenizer *tokenizer, bool keep_special);
 void decoder_free(struct decoder *decoder);
 
-// As decoder_put, for any token.
+// Like decoder_put(), without the fast path.
 bool decoder_put_any(struct decoder *decoder, int32_t id, struct buffer *out);
 
-// Appends the bytes of ID to OUT. Returns false where the vocabulary has no such id.
+// Appends the bytes of ID to OUT. Returns false if ID is not in the vocabulary.
 static inline bool decoder_put(struct decoder *decoder, int32_t id, struct buffer *out)
 {
     if ((uint32_t)id >= decoder->tokenizer->vocabulary.count)
@@ -44,7 +44,7 @@ static inline bool decoder_put(struct decoder *decoder, int32_t id, struct buffe
     return true;
 }
 
-// The next id begins a new sequence.
+// Ends the sequence: the next id begins a new one.
 void decoder_end_sequence(struct decoder *decoder);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// bytes, valid UTF-8, scanner for raw added tokens, normalizer, scanner for normalized added
-// tokens, words, merging. Each stage hands on what is certain and keeps the rest.
+// The stages: bytes, valid UTF-8, scanner for added tokens in raw text, normalizer, scanner for
+// added tokens in normalized text, words, merging. Each hands on what is certain and keeps
+// the rest.
 
 #include "config.h"
 
@@ -15,8 +16,8 @@
 #include "text/word_encoder.h"
 
 enum {
-    // A word that was too long to be seen whole is looked at again only when it has grown by an
-    // eighth, so that the time for endless words stays linear.
+    // A word too long to be seen whole is tried again only after it has grown by an eighth, so
+    // that endless words take linear time.
     PATIENCE_SIZE = 4096,
     PATIENCE_SHARE = 8,
 };
@@ -29,17 +30,17 @@ struct encoder {
     struct word_encoder *words;
     struct normalizer normalizer;
     struct scanner raw, normalized;
-    uint8_t partial[UTF8_MAX];  // the beginning of a character
+    uint8_t partial[UTF8_MAX];  // of a character
     size_t partial_size;
-    uint64_t offset;       // bytes of input before the next one
-    uint64_t begin;        // offset of the sequence
-    uint64_t text_begin;   // place of the current text in normalized text, behind its prefix
-    struct alignment from_input, from_raw;  // of raw and of normalized text, where spans are wanted
+    uint64_t offset;       // bytes of input before the next byte
+    uint64_t begin;        // offset of the start of the sequence
+    uint64_t text_begin;   // place of the current text in normalized text, after its prefix
+    struct alignment from_input, from_raw;  // where text comes from, for spans
     struct span_list word_spans;           // working memory
-    bool pristine;         // nothing of the sequence was encoded yet
+    bool pristine;         // nothing of the sequence has been encoded yet
     bool text_open;        // the current text between added tokens has begun
-    size_t stalled_size;   // of the unfinished word when it was last looked at
-    struct id_list *ids;   // where tokens go, during a call
+    size_t stalled_size;   // of the unfinished word when it was last tried
+    struct id_list *ids;   // output, during a call
 };
 
 static bool accepts(void *context, const struct added_token *token)
@@ -55,14 +56,14 @@ static bool accepts(void *context, const struct added_token *token)
     }
 }
 
-// Appends the span of what stands at PLACE in raw text.
+// Appends the span of PLACE in raw text.
 static void put_raw_span(struct encoder *encoder, struct span place)
 {
     struct span span = alignment_find(&encoder->from_input, place);
     span_list_put(encoder->options.spans, span.begin - encoder->begin, span.end - encoder->begin);
 }
 
-// The same for normalized text.
+// Appends the span of PLACE in normalized text.
 static void put_normalized_span(struct encoder *encoder, struct span place)
 {
     if (place.begin < encoder->text_begin)
@@ -103,14 +104,14 @@ static bool wants_prefix(const struct encoder *encoder, const uint8_t *text)
     }
 }
 
-// Whether it is too early to look at an unfinished word again.
+// Returns true if it is too early to try an unfinished word again.
 static bool is_patient(const struct encoder *encoder, size_t size)
 {
     size_t before = encoder->stalled_size;
     return before > PATIENCE_SIZE && size >= before && size - before < before / PATIENCE_SHARE;
 }
 
-// Puts the spans that were found in what begins at TEXT.
+// Appends the spans found in the text at TEXT.
 static void put_word_spans(struct encoder *encoder, const uint8_t *text)
 {
     const struct span_list *found = &encoder->word_spans;
@@ -123,7 +124,7 @@ static void put_word_spans(struct encoder *encoder, const uint8_t *text)
                                                    place + found->spans[i].end});
 }
 
-// Encodes what is certain of the text. Returns how many bytes that takes.
+// Encodes what is certain of the text. Returns the bytes encoded.
 static size_t encode_words(struct encoder *encoder, const uint8_t *text, size_t size, bool ends)
 {
     struct span_list *spans = encoder->options.spans != NULL ? &encoder->word_spans : NULL;
@@ -151,7 +152,7 @@ static size_t take_normalized_text(void *context, uint8_t *text, size_t size, bo
     size_t done = encode_words(encoder, text, size + prefix, ends);
     if (size > 0)
         encoder->pristine = false;
-    // A prefix that is not used yet is text from now on: from goes back by it, modulo SIZE_MAX + 1.
+    // An unused prefix becomes text now. The result wraps modulo SIZE_MAX + 1 and moves from back.
     return done - prefix;
 }
 
@@ -234,7 +235,7 @@ static void put_raw(struct encoder *encoder, const uint8_t *text, size_t size)
     encoder->offset += size;
 }
 
-// Puts what stands for SIZE bytes that are no character.
+// Adds the replacement for SIZE bytes that are not a character.
 static void put_replacement(struct encoder *encoder, size_t size)
 {
     if (encoder->options.spans != NULL)
@@ -244,7 +245,7 @@ static void put_replacement(struct encoder *encoder, size_t size)
     encoder->offset += size;
 }
 
-// Puts SIZE bytes that are no character.
+// Handles SIZE bytes that are not a character.
 static void put_invalid(struct encoder *encoder, const uint8_t *text, size_t size)
 {
     switch (encoder->options.invalid) {
@@ -266,7 +267,7 @@ static void hold_partial(struct encoder *encoder, const uint8_t *text, size_t si
     encoder->partial_size = size;
 }
 
-// Puts text that begins where a character may begin.
+// Adds text that begins at the start of a character.
 static void put_text(struct encoder *encoder, const uint8_t *text, size_t size)
 {
     while (size > 0) {
@@ -288,8 +289,7 @@ static void put_text(struct encoder *encoder, const uint8_t *text, size_t size)
     }
 }
 
-// Completes the held beginning of a character with the first bytes of TEXT. Returns how many of
-// them that took.
+// Completes the partial character with the first bytes of TEXT. Returns how many it took.
 static size_t complete_partial(struct encoder *encoder, const uint8_t *text, size_t size)
 {
     size_t taken = 0;

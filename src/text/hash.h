@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Hashing of short byte strings and of pairs of ids.
+// Hashes for short byte strings and for pairs of ids.
 
 #ifndef AOTI_TEXT_HASH_H
 #define AOTI_TEXT_HASH_H
@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-// Odd constants with well spread bits (the golden ratio, and a prime of xxHash).
+// Odd constants with well mixed bits: the golden ratio, and a prime of xxHash.
 #define HASH_FACTOR_1 UINT64_C(0x9e3779b97f4a7c15)
 #define HASH_FACTOR_2 UINT64_C(0xc2b2ae3d27d4eb4f)
 
@@ -38,7 +38,7 @@ static inline uint32_t hash_bytes(const uint8_t *bytes, size_t size)
     return hash_mix(state, word);
 }
 
-// The smallest power of two that keeps a table of COUNT entries at most two thirds full.
+// Returns the smallest power of two that keeps a table of COUNT entries at most two thirds full.
 static inline size_t hash_table_size(size_t count)
 {
     size_t size = 16;

@@ -99,7 +99,7 @@ endif
 $(libcommon_a_OBJECTS) $(libtext_a_OBJECTS): CFLAGS += $(HOT_CFLAGS)
 libtext_a_CXXFLAGS = $(AM_CXXFLAGS) $(SENTENCEPIECE_CFLAGS)
 
-# What a program that encodes links with. It is linked by the C++ compiler where the library is
+# Libraries for a program that encodes. It is linked by the C++ compiler where the library is
 # there: nodist_EXTRA_PROGRAM_SOURCES = linked-by-the-cxx-compiler.cc. Decoding needs no library.
 TEXT_LIBS = libtext.a libcommon.a $(SENTENCEPIECE_LIBS) $(JANSSON_LIBS) $(ZLIB_LIBS) -lm
 

@@ -11,7 +11,7 @@
 #include "text/word_encoder.h"
 
 enum {
-    HISTORY = 8,      // bytes kept before from, to see what a token follows
+    HISTORY = 8,      // bytes kept before from, to see what precedes a token
     FRONT_SLACK = 1,  // the writable byte before the text
 };
 
@@ -54,7 +54,7 @@ static bool is_blank(const struct scanner *scanner, uint32_t code)
     return (unicode_classes(code) & CLASS_SPACE) && !(code == ' ' && scanner->space_is_text);
 }
 
-// Where the white space before END begins, not before FIRST.
+// Returns where the white space before END begins, not before FIRST.
 static size_t before_blanks(const struct scanner *scanner, size_t first, size_t end)
 {
     const uint8_t *text = text_of(scanner);
@@ -82,7 +82,7 @@ static void skip_stripped(struct scanner *scanner)
     }
 }
 
-// Whether word characters touch the match on either side.
+// Returns true if a word character touches the match on either side.
 static bool touches_word(const struct scanner *scanner, const struct added_match *match)
 {
     uint32_t code;
@@ -100,7 +100,7 @@ static bool touches_word(const struct scanner *scanner, const struct added_match
     return unicode_classes(code) & CLASS_WORD;
 }
 
-// The next match that counts. What is discarded consumes its characters all the same.
+// Returns the next match that counts. A rejected match still consumes its characters.
 static struct added_match next_match(const struct scanner *scanner, bool last)
 {
     size_t from = scanner->next;
@@ -123,7 +123,7 @@ static struct added_match next_match(const struct scanner *scanner, bool last)
     }
 }
 
-// Hands on the text from from to END.
+// Hands on the text between from and END.
 static void give_text(struct scanner *scanner, size_t end, bool ends)
 {
     size_t size = end > scanner->from ? end - scanner->from : 0;
@@ -147,7 +147,7 @@ static void take_match(struct scanner *scanner, const struct added_match *match)
     scanner->stripping = match->token->strip_right;
 }
 
-// Drops what is done with, but for a little history. Moves memory only when much is to be gained.
+// Drops finished text except for a little history. Moves memory only if that frees much.
 static void forget(struct scanner *scanner)
 {
     size_t done = scanner->from < scanner->next ? scanner->from : scanner->next;
@@ -161,7 +161,7 @@ static void forget(struct scanner *scanner)
     scanner->begin = scanner->begin < (ssize_t)gone ? -1 : scanner->begin - (ssize_t)gone;
 }
 
-// Takes all tokens that are found, and returns what stopped that.
+// Takes all matches. Returns the result that ended the search.
 static struct added_match take_matches(struct scanner *scanner, bool last)
 {
     scanner_reserve(scanner, 0);

@@ -13,7 +13,7 @@
 void tokenizer_check_encodes(const struct tokenizer *tokenizer)
 {
     if (tokenizer->rules.split.kind == SPLIT_NOT_TOLD)
-        die(STATUS_INPUT, "%s: a rank file of an unknown vocabulary: name its --pattern",
+        die(STATUS_INPUT, "%s: rank file with an unknown vocabulary: pass --pattern",
             tokenizer->name);
     if (tokenizer->rules.truncation > 0)
         warn("warning: %s: truncation to %lld ids in the file is not applied: see --truncate",

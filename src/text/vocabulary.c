@@ -15,8 +15,8 @@ static inline uint32_t merge_hash(int32_t left, int32_t right)
     return hash_mix((uint32_t)left, (uint32_t)right);
 }
 
-// Most texts that are asked for are no token: bits of the hash beside the id tell that without a
-// look at the text, which lies far away. Slots go by the lowest bits.
+// Most texts looked up are not tokens. The hash bits beside the id reject them without reading the
+// text, which would miss the cache. Slots are indexed by the lowest bits.
 static inline int32_t text_slot(uint32_t hash, int32_t id)
 {
     return (int32_t)(hash >> 23 & (TEXT_SLOT_TAGS - 1)) * VOCABULARY_MAX + id;
@@ -94,7 +94,8 @@ void vocabulary_builder_set(struct vocabulary_builder *builder, int32_t id, cons
 void vocabulary_builder_merge(struct vocabulary_builder *builder, struct merge merge)
 {
     builder->merges =
-        xgrow(builder->merges, builder->merge_count, &builder->merge_capacity, sizeof *builder->merges);
+        xgrow(builder->merges, builder->merge_count, &builder->merge_capacity,
+              sizeof *builder->merges);
     builder->merges[builder->merge_count++] = merge;
 }
 
@@ -119,7 +120,7 @@ static void build_texts(struct vocabulary *vocabulary, const struct vocabulary_b
     vocabulary->flags = flags;
 }
 
-// Of two tokens with the same text the first id is found.
+// If two tokens have the same text, the first id is found.
 static void build_text_slots(struct vocabulary *vocabulary,
                              const struct vocabulary_builder *builder)
 {
@@ -142,7 +143,7 @@ static void build_text_slots(struct vocabulary *vocabulary,
     }
 }
 
-// Of two merges of the same pair the last one counts, as in the reference.
+// If a pair has two merges, the last one counts, as in the reference.
 static void build_merges(struct vocabulary *vocabulary, const struct vocabulary_builder *builder)
 {
     size_t size = hash_table_size(builder->merge_count);
@@ -170,7 +171,7 @@ struct vocabulary vocabulary_build(struct vocabulary_builder *builder)
 {
     struct vocabulary vocabulary = {0};
     if (builder->texts.size > UINT32_MAX)
-        die(STATUS_FAILURE, "a vocabulary of more than 4 GiB of text");
+        die(STATUS_FAILURE, "vocabulary text exceeds 4 GiB");
     build_texts(&vocabulary, builder);
     build_text_slots(&vocabulary, builder);
     build_merges(&vocabulary, builder);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Words of text that were seen before, and their tokens. A place holds the last word that fell on
-// it; nothing is ever allocated or searched.
+// A direct-mapped cache of words and their tokens. A new word replaces the one in its place;
+// nothing is allocated or searched after word_cache_init().
 
 #ifndef AOTI_TEXT_WORD_CACHE_H
 #define AOTI_TEXT_WORD_CACHE_H
@@ -17,18 +17,18 @@
 #include "text/hash.h"
 
 enum {
-    WORD_CACHE_MAX = 31,  // bytes of the longest word that is remembered
+    WORD_CACHE_MAX = 31,  // bytes of the longest word cached
     WORD_SHORT_MAX = 15,
     WORD_SHORT_IDS = 3,
     WORD_LONG_IDS = 7,
-    WORD_MANY_IDS = UINT8_MAX,  // in the place of a count: a short word stands with the long ones
-    WORD_SHORT_COUNT = 1 << 19,  // sixteen megabytes
-    WORD_LONG_COUNT = 1 << 18,   // sixteen more
-    WORD_CACHE_ALIGNMENT = 1 << 21,  // of huge pages
+    WORD_MANY_IDS = UINT8_MAX,  // instead of a count: a short word kept with the long ones
+    WORD_SHORT_COUNT = 1 << 19,  // 16 MiB
+    WORD_LONG_COUNT = 1 << 18,   // 16 MiB
+    WORD_CACHE_ALIGNMENT = 1 << 21,  // huge pages
 };
 
-// The bytes of a word, padded with zeros, and its size in the last byte of word 1 (up to
-// WORD_SHORT_MAX) or 3.
+// The bytes of a word, padded with zeros, with its size in the last byte of words[1] (up to
+// WORD_SHORT_MAX) or words[3].
 struct word_key {
     uint64_t words[4];
     uint32_t hash;
@@ -53,8 +53,8 @@ struct word_cache {
     struct long_entry *long_entries;    // [WORD_LONG_COUNT]
 };
 
-// In huge pages, where there are any: a word may be anywhere, and finding the page would take
-// longer than fetching the place.
+// Uses huge pages if there are any: words are spread at random, and walking the page tables would
+// take longer than fetching the entry.
 static inline void word_cache_init(struct word_cache *cache)
 {
     size_t long_size = WORD_LONG_COUNT * sizeof *cache->long_entries;
@@ -72,8 +72,8 @@ static inline void word_cache_free(struct word_cache *cache)
     free(cache->memory);
 }
 
-// WORD, of which the last byte is not in use, with SIZE there. No byte is written by itself:
-// reading the word back would have to wait for it.
+// Returns WORD with SIZE in its last byte, which must be 0. Storing that byte by itself would stall
+// the load that follows.
 static inline uint64_t word_key_with_size(uint64_t word, size_t size)
 {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -83,7 +83,7 @@ static inline uint64_t word_key_with_size(uint64_t word, size_t size)
 #endif
 }
 
-// SIZE is from 1 to WORD_CACHE_MAX; 32 bytes are readable at PIECE.
+// SIZE is from 1 to WORD_CACHE_MAX. 32 bytes must be readable at WORD.
 static inline void word_key_make(struct word_key *key, const uint8_t *word, size_t size)
 {
     static const uint8_t ones_and_zeros[64] = {
@@ -102,14 +102,14 @@ static inline void word_key_make(struct word_key *key, const uint8_t *word, size
                          key->words[1] + key->words[3] * HASH_FACTOR_1);
 }
 
-// What hash_bytes makes of the word.
+// Returns hash_bytes() of the word.
 static inline uint32_t word_key_text_hash(const struct word_key *key, size_t size)
 {
     size_t last = (size - 1) / sizeof(uint64_t);
     uint64_t state = size, word = key->words[last];
     for (size_t i = 0; i < last; i++)
         state = hash_step(state, key->words[i]);
-    bool is_full = size % sizeof word == 0;  // and holds no size
+    bool is_full = size % sizeof word == 0;  // no size in the last word
     return hash_mix(state, is_full ? word : word & ~word_key_with_size(0, UINT8_MAX));
 }
 
@@ -125,7 +125,7 @@ static inline struct long_entry *long_place(const struct word_cache *cache,
     return &cache->long_entries[key->hash % WORD_LONG_COUNT];
 }
 
-// Has the place of a word fetched from memory before it is looked at.
+// Prefetches the entry of a word.
 static inline void word_cache_prefetch(const struct word_cache *cache,
                                         const struct word_key *key)
 {
@@ -133,8 +133,7 @@ static inline void word_cache_prefetch(const struct word_cache *cache,
     __builtin_prefetch(key->is_short ? place : other);
 }
 
-// Whether the word is remembered, or may be. Has the rest of what word_cache_get looks at fetched
-// from memory.
+// Returns true if the word may be in the cache. Prefetches what else word_cache_get() reads.
 static inline bool word_cache_has(const struct word_cache *cache, const struct word_key *key)
 {
     const struct short_entry *entry = short_place(cache, key);
@@ -146,7 +145,7 @@ static inline bool word_cache_has(const struct word_cache *cache, const struct w
     return ((entry->words[0] ^ key->words[0]) | (entry->words[1] ^ key->words[1])) == 0;
 }
 
-// Appends the tokens of the word to IDS if it is remembered.
+// Appends the tokens of the word to IDS if it is in the cache. Returns false otherwise.
 static inline bool word_cache_get(const struct word_cache *cache, const struct word_key *key,
                                    struct id_list *ids)
 {
@@ -169,8 +168,8 @@ static inline bool word_cache_get(const struct word_cache *cache, const struct w
     return true;
 }
 
-// Remembers the COUNT tokens of a word, if they are not too many. WORD_LONG_IDS are readable at
-// IDS in any case.
+// Stores the COUNT tokens of a word, unless they are too many. WORD_LONG_IDS ids must be readable
+// at IDS.
 static inline void word_cache_put(struct word_cache *cache, const struct word_key *key,
                                    const int32_t *ids, size_t count)
 {

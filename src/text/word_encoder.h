@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How normalized text becomes tokens. There are three ways: the words of a pre-tokenizer are merged
-// (bpe/), the most probable pieces are found, or libsentencepiece does it (sentencepiece/).
+// The interface between normalized text and tokens. Three implementations: merging words of a
+// pre-tokenizer (bpe/), finding the most probable pieces, and libsentencepiece (sentencepiece/).
 
 #ifndef AOTI_TEXT_WORD_ENCODER_H
 #define AOTI_TEXT_WORD_ENCODER_H
@@ -14,16 +14,16 @@
 #include "text/tokenizer.h"
 
 enum {
-    WORD_READ_AHEAD = 32,    // bytes after the text that must be readable
-    LONG_WORD_SIZE = 1 << 17,  // a word of that many bytes is encoded before its end is known
+    WORD_READ_AHEAD = 32,    // readable bytes required after the text
+    LONG_WORD_SIZE = 1 << 17,  // bytes after which a word is encoded before its end is known
 };
 
-// The first member of each of the three.
+// The first member of each implementation.
 struct word_encoder {
-    // Appends to IDS the tokens of TEXT, SIZE bytes, as far as they do not depend on more text, and
-    // returns how many bytes these take. TEXT goes on where the last call stopped. If it ENDS, all
-    // of it is encoded, and the next call begins another text. Unless SPANS is NULL, appends to
-    // SPANS for each token which bytes of TEXT it stands for.
+    // Appends to IDS the tokens of TEXT, SIZE bytes, that do not depend on more text. Returns the
+    // bytes they cover; the next call's TEXT starts there. If ENDS, encodes all of TEXT, and the
+    // next call starts another text. Unless SPANS is NULL, appends the bytes of TEXT that each
+    // token covers to SPANS.
     size_t (*encode)(struct word_encoder *self, const uint8_t *text, size_t size, bool ends,
                      struct id_list *ids, struct span_list *spans);
     void (*free)(struct word_encoder *self);

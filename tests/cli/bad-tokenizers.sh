@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Tokenizer files that are no good: one line that names the file, status 3, in little time.
+# Invalid tokenizer files: one line that names the file, status 3, quickly.
 
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 tok=$data/bytes.json
 
-# refuse MESSAGE: ./bad.json is refused with it.
+# refuse MESSAGE: ./bad.json is refused with MESSAGE.
 refuse()
 {
     expect_status 3 timeout 10 aoti-tokenize -t bad.json /dev/null
@@ -27,7 +27,7 @@ expect_status 3 aoti-tokenize -t bad.json /dev/null
 grep -q '^aoti-tokenize: bad.json: ' err || fail 'the file is not named'
 head -c 100 "$tok" >bad.json
 refuse "not JSON: line 8: premature end of input near '\"<|begin_'"
-# What JSON has not is refused, whatever the library's version.
+# What is not JSON is refused, whatever the library's version.
 refuse_json()
 {
     # shellcheck disable=SC2059
@@ -56,7 +56,7 @@ refuse "unknown model 'WordPiece'"
 edited 's/"normalizer":null/"normalizer":{"type":"Lowercase"}/'
 refuse "unknown normalizer 'Lowercase'"
 edited 's/"dropout":null/"dropout":0.1/'
-refuse "'dropout' makes tokens random"
+refuse "'dropout' is not supported: it makes tokens random"
 edited 's/"continuing_subword_prefix":null/"continuing_subword_prefix":"##"/'
 refuse "unknown continuing_subword_prefix '##'"
 edited 's/"truncation":null/"truncation":{"max_length":5}/'
@@ -66,14 +66,14 @@ expect_status 0 aoti-tokenize -t bad.json text
 expect_same wanted-ids out
 expect_stderr 'aoti-tokenize: warning: bad.json: truncation to 5 ids in the file is not applied: see --truncate'
 expect_status 0 aoti-decode -t bad.json wanted-ids
-[ -s err ] && fail 'truncation is a matter of aoti-decode'
+[ -s err ] && fail 'truncation is reported by aoti-decode'
 edited 's/"padding":null/"padding":{"strategy":"BatchLongest","pad_to_multiple_of":8}/'
-refuse "'padding' to a multiple of a length is set in the file"
+refuse "'padding' to a multiple of a length is not supported"
 edited 's/"type":"TemplateProcessing"/"type":"RobertaProcessing"/'
 refuse "unknown post-processor 'RobertaProcessing'"
 edited 's/^"Ġthe":\([0-9]*\)/"Ġthe":5/'
 expect_status 3 aoti-tokenize -t bad.json /dev/null
-grep -q 'id 5 is given to two tokens' err || fail 'a duplicate id passes'
+grep -q 'duplicate id 5, of token ' err || fail 'a duplicate id passes'
 edited 's/^"Ġthe":\([0-9]*\)/"Ġthe":3000000000/'
 expect_status 3 aoti-tokenize -t bad.json /dev/null
 grep -q "'Ġthe': expected an integer from 0 to [0-9]*, found 3000000000" err || fail 'an id above 2^31 passes'
@@ -83,7 +83,7 @@ edited '0,/^"Ġthe":\([0-9]*\)/s//"Ġnone":\1/'
 expect_status 3 aoti-tokenize -t bad.json /dev/null
 grep -q "merges\[[0-9]*\]: 'Ġthe' is not in the vocabulary" err || fail 'a missing token passes'
 
-# Much nesting, and merges that lead nowhere or back.
+# Deep nesting, and merges that are invalid or form a circle.
 head -c 100000000 /dev/zero | tr '\0' '{' >bad.json
 expect_status 3 timeout 10 aoti-tokenize -t bad.json /dev/null
 head -c 100000000 /dev/zero | tr '\0' '[' | sed 's/^/{"a":/' >bad.json
@@ -122,21 +122,22 @@ refuse_ranks()
     expect_stdout ''
     expect_stderr "aoti-tokenize: bad.json$2"
 }
-refuse_ranks 'IQ== 0\nIg== 0\n' ':2: the rank was there before'
-refuse_ranks 'IQ== 0\nIQ== 1\n' ':2: the token was there before'
+refuse_ranks 'IQ== 0\nIg== 0\n' ':2: duplicate rank'
+refuse_ranks 'IQ== 0\nIQ== 1\n' ':2: duplicate token'
 refuse_ranks 'IQ== 0\nIg= 1\n' ':2: the token is not in base64'
 refuse_ranks 'IQ== 0\nIg== \n' ':2: no rank'
-refuse_ranks 'IQ== 0\nIg== 1x\n' ':2: the rank is no decimal number'
-refuse_ranks 'IQ== 0\nIg== 99999999999999999999\n' ':2: the rank is too high'
+refuse_ranks 'IQ== 0\nIg== 1x\n' ':2: the rank is not a decimal number'
+refuse_ranks 'IQ== 0\nIg== 99999999999999999999\n' ':2: the rank is out of range'
 refuse_ranks 'IQ== 0\nIg==\n' ':2: expected a token in base64, a space and a rank'
 printf 'IQ== 0\r\nIg== 1\r\n\r\n\n' >bad.json
 expect_status 3 aoti-tokenize -t bad.json /dev/null
-expect_stderr 'aoti-tokenize: bad.json: a rank file of an unknown vocabulary: name its --pattern'
+expect_stderr 'aoti-tokenize: bad.json: rank file with an unknown vocabulary: pass --pattern'
 printf '!"!' >text
 expect_status 0 aoti-tokenize -t bad.json --pattern gpt2 text
 expect_stdout '0 1 0\n'
 
-# Models of sentencepiece: <unk> and "a", and what stands in their place or behind them.
+# Models of sentencepiece: <unk> and "a", and models that differ in one place or have more after
+# them.
 unknown='\n\011\n\005<unk>\030\002'
 letter='\n\010\n\001a\025\000\000\200\277'
 refuse_model()
@@ -150,15 +151,15 @@ printf "$unknown$letter" >model
 printf 'aa a' >text
 expect_status 0 aoti-tokenize -t model text
 expect_stdout '0 1 1 0 1\n'
-refuse_model "$unknown\n\010\n\001a" 'not a whole sentencepiece model'
+refuse_model "$unknown\n\010\n\001a" 'malformed sentencepiece model'
 refuse_model "$unknown" 'no pieces, or too many'
-refuse_model "$unknown\n\010\n\001a\025\000\000\200\377" 'piece 1 has no finite score'
-refuse_model "$unknown$letter$letter" 'piece 2 was there before'
-refuse_model "$unknown$letter\032\006\022\004\000\004\000\000" 'its characters map is broken'
+refuse_model "$unknown\n\010\n\001a\025\000\000\200\377" 'piece 1: the score is not finite'
+refuse_model "$unknown$letter$letter" 'duplicate piece 2'
+refuse_model "$unknown$letter\032\006\022\004\000\004\000\000" 'malformed character map'
 {
     # shellcheck disable=SC2059
     printf "$unknown$letter\032\210\010\022\205\010\000\004\000\000"
     head -c 1024 /dev/zero | tr '\0' '\377'
     printf '\000'
 } >bad.json
-refuse 'its characters map leads out of itself'
+refuse 'character map: offset out of range'

@@ -33,6 +33,12 @@ finds '1: ""it is no file: it is none"": write: is not a' case.c
 
 printf '%0100d\n%0101d\n' 0 0 >columns.c
 finds '2: line of 101 columns, expected at most 100' columns.c
+{ printf '%097d' 0; echo '▁▁▁'; } >utf8.c
+# shellcheck disable=SC2086
+expect_status 0 $check utf8.c
+{ echo '// Written by a.py. Do not edit.'; cat columns.c; } >generated.c
+# shellcheck disable=SC2086
+expect_status 0 $check generated.c
 lines 499 x >long.c
 # shellcheck disable=SC2086
 expect_status 0 $check long.c

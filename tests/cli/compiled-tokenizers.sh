@@ -119,7 +119,7 @@ if command -v python3 >/dev/null; then
     expect_stderr 'aoti-tokenize: warning: old.pt2: its compiled tokenizer: damaged: reading its source instead'
     pack none.pt2
     expect_status 3 aoti-tokenize -t none.pt2 text
-    expect_stderr 'aoti-tokenize: none.pt2: a package without a tokenizer'
+    expect_stderr 'aoti-tokenize: none.pt2: package has no tokenizer'
 fi
 
 # Writing: all or nothing, but devices, pipes and links stay what they are.

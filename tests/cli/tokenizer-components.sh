@@ -71,7 +71,7 @@ refused "normalizer 'NFC' in an unsupported place"
 made '{"type":"Lowercase"}' '' "$llama"
 refused "unknown normalizer 'Lowercase'"
 made '' '' "$llama"
-refused 'the decoder makes U+2581 a space but nothing makes a space U+2581'
+refused 'the decoder turns U+2581 into spaces, but nothing turns spaces into it'
 
 # --- Pre-tokenizers ---------------------------------------------------------------------------
 
@@ -137,7 +137,7 @@ $(token '<y>' false false)"
 tokenizes '<y><x>a' '9 8 2'
 vocabulary=$(echo "$vocabulary" | sed 's/"x":6/"x":8/')
 made "$prepend,$replace" '' "$llama" "$(token '<x>' false false)"
-refused "added token '<x>' gets id 8, which another token has"
+refused "added token '<x>' gets id 8, which is taken"
 vocabulary=$(echo "$vocabulary" | sed 's/"x":8/"x":6/')
 made "$prepend,$replace" '' "$llama" "$(token '<x>' false false),$(token '<x>' false false)"
 refused "duplicate added token '<x>'"

@@ -287,7 +287,7 @@ static int32_t pick(uint32_t *state, uint32_t count)
 }
 
 // The law of byte-pair encoding (R. Sennrich et al., 2016) and the oracle of the mergers: merges
-// the neighbours with the lowest rank, the leftmost of equals, until no neighbours merge. Returns
+// the neighbors with the lowest rank, the leftmost of equals, until no neighbors merge. Returns
 // the number of symbols left. Takes time quadratic in COUNT.
 static size_t merge_plainly(const struct vocabulary *vocabulary, int32_t *symbols, size_t count)
 {

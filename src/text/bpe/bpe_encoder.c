@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Text is cut into words, and each word is merged. A word without an end is encoded in parts: see
-// long_word.h.
+// Cuts text into words and merges each. A word without an end is encoded in parts: see long_word.h.
 
 #include "config.h"
 
@@ -14,8 +13,8 @@ struct bpe_encoder {
     struct word_encoder base;
     const struct tokenizer *tokenizer;
     struct merger *merger;
-    struct long_word long_word;  // set up when there is one
-    enum split_run run;          // what a word goes on with that was encoded in part
+    struct long_word long_word;  // initialized when first needed
+    enum split_run run;          // how a word that was encoded in part continues
 };
 
 static bool is_known(const struct tokenizer *tokenizer, const uint8_t *text, size_t size)
@@ -32,7 +31,7 @@ static size_t next_part(const struct tokenizer *tokenizer, const uint8_t *text, 
 {
     if (!tokenizer->rules.cuts_words)
         return last ? size : 0;
-    // Two unknown characters stay together: what becomes of them depends on both.
+    // Two unknown characters stay together: they may fuse into one token.
     uint32_t left, right;
     size_t at = utf8_decode(text, size, &left), length;
     const uint8_t *before = text;
@@ -54,7 +53,7 @@ static size_t next_word(const struct tokenizer *tokenizer, const uint8_t *text, 
     return split_next(&tokenizer->rules.split, text, size, last);
 }
 
-// Encodes COUNT words from TEXT on, which stands AT bytes after the beginning.
+// Encodes COUNT words from TEXT on, which is AT bytes after the beginning.
 static void encode_batch(struct bpe_encoder *encoder, const uint8_t *text, size_t at,
                          const size_t *sizes, size_t count, struct id_list *ids,
                          struct span_list *spans)
@@ -85,7 +84,7 @@ static size_t encode_whole_words(struct bpe_encoder *encoder, const uint8_t *tex
     return done;
 }
 
-// The ids from FIRST on are those of the text from AT on, and their texts are that text.
+// Appends the spans of the ids from FIRST on, whose texts together are the text from AT on.
 static void put_text_spans(const struct bpe_encoder *encoder, const struct id_list *ids,
                            size_t first, size_t at, struct span_list *spans)
 {
@@ -99,8 +98,8 @@ static void put_text_spans(const struct bpe_encoder *encoder, const struct id_li
     }
 }
 
-// Encodes what can be of the text from AT to CERTAIN, which is surely part of an unfinished word,
-// RUN being what the word goes on with. Returns where that ends.
+// Encodes what is certain of the text from AT to CERTAIN, part of an unfinished word that continues
+// as RUN says. Returns the end of the encoded text.
 static size_t encode_front(struct bpe_encoder *encoder, enum split_run run, const uint8_t *text,
                            size_t at, size_t certain, struct id_list *ids, struct span_list *spans)
 {
@@ -116,8 +115,8 @@ static size_t encode_front(struct bpe_encoder *encoder, enum split_run run, cons
     return at + done;
 }
 
-// Encodes the end of a word that was encoded in part, or more of the word if its end is not known.
-// Returns how many bytes that takes.
+// Encodes the rest of a word that was encoded in part, or more of it if its end is not known.
+// Returns the bytes encoded.
 static size_t encode_rest(struct bpe_encoder *encoder, const uint8_t *text, size_t size, bool ends,
                           struct id_list *ids, struct span_list *spans)
 {

@@ -12,8 +12,8 @@ enum { NO_BYTE = -1 };
 
 struct builder {
     const struct vocabulary *vocabulary;
-    int16_t *bytes;      // [count] the byte whose token an id is, or NO_BYTE
-    int32_t *first_use;  // [count] the lowest rank of merges that an id is part of
+    int16_t *bytes;      // [count] the byte that an id is the token of, or NO_BYTE
+    int32_t *first_use;  // [count] the lowest rank of the merges that an id takes part in
     struct byte_pair *pairs;
 };
 
@@ -96,13 +96,13 @@ struct byte_pair *byte_pairs_new(const struct vocabulary *vocabulary, const int3
     return builder.pairs;
 }
 
-// Which bytes merge is not branched on. Of two overlapping pairs never both need not wait.
+// Branch-free, as branches would be mispredicted. Two overlapping pairs never both merge at once.
 size_t byte_pairs_merge(const struct byte_pair *pairs, const int32_t *byte_ids,
                         const uint8_t *word, size_t size, int32_t *symbols)
 {
     static const struct byte_pair none = {
         .rank = MERGE_RANK_NONE, .before = MERGE_RANK_NONE, .after = MERGE_RANK_NONE};
-    size_t count = 0, taken = 0;  // whether the byte went into the symbol before
+    size_t count = 0, taken = 0;  // taken: the byte went into the previous symbol
     int32_t before = MERGE_RANK_NONE;
     const struct byte_pair *pair = size > 1 ? &pairs[word[0] * BYTE_PAIRS_ROW + word[1]] : &none;
     for (size_t i = 0; i < size; i++) {

@@ -9,12 +9,12 @@
 #include "text/bpe/symbols.h"
 
 enum {
-    TOKEN_MAX = 1024,   // bytes up to which looking at each border is worth it
-    DISTANCE = 2,       // longest tokens between a cut and the first border that may be
-    ATTEMPTS_MAX = 8,   // cuts that are tried, each at another token
+    TOKEN_MAX = 1024,   // bytes; longer tokens make trying each border too slow
+    DISTANCE = 2,       // of the longest token, between a cut and the first candidate border
+    ATTEMPTS_MAX = 8,   // cuts tried before waiting for more text
 };
 
-// Whether each byte becomes a symbol of its own, or each character one or its bytes'.
+// Returns true if each byte becomes one symbol, or each character one or those of its bytes.
 static bool has_plain_symbols(const struct tokenizer_rules *rules)
 {
     if (!rules->bytes)
@@ -53,7 +53,7 @@ void long_word_free(struct long_word *word)
     long_merger_free(&word->merger);
 }
 
-// Sets TOKENS to those of TEXT.
+// Sets TOKENS to the tokens of TEXT.
 static void merge(struct long_word *word, const uint8_t *text, size_t size,
                   struct id_list *tokens)
 {
@@ -70,7 +70,7 @@ static size_t size_of(const struct long_word *word, int32_t id)
     return size;
 }
 
-// Whether TEXT begins with the token FIRST, whichever of its last places is the border that may be.
+// Returns true if TEXT begins with the token FIRST for each candidate border in its last bytes.
 static bool begins_alike(struct long_word *word, const uint8_t *text, size_t size, int32_t first)
 {
     for (size_t border = size - word->token_max + 1; border <= size; border++) {

@@ -15,7 +15,7 @@
 
 enum { IN_NO_LIST = UINT16_MAX };
 
-// A word that was forgotten again has a list of its own, behind those of its batch.
+// A word evicted from the cache gets one list more, after those of its batch.
 _Static_assert((int)MERGER_WORDS_MAX < (int)SHORT_MERGER_LISTS, "a list for each word");
 
 struct merger {
@@ -48,8 +48,8 @@ void merger_free(struct merger *merger)
     free(merger);
 }
 
-// Has the symbols of a word in merger->symbols: the one token that it is as a whole, where that
-// counts. HASH is that of its bytes then.
+// Finds the symbols of a word, or the one token of the whole word where that takes precedence.
+// HASH is then hash_bytes() of the word.
 static void find_symbols(struct merger *merger, const uint8_t *word, size_t size, uint32_t hash)
 {
     const struct tokenizer *tokenizer = merger->tokenizer;
@@ -92,17 +92,17 @@ static void encode_unseen(struct merger *merger, const uint8_t *word, size_t siz
     ids->count += count;
 }
 
-// Words that are encoded together.
+// Words encoded together.
 struct batch {
     const size_t *sizes;  // [count]
     size_t count;
     const uint8_t *words[MERGER_WORDS_MAX];
     struct word_key keys[MERGER_WORDS_MAX];
-    uint16_t lists[MERGER_WORDS_MAX];   // numbers of the lists of their symbols, or IN_NO_LIST
-    uint16_t unseen[MERGER_WORDS_MAX];  // numbers of those that are not remembered
+    uint16_t lists[MERGER_WORDS_MAX];   // indices of the lists of their symbols, or IN_NO_LIST
+    uint16_t unseen[MERGER_WORDS_MAX];  // indices of the words that are not cached
 };
 
-// The first of all things, so that no word waits alone for its place in the cache.
+// Comes first, so that the cache entries of all words are fetched at the same time.
 static void make_keys(const struct merger *merger, struct batch *batch, const uint8_t *text)
 {
     for (size_t i = 0; i < batch->count; text += batch->sizes[i++]) {
@@ -114,7 +114,7 @@ static void make_keys(const struct merger *merger, struct batch *batch, const ui
     }
 }
 
-// Returns how many words are not remembered. Which these are is not branched on.
+// Returns the number of words that are not cached. Branch-free.
 static size_t find_unseen(const struct merger *merger, struct batch *batch)
 {
     size_t count = 0;
@@ -127,7 +127,7 @@ static size_t find_unseen(const struct merger *merger, struct batch *batch)
     return count;
 }
 
-// Makes lists of the symbols of words that are not remembered.
+// Makes lists of the symbols of words that are not cached.
 static void list_unseen(struct merger *merger, struct batch *batch)
 {
     size_t count = find_unseen(merger, batch);
@@ -166,7 +166,7 @@ static void encode_word(struct merger *merger, const struct batch *batch, size_t
     word_cache_put(&merger->cache, key, ids->ids + before, ids->count - before);
 }
 
-// Memory is waited for once and not for each word.
+// Each stage handles all words of the batch, so that memory is waited for once, not once a word.
 void merger_encode(struct merger *merger, const uint8_t *text, const size_t *sizes, size_t count,
                    struct id_list *ids)
 {
@@ -182,7 +182,7 @@ void merger_encode(struct merger *merger, const uint8_t *text, const size_t *siz
     short_merger_drop(merger->short_merger, 0);
 }
 
-// Whether the texts of the tokens, one behind the other, are the word. Appends their places then.
+// Returns true if the texts of the tokens concatenate to the word, and then appends their spans.
 static bool put_text_spans(const struct vocabulary *vocabulary, const uint8_t *word, size_t size,
                            const int32_t *ids, size_t count, struct span_list *spans)
 {
@@ -201,7 +201,7 @@ static bool put_text_spans(const struct vocabulary *vocabulary, const uint8_t *w
     return false;
 }
 
-// What is between is that of the symbols that were merged.
+// Between two tokens lie the symbols that were merged.
 static void put_symbol_spans(const struct merger *merger, size_t count, struct span_list *spans)
 {
     const struct span *symbols = merger->symbol_spans.spans;
@@ -213,8 +213,8 @@ static void put_symbol_spans(const struct merger *merger, size_t count, struct s
     }
 }
 
-// Where characters are unknown or dropped the tokens' texts do not tell, so that the word is
-// merged once more, with the symbols' places known.
+// Where characters are unknown or dropped, the texts of the tokens do not tell the spans. The word
+// is then merged once more, tracking the places of its symbols.
 void merger_encode_spans(struct merger *merger, const uint8_t *word, size_t size,
                          struct id_list *ids, struct span_list *spans)
 {

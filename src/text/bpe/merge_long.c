@@ -1,4 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
+//
+// How it works: all symbols form a linked list, and a binary heap holds the merges that are
+// possible now or were when they were put there, ordered by rank, then by place. The lowest is
+// taken; if its symbol has changed since, it is dropped, otherwise it is applied, and the merges
+// with the new neighbors on both sides go on the heap. Each of at most n - 1 merges adds two, so n
+// symbols take O(n log n).
+//
+// Example: "ababa" with the merges a b of rank 0, b a of rank 1, ab a of rank 2. The heap starts
+// with (rank, place) (0, 0) (0, 2) (1, 1) (1, 3). (0, 0) is applied and adds (2, 0) for ab a.
+// (0, 2) is applied and adds (2, 2). (1, 1) and (1, 3) are stale: their symbols are gone. So is
+// (2, 0), as ab ab has no merge. (2, 2) is applied, and ab aba remains.
 
 #include "config.h"
 
@@ -11,15 +22,15 @@
 
 #define NODE_NONE UINT32_MAX
 
-// A symbol in a list; one that was merged into its left neighbour has id ID_NONE.
+// A symbol in a linked list. One that was merged into its left neighbor has the id ID_NONE.
 struct long_node {
     int32_t id;
-    int32_t merged;  // what it and its right neighbour merge to, or ID_NONE
-    uint32_t left, right;  // neighbours, or NODE_NONE
+    int32_t merged;  // result of merging with the right neighbor, or ID_NONE
+    uint32_t left, right;  // indices of neighbors, or NODE_NONE
 };
 
-// A merge that was possible when it was put on the heap. It still is if ID is what the symbol at
-// PLACE and its right neighbour merge to.
+// A merge that was possible when it was put on the heap. It still is if the symbol at PLACE and its
+// right neighbor still merge to ID.
 struct long_candidate {
     int32_t rank;
     uint32_t place;
@@ -34,7 +45,8 @@ static int precedes(const struct long_candidate *a, const struct long_candidate 
 static void heap_put(struct long_merger *merger, struct long_candidate candidate)
 {
     merger->candidates =
-        xgrow(merger->candidates, merger->candidate_count, &merger->candidate_capacity, sizeof *merger->candidates);
+        xgrow(merger->candidates, merger->candidate_count, &merger->candidate_capacity,
+              sizeof *merger->candidates);
     struct long_candidate *heap = merger->candidates;
     size_t at = merger->candidate_count++;
     for (; at > 0 && precedes(&candidate, &heap[(at - 1) / 2]); at = (at - 1) / 2)
@@ -78,7 +90,7 @@ static void consider(struct long_merger *merger, const struct vocabulary *vocabu
 static void build_list(struct long_merger *merger, const int32_t *symbols, size_t count)
 {
     if (count >= NODE_NONE)
-        die(STATUS_FAILURE, "a word of text of more than 4 GiB");
+        die(STATUS_FAILURE, "word exceeds 4 GiB");
     if (count > merger->node_capacity) {
         merger->node_capacity = count;
         free(merger->nodes);

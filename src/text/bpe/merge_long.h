@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Merging of long words in n log n.
+// Merges long words in O(n log n).
 
 #ifndef AOTI_TEXT_BPE_MERGE_LONG_H
 #define AOTI_TEXT_BPE_MERGE_LONG_H
@@ -12,7 +12,7 @@
 struct long_node;
 struct long_candidate;
 
-// Working memory; all zero is none.
+// Working memory. All zero is the empty state.
 struct long_merger {
     struct long_node *nodes;            // owned
     struct long_candidate *candidates;  // owned, a heap
@@ -20,13 +20,13 @@ struct long_merger {
     size_t candidate_count, candidate_capacity;
 };
 
-// Merges COUNT symbols in place, lowest rank first and the leftmost of equals. Returns how many
-// are left.
+// Merges COUNT symbols in place, the lowest rank first, the leftmost of equal ranks. Returns the
+// number of symbols left.
 size_t long_merger_run(struct long_merger *merger, const struct vocabulary *vocabulary,
                        int32_t *symbols, size_t count);
 
-// After a run: the place before merging of the symbol behind the one that was at PLACE, or the
-// number of symbols where there is none.
+// After long_merger_run(): returns the index before merging of the symbol that follows the one at
+// PLACE, or the number of symbols if none follows.
 size_t long_merger_next(const struct long_merger *merger, size_t place);
 void long_merger_free(struct long_merger *merger);
 

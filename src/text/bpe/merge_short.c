@@ -1,4 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
+//
+// How it works: the textbook algorithm looks up each pair of neighbors, merges the pair of lowest
+// rank, the leftmost of equals, looks up the two new pairs, and repeats until no pair merges. With
+// a linear search that takes O(n^2) steps for n symbols, and nearly all of the time is spent
+// waiting for memory and on mispredicted branches. This file takes the same steps, but
+//
+//  - looks up the pairs of all lists in one round, prefetching what misses the cache, in
+//    answer_all(), then merges one pair in each list, in step();
+//  - packs rank and place of a pair into one float, so that one minimum finds the lowest rank and,
+//    among equals, the leftmost place, 16 keys at a time;
+//  - never moves symbols: a merged symbol stays in place, and links skip the one to its right.
+//
+// Example: "ababa" at places 1 to 5, with the merges a b of rank 0, b a of rank 1, ab a of rank 2.
+// The keys (rank, place) are (0, 1) (1, 2) (0, 3) (1, 4). The minimum is (0, 1): place 1 becomes
+// ab, place 2 is unlinked, and the new pair ab a gives the key (2, 1). Then (0, 3) merges; ab ab
+// has no merge, and ab a at place 3 gives (2, 3). That merges last, and ab aba remains.
+//
+// Up to SHORT_MERGER_SYMBOLS symbols the linear search beats a heap; merge_long.c has the heap. The
+// oracle in the tests is the textbook algorithm: merge_plainly() in tests/unit/check_text.c.
 
 #include "config.h"
 
@@ -15,17 +34,17 @@
 #include "common/memory.h"
 
 enum {
-    PAIR_COUNT = 1 << 16,  // few pairs make up most of a text; this many stay near the processor
+    PAIR_COUNT = 1 << 16,  // a few pairs make up most of a text; this many stay in the cache
     KEYS_AT_ONCE = 16,
-    PLACES = SHORT_MERGER_SYMBOLS + 2,  // one before the first symbol, one behind the last
+    PLACES = SHORT_MERGER_SYMBOLS + 2,  // one before the first symbol, one after the last
     KEYS_MAX = (PLACES + KEYS_AT_ONCE - 1) / KEYS_AT_ONCE * KEYS_AT_ONCE,
     PLACE_BITS = 7,
     PLACE_MASK = (1 << PLACE_BITS) - 1,
     QUESTIONS_MAX = SHORT_MERGER_LISTS * PLACES,
 };
 
-// A key is a positive number, the bits of which are a rank and a place: of such numbers any
-// processor finds the lowest of several at once. KEY_BASE keeps them out of the denormal ones.
+// A key is a positive float whose bits hold a rank and a place. Any processor finds the minimum of
+// several floats at once. KEY_BASE keeps keys out of the denormal range.
 #define KEY_BASE UINT32_C(0x00800000)
 #define KEY_NONE FLT_MAX
 
@@ -34,37 +53,36 @@ _Static_assert(KEY_BASE + (((uint64_t)MERGE_RANK_NONE + 1) << PLACE_BITS) < 0x7f
                "keys are below FLT_MAX");
 _Static_assert(QUESTIONS_MAX <= UINT16_MAX, "questions are numbered in 16 bits");
 
-// Symbols from place 1 on, between two that merge with nothing. One that went into its left
-// neighbour stays in its place and is passed over: nothing is moved, and little depends on guessing
-// which pair is next.
+// Symbols from place 1 on, between two sentinels that merge with nothing. A symbol merged into its
+// left neighbor stays in its place and is skipped by the links: nothing is moved.
 struct list {
     size_t count;
-    // Of merging with the right neighbour: rank and place, and what that gives.
+    // The merge with the right neighbor: its rank and place, and the resulting id.
     float keys[KEYS_MAX];
     int32_t ids[PLACES], symbols[PLACES];
-    uint64_t partners[PLACES];  // of the symbols, see vocabulary_may_merge; 0 at both ends
-    uint8_t left[KEYS_MAX], right[KEYS_MAX];  // neighbours
+    uint64_t partners[PLACES];  // of the symbols, see vocabulary_may_merge(); 0 at both ends
+    uint8_t left[KEYS_MAX], right[KEYS_MAX];  // neighbors
 };
 
-// How a symbol of a list merges with its right neighbour where that is not known yet. Arrays, since
-// compilers put a struct together in registers that take long for that.
+// Pairs of neighbors whose merge has to be looked up. Separate arrays: compilers assemble a struct
+// in vector registers here, which is slower.
 struct questions {
     size_t count;
     struct list *lists[QUESTIONS_MAX];
     uint64_t pairs[QUESTIONS_MAX];  // of symbols, the left one in the lower half
     uint32_t slots[QUESTIONS_MAX];  // in short_merger.pairs
     uint8_t places[QUESTIONS_MAX];
-    uint16_t rest[QUESTIONS_MAX];   // numbers of those that are not answered at once
+    uint16_t rest[QUESTIONS_MAX];   // indices of the questions that miss merger->pairs
 };
 
 struct short_merger {
     const struct vocabulary *vocabulary;
-    struct merge *pairs;  // [PAIR_COUNT] looked up before; rank MERGE_RANK_NONE: they do not merge
+    struct merge *pairs;  // [PAIR_COUNT] cache; rank MERGE_RANK_NONE: they do not merge
     struct list *lists;            // [SHORT_MERGER_LISTS]
     size_t list_count;
-    struct list *active[SHORT_MERGER_LISTS];  // that may have pairs to merge
+    struct list *active[SHORT_MERGER_LISTS];  // may have pairs to merge
     struct questions questions;
-    uint8_t places[KEYS_MAX + 2];  // all that there are, from -1 on
+    uint8_t places[KEYS_MAX + 2];  // -1, 0, 1, ...: initializes links
 };
 
 static inline uint32_t pair_slot(int32_t left, int32_t right)
@@ -81,7 +99,7 @@ struct short_merger *short_merger_new(const struct vocabulary *vocabulary)
     merger->lists = xcalloc(SHORT_MERGER_LISTS, sizeof *merger->lists);
     for (size_t i = 0; i < sizeof merger->places; i++)
         merger->places[i] = (uint8_t)(i - 1);
-    merger->pairs[pair_slot(0, 0)].left = ID_NONE;  // all others differ from their slot's pair
+    merger->pairs[pair_slot(0, 0)].left = ID_NONE;  // as pair 0 0 hashes to this slot
     return merger;
 }
 
@@ -94,7 +112,7 @@ void short_merger_free(struct short_merger *merger)
     free(merger);
 }
 
-// What the pair merges to is asked for its partners as soon as it is a symbol.
+// Prefetches the partners of the merged token, which are needed as soon as it becomes a symbol.
 static inline void answer(const struct short_merger *merger, struct list *list, size_t place,
                           int32_t rank, int32_t id)
 {
@@ -113,7 +131,7 @@ static const struct merge *look_up(const struct short_merger *merger, int32_t le
     return pair;
 }
 
-// Puts a question, unless the symbols surely do not merge; nothing depends on guessing that.
+// Asks how two symbols merge, unless the filter rules it out. Branch-free.
 static inline void ask(struct short_merger *merger, struct list *list, size_t place,
                        size_t next)
 {
@@ -139,7 +157,7 @@ static inline void answer_question(const struct short_merger *merger, size_t num
     answer(merger, questions->lists[number], questions->places[number], pair->rank, pair->id);
 }
 
-// What is not found near the processor is fetched for all questions at once.
+// Answers all questions. The pairs that miss the cache are all prefetched before the first is read.
 static inline void answer_all(struct short_merger *merger)
 {
     struct questions *questions = &merger->questions;
@@ -196,7 +214,7 @@ static inline __m128 lowest_of_block(const float *keys)
     return _mm_min_ps(low, _mm_min_ps(_mm_loadu_ps(keys + 8), _mm_loadu_ps(keys + 12)));
 }
 
-// The lowest of the keys at the places below END, which are looked at KEYS_AT_ONCE at a time.
+// Returns the lowest of the keys at places below END, KEYS_AT_ONCE at a time.
 static inline float lowest_key(const float *keys, size_t end)
 {
     __m128 low = lowest_of_block(keys);
@@ -218,7 +236,7 @@ static inline float lowest_key(const float *keys, size_t end)
 
 #endif
 
-// Merges one pair. Returns false where none is left.
+// Merges one pair. Returns false if none is left.
 static inline bool step(struct short_merger *merger, struct list *list)
 {
     float lowest = lowest_key(list->keys, list->count);

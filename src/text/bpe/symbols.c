@@ -21,7 +21,7 @@ static void put(const struct finder *finder, int32_t id, struct span span)
         span_list_put(finder->spans, span.begin, span.end);
 }
 
-// A byte without a token is dropped, as the reference does.
+// Drops bytes without a token, as the reference does.
 static void find_bytes(const struct finder *finder, const uint8_t *word, size_t begin, size_t end)
 {
     const int32_t *byte_ids = finder->tokenizer->rules.byte_ids;
@@ -37,7 +37,7 @@ static void find_bytes(const struct finder *finder, const uint8_t *word, size_t 
     finder->symbols->count += count;
 }
 
-// Whether every byte of the character has a token of its own to fall back to.
+// Returns true if every byte of the character has a token to fall back to.
 static bool has_byte_tokens(const struct tokenizer *tokenizer, const uint8_t *text, size_t size)
 {
     if (!tokenizer->rules.byte_fallback)
@@ -48,13 +48,13 @@ static bool has_byte_tokens(const struct tokenizer *tokenizer, const uint8_t *te
     return true;
 }
 
-// Characters without a token, and without tokens of their bytes, become the unknown token; it is
-// put when the next known character comes, as the reference does.
+// A character without a token and without tokens for its bytes becomes the unknown token, which is
+// emitted when the next known character comes, as in the reference.
 static void find_characters(const struct finder *finder, const uint8_t *word, size_t size)
 {
     const struct tokenizer *tokenizer = finder->tokenizer;
     const struct tokenizer_rules *rules = &tokenizer->rules;
-    struct span unknown = {0};  // that is due; empty: none
+    struct span unknown = {0};  // not yet emitted; empty: none
     size_t length;
     for (size_t at = 0; at < size; at += length) {
         uint32_t code;

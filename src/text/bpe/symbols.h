@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What merging begins with: the tokens of single bytes or characters.
+// The symbols that merging starts from: tokens of single bytes or characters.
 
 #ifndef AOTI_TEXT_BPE_SYMBOLS_H
 #define AOTI_TEXT_BPE_SYMBOLS_H
@@ -11,8 +11,8 @@
 #include "text/alignment.h"
 #include "text/tokenizer.h"
 
-// Appends the symbols of a word to SYMBOLS and, unless SPANS is NULL, the bytes of the word that
-// each stands for to SPANS.
+// Appends the symbols of WORD to SYMBOLS. Unless SPANS is NULL, also appends the bytes of WORD that
+// each symbol covers to SPANS.
 void symbols_find(const struct tokenizer *tokenizer, const uint8_t *word, size_t size,
                   struct id_list *symbols, struct span_list *spans);
 

@@ -44,7 +44,7 @@ void chat_put_control(struct chat_prompt *prompt, const char *name)
     const struct tokenizer *tokenizer = prompt->tokenizer;
     int32_t id = tokenizer_find_added(tokenizer, name, strlen(name));
     if (id == ID_NONE)
-        die(STATUS_INPUT, "%s: no token '%s', which the chat format needs", tokenizer->name, name);
+        die(STATUS_INPUT, "%s: no token '%s', required by the chat format", tokenizer->name, name);
     prompt->controls =
         xgrow(prompt->controls, prompt->count, &prompt->capacity, sizeof *prompt->controls);
     prompt->controls[prompt->count++] =
@@ -65,11 +65,11 @@ struct text_span chat_content(const struct conversation *conversation, size_t in
 {
     struct text_span content = conversation->messages[index].content;
     if (content.text == NULL)
-        chat_die(conversation, index, "its content is no text");
+        chat_die(conversation, index, "content is not a string");
     return content;
 }
 
-// White space by Python: that of Unicode and four separators of ASCII.
+// Python's white space: Unicode's and four ASCII separators.
 static bool is_python_space(uint32_t code)
 {
     return (unicode_classes(code) & CLASS_SPACE) || (code >= 0x1c && code <= 0x1f);
@@ -125,7 +125,7 @@ static json_t *new_message(const char *role, const char *text, size_t size)
     return message;
 }
 
-// MESSAGES with the system message of the options before them, unless they have one.
+// Returns MESSAGES, preceded by the system message of the options unless they have one.
 static json_t *with_system(const struct json_source *source,
                                 const struct chat_options *options, json_t *messages)
 {
@@ -151,7 +151,7 @@ static void render(struct chat_prompt *prompt, const struct chat_options *option
         .tools = tools,
     };
     if (conversation.count == 0)
-        die(source->status, "%s: a conversation without messages", source->name);
+        die(source->status, "%s: conversation has no messages", source->name);
     conversation.messages = xcalloc(conversation.count, sizeof *conversation.messages);
     for (size_t i = 0; i < conversation.count; i++)
         conversation.messages[i] = read_message(source, json_array_get(whole, i));

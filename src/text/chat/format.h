@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the chat formats are written in.
+// Building blocks of the chat formats.
 
 #ifndef AOTI_TEXT_CHAT_FORMAT_H
 #define AOTI_TEXT_CHAT_FORMAT_H
@@ -7,16 +7,16 @@
 #include "text/chat/chat.h"
 
 struct text_span {
-    const char *text;  // NULL: there is none
+    const char *text;  // NULL: none
     size_t size;
 };
 
 struct chat_message {
     const char *role;
-    struct text_span content;  // where it is a string
-    json_t *content_value;     // whatever it is, or NULL
-    json_t *tool_calls;        // an array, or NULL where it is missing, null or empty
-    bool has_tool_calls;       // the member is there, whatever its value
+    struct text_span content;  // if it is a string
+    json_t *content_value;     // any type, or NULL
+    json_t *tool_calls;        // an array, or NULL if it is missing, null or empty
+    bool has_tool_calls;       // the member exists, whatever its value
     json_t *value;             // the whole message
 };
 
@@ -35,25 +35,25 @@ chat_format chat_llama3, chat_qwen25, chat_qwen3, chat_chatml, chat_mistral, cha
 void chat_put_text(struct chat_prompt *prompt, const char *text);
 void chat_put_span(struct chat_prompt *prompt, struct text_span span);
 
-// The control token NAME. Dies where the tokenizer has none.
+// Appends the control token NAME. Dies if the tokenizer has no such token.
 void chat_put_control(struct chat_prompt *prompt, const char *name);
 
-// VALUE as Python's json.dumps writes it without ASCII escapes; on lines of their own with INDENT
-// spaces where that is not 0.
+// Appends VALUE as Python's json.dumps(ensure_ascii=False) prints it. If INDENT is not 0, puts
+// elements on lines of their own, indented by INDENT spaces.
 void chat_put_json(struct chat_prompt *prompt, json_t *value, int indent);
 
 bool chat_is(const struct chat_message *message, const char *role);
 
-// The content of message INDEX, which must be a string.
+// Returns the content of message INDEX. Dies if it is not a string.
 struct text_span chat_content(const struct conversation *conversation, size_t index);
 
-// SPAN without the white space around it, as Python's str.strip.
+// Returns SPAN without leading and trailing white space, as Python's str.strip() does.
 struct text_span chat_trimmed(struct text_span span);
 
-// Dies with what is wrong with message INDEX.
+// Dies with WHAT is wrong with message INDEX.
 _Noreturn void chat_die(const struct conversation *conversation, size_t index, const char *what);
 
-// The function of a tool call, which may also stand for itself.
+// Returns the function of a tool call, which may also be given without the enclosing object.
 json_t *chat_function(json_t *tool_call);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// JSON as templates print it: Python's json.dumps with ensure_ascii=False.
+// Prints JSON as chat templates do: Python's json.dumps with ensure_ascii=False.
 
 #include "config.h"
 
@@ -13,7 +13,7 @@
 
 struct json_writer {
     struct chat_prompt *prompt;
-    int indent;  // spaces a level, 0: all on one line
+    int indent;  // spaces per level, 0: all on one line
 };
 
 static void put_string(struct chat_prompt *prompt, const char *text, size_t size)
@@ -34,7 +34,7 @@ static void put_string(struct chat_prompt *prompt, const char *text, size_t size
     chat_put_text(prompt, "\"");
 }
 
-// The shortest digits that read back as VALUE, and the decimal exponent of the first.
+// Writes the shortest digits that read back as VALUE. Returns the decimal exponent of the first.
 static int shortest_digits(double value, char digits[32])
 {
     char text[40];
@@ -52,7 +52,7 @@ static int shortest_digits(double value, char digits[32])
     return atoi(exponent + 1);
 }
 
-// Python's repr: an exponent from 1e16 on and below 1e-4, and always a point or an exponent.
+// Like Python's repr(): an exponent from 1e16 on and below 1e-4, and always a point or an exponent.
 static void put_number(struct chat_prompt *prompt, double value)
 {
     char digits[32], text[64];
@@ -89,7 +89,7 @@ static void put_line(const struct json_writer *writer, int level)
         chat_put_text(writer->prompt, " ");
 }
 
-// Between two elements, COUNT being those before.
+// Writes what separates two elements; COUNT elements precede.
 static void put_comma(const struct json_writer *writer, size_t count)
 {
     if (count > 0)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The format of Llama 3.1 to 3.3, as of the template that comes with the models. Content loses the
-// white space around it; a system message is always there, with dates in it.
+// The format of Llama 3.1 to 3.3, from the template that comes with the models. Content is stripped
+// of surrounding white space. There is always a system message, with dates in it.
 
 #include "config.h"
 
 #include "text/chat/format.h"
 
-static const char fixed_date[] = "26 Jul 2024";  // what the template of 3.1 has
+static const char fixed_date[] = "26 Jul 2024";  // as in the template of 3.1
 
 static void put_header(struct chat_prompt *prompt, const char *role)
 {
@@ -30,12 +30,12 @@ static void put_system(struct chat_prompt *prompt, const struct conversation *co
     chat_put_control(prompt, "<|eot_id|>");
 }
 
-// The tools go into the first user message.
+// Puts the tools into the first user message.
 static void put_tools(struct chat_prompt *prompt, const struct conversation *conversation,
                       size_t index)
 {
     if (index == conversation->count)
-        chat_die(conversation, index - 1, "no user message follows for the tools to stand in");
+        chat_die(conversation, index - 1, "no user message follows to hold the tools");
     put_header(prompt, "user");
     chat_put_text(prompt,
                   "Given the following functions, please respond with a JSON for a function call "

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The format of Mistral Nemo: the system message stands in the last one, if that is the user's.
+// The format of Mistral Nemo: the system message is part of the last message, if that is the
+// user's.
 
 #include "config.h"
 
@@ -33,7 +34,7 @@ static void check_order(const struct conversation *conversation, size_t first)
     }
 }
 
-// Strings go in as they are, as the template does it.
+// Inserts strings without escapes, as the template does.
 static void put_tool(struct chat_prompt *prompt, const struct conversation *conversation,
                      json_t *tool)
 {
@@ -73,7 +74,7 @@ static void put_tools(struct chat_prompt *prompt, const struct conversation *con
     chat_put_control(prompt, "[/AVAILABLE_TOOLS]");
 }
 
-// The template compares messages, so that the tools stand before every copy of the last one.
+// The template compares messages by value, so the tools precede every copy of the last one.
 static bool is_last_question(const struct conversation *conversation, size_t index)
 {
     size_t last = conversation->count - 1;
@@ -119,7 +120,7 @@ static void put_calls(struct chat_prompt *prompt, const struct conversation *con
                                          JSON_OBJECT);
         chat_put_text(prompt, i > 0 ? ", " : "");
         chat_put_json(prompt, function, 0);
-        prompt->text.size--;  // the brace: the id goes in as well
+        prompt->text.size--;  // the brace: the id is still to come
         chat_put_text(prompt, ", \"id\": \"");
         chat_put_text(prompt, call_id(conversation, index, call, "id"));
         chat_put_text(prompt, "\"}");

@@ -14,7 +14,7 @@ static void refuse_tools(const struct conversation *conversation)
             chat_die(conversation, i, "this format has no tool calls");
 }
 
-// There is no system message; the assistant is called model.
+// Has no system message and calls the assistant "model".
 void chat_gemma(struct chat_prompt *prompt, const struct conversation *conversation)
 {
     refuse_tools(conversation);
@@ -38,7 +38,7 @@ void chat_gemma(struct chat_prompt *prompt, const struct conversation *conversat
     }
 }
 
-// An empty system message is left out. The control tokens swallow the newlines behind them.
+// Leaves out an empty system message. The control tokens swallow the newlines after them.
 void chat_phi3(struct chat_prompt *prompt, const struct conversation *conversation)
 {
     refuse_tools(conversation);

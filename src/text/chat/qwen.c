@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// ChatML, as it is and as Qwen 2.5 and Qwen 3 use it. Content is taken as it is. The results of
-// tools that follow each other share one turn of the user.
+// ChatML, plain and as used by Qwen 2.5 and Qwen 3. Content is not stripped. Consecutive tool
+// results share one turn of the user.
 
 #include "config.h"
 
@@ -64,7 +64,7 @@ static void put_tools(struct chat_prompt *prompt, const struct conversation *con
                   "<function-name>, \"arguments\": <args-json-object>}\n</tool_call>");
 }
 
-// The system message, or OTHERWISE, and the tools; no turn where there is neither.
+// Writes the system message, or OTHERWISE, and the tools. Writes no turn if there is neither.
 static void put_system(struct chat_prompt *prompt, const struct conversation *conversation,
                        const char *otherwise)
 {
@@ -161,7 +161,7 @@ void chat_qwen25(struct chat_prompt *prompt, const struct conversation *conversa
 }
 
 // --- Qwen 3 -----------------------------------------------------------------------------------
-// What the assistant thought is kept only since the last question of the user.
+// The assistant's thoughts are kept only after the last question of the user.
 
 static bool begins_with(struct text_span span, const char *text)
 {
@@ -196,44 +196,44 @@ static struct text_span without_newlines_before(struct text_span span)
     return span;
 }
 
-static struct text_span without_newlines_behind(struct text_span span)
+static struct text_span without_newlines_after(struct text_span span)
 {
     while (span.size > 0 && span.text[span.size - 1] == '\n')
         span.size--;
     return span;
 }
 
-// The parts of SPAN before the first and behind the last MARK; where there is none, *BEFORE and
-// *BEHIND are SPAN, and the result is false.
+// Sets *BEFORE to the part of SPAN before the first MARK and *AFTER to the part after the last. If
+// there is no MARK, sets both to SPAN and returns false.
 static bool cut_at(struct text_span span, const char *mark, struct text_span *before,
-                   struct text_span *behind)
+                   struct text_span *after)
 {
     size_t size = strlen(mark);
     const char *end = span.text + span.size;
     const char *first = memmem(span.text, span.size, mark, size), *last = first, *next;
-    *before = *behind = span;
+    *before = *after = span;
     if (first == NULL)
         return false;
     while ((next = memmem(last + size, (size_t)(end - last) - size, mark, size)) != NULL)
         last = next;
     before->size = (size_t)(first - span.text);
-    behind->text = last + size;
-    behind->size = (size_t)(end - behind->text);
+    after->text = last + size;
+    after->size = (size_t)(end - after->text);
     return true;
 }
 
-// Cuts what was thought out of *CONTENT.
+// Removes the thoughts from *CONTENT and returns them.
 static struct text_span take_thoughts(const struct chat_message *message,
                                       struct text_span *content)
 {
     json_t *member = json_object_get(message->value, "reasoning_content");
-    struct text_span thoughts = {.text = ""}, before, behind, unused;
+    struct text_span thoughts = {.text = ""}, before, after, unused;
     if (json_is_string(member)) {
         thoughts.text = json_string_value(member);
         thoughts.size = json_string_length(member);
-    } else if (cut_at(*content, "</think>", &before, &behind)) {
-        *content = without_newlines_before(behind);
-        cut_at(without_newlines_behind(before), "<think>", &unused, &thoughts);
+    } else if (cut_at(*content, "</think>", &before, &after)) {
+        *content = without_newlines_before(after);
+        cut_at(without_newlines_after(before), "<think>", &unused, &thoughts);
         thoughts = without_newlines_before(thoughts);
     }
     return thoughts;
@@ -243,7 +243,7 @@ static void put_qwen3_assistant(struct chat_prompt *prompt,
                                 const struct conversation *conversation, size_t index)
 {
     const struct chat_message *message = &conversation->messages[index];
-    struct text_span content = {.text = ""};  // tool calls may stand without
+    struct text_span content = {.text = ""};  // optional beside tool calls
     if (message->content.text != NULL || message->tool_calls == NULL)
         content = chat_content(conversation, index);
     struct text_span thoughts = take_thoughts(message, &content);
@@ -252,7 +252,7 @@ static void put_qwen3_assistant(struct chat_prompt *prompt,
     chat_put_text(prompt, "\n");
     if (index > last_question(conversation) && (is_last || thoughts.size > 0)) {
         chat_put_text(prompt, "<think>\n");
-        chat_put_span(prompt, without_newlines_before(without_newlines_behind(thoughts)));
+        chat_put_span(prompt, without_newlines_before(without_newlines_after(thoughts)));
         chat_put_text(prompt, "\n</think>\n\n");
         chat_put_span(prompt, without_newlines_before(content));
     } else {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the writer and the reader of compiled tokenizers agree on.
+// The file format shared by the writer and the reader of compiled tokenizers.
 
 #ifndef AOTI_TEXT_LOAD_COMPILED_FORM_H
 #define AOTI_TEXT_LOAD_COMPILED_FORM_H
@@ -12,7 +12,7 @@
 #define COMPILED_MAGIC "aoti-tokenizer\n"  // with its NUL, 16 bytes
 
 enum {
-    COMPILED_VERSION = 6,  // goes up with every change of a structure, a table or a hash
+    COMPILED_VERSION = 6,  // increase with every change of a structure, a table or a hash
     COMPILED_BYTE_ORDER = 0x01020304,
     COMPILED_ALIGNMENT = 64,
 };
@@ -26,7 +26,7 @@ enum compiled_section {
     SECTION_PARTNERS,       // uint64_t [count]
     SECTION_BYTE_PAIRS,     // struct byte_pair [BYTE_PAIRS_SIZE], or none
     SECTION_ADDED,          // struct compiled_added [any]
-    SECTION_ADDED_CONTENT,  // bytes, of all of them, one after the other
+    SECTION_ADDED_CONTENT,  // bytes, concatenated
     SECTION_JOINED,         // uint64_t [power of two]: boundaries
     SECTION_COUNT,
 };
@@ -45,10 +45,10 @@ struct compiled_added {
 struct compiled_header {
     char magic[16];
     uint32_t version, byte_order, header_size, padding;
-    struct compiled_span source;  // the name, without folders, of the file that this was made from
-    // All versions agree on what stands above.
+    struct compiled_span source;  // name, without directories, of the file that this was made from
+    // All versions agree on the fields above.
     uint64_t file_size;
-    uint64_t checksum;  // of all but this field
+    uint64_t checksum;  // of everything but this field
     uint64_t source_size, source_checksum;
     uint64_t joined_count;
     uint64_t joined_ascii[128][2];
@@ -58,10 +58,10 @@ struct compiled_header {
     struct compiled_span sections[SECTION_COUNT];
 };
 
-// Returns the checksum of the compiled tokenizer DATA of SIZE bytes, its header included.
+// Returns the checksum of the SIZE bytes of the compiled tokenizer DATA, header included.
 uint64_t compiled_checksum(const uint8_t *data, size_t size);
 
-// Returns the checksum of the file that one is made from.
+// Returns the checksum of a source file.
 uint64_t compiled_source_checksum(const struct file_map *source);
 
 #endif

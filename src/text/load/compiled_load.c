@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The checksum finds damage; the checks behind it make sure that no file, however it came about,
+// The checksum detects damage. The checks after it make sure that no file, whatever its origin,
 // leads outside its arrays or into an endless search.
 
 #include "config.h"
@@ -51,7 +51,7 @@ static bool sections_are_inside(const uint8_t *data, size_t size)
     return true;
 }
 
-// Whether a section is an array of a power of two of elements. *MASK is the last index.
+// Returns true if the number of elements in a section is a power of two. *MASK: the last index.
 static bool read_mask(const uint8_t *data, enum compiled_section section, size_t element,
                       size_t *mask)
 {
@@ -109,7 +109,7 @@ static bool tables_are_sound(const uint8_t *data, struct vocabulary *v)
         const struct merge *merge = &v->merges[i];
         bool is_free = merge->left == ID_NONE;
         free_merges += is_free;
-        // Added, not branched on: half of the slots are free, in no order.
+        // Summed instead of branching: half of the slots are free, in random order.
         int outside = ((uint32_t)merge->left >= v->count)
                       + ((uint32_t)merge->right >= v->count) + ((uint32_t)merge->id >= v->count)
                       + ((uint32_t)merge->rank > MERGE_RANK_MAX);

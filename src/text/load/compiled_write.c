@@ -10,7 +10,7 @@
 #include "text/load/compiled.h"
 #include "text/load/compiled_form.h"
 
-// Four sums side by side, so that multiplications overlap. Counts the eight bytes at SKIP as zeros.
+// Four independent sums, so that multiplications overlap. Counts the eight bytes at SKIP as zeros.
 static uint64_t checksum(const uint8_t *data, size_t size, size_t skip)
 {
     enum { LANES = 4, STEP = LANES * sizeof(uint64_t) };

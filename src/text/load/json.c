@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// tokenizer.json: the file as a whole. What is not known is refused by its name: ignoring it would
-// give other ids than the reference does.
+// tokenizer.json: the file as a whole. Unknown features are refused by name, because ignoring them
+// would give other ids than the reference.
 
 #include "config.h"
 
@@ -20,7 +20,7 @@ static json_t *member(const struct json_source *source, json_t *root, const char
     return json_find(source, root, key, JSON_OBJECT);
 }
 
-// A truncation is not applied, as transformers does not apply it unless asked.
+// Truncation is not applied, as in transformers unless it is asked for.
 static void load_truncation(struct tokenizer *tokenizer, const struct json_source *source,
                             json_t *root)
 {
@@ -30,20 +30,21 @@ static void load_truncation(struct tokenizer *tokenizer, const struct json_sourc
             json_get_integer(source, truncation, "max_length", 0, INT64_MAX);
 }
 
-// Padding to the longest of one text does nothing. Anything else would change the ids.
+// Padding to the longest of one text does nothing. Any other padding would change the ids.
 static void check_padding(const struct json_source *source, json_t *root)
 {
     json_t *padding = member(source, root, "padding");
     if (padding == NULL)
         return;
     if (!json_is_string(json_object_get(padding, "strategy")))
-        die(source->status, "%s: 'padding' to a fixed length is set in the file", source->name);
+        die(source->status, "%s: 'padding' to a fixed length is not supported", source->name);
     if (json_find_integer(source, padding, "pad_to_multiple_of", 0, INT32_MAX, 0) > 1)
-        die(source->status, "%s: 'padding' to a multiple of a length is set in the file",
+        die(source->status, "%s: 'padding' to a multiple of a length is not supported",
             source->name);
 }
 
-// The byte-level form spells every token in characters of its own, so all parts must agree on it.
+// Byte-level files spell every token in a character set of their own, so all parts must agree on
+// it.
 static void check_parts_agree(const struct tokenizer *tokenizer, const struct json_source *source,
                               json_t *decoder)
 {
@@ -55,7 +56,8 @@ static void check_parts_agree(const struct tokenizer *tokenizer, const struct js
         die(source->status, "%s: the pre-tokenizer %s byte-level but the decoder %s", source->name,
             rules->bytes ? "is" : "is not", byte_level ? "is" : "is not");
     if (rules->decodes_metaspace && !rules->metaspace_space)
-        die(source->status, "%s: the decoder makes U+2581 a space but nothing makes a space U+2581",
+        die(source->status,
+            "%s: the decoder turns U+2581 into spaces, but nothing turns spaces into it",
             source->name);
 }
 

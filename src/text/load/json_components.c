@@ -11,13 +11,13 @@
 
 enum { STEPS_MAX = 16 };
 
-// The components of a stage in the order in which they act, with each Sequence opened.
+// The components of one stage in the order in which they act, with each Sequence expanded.
 struct steps {
     const struct json_source *source;
     const char *kind;  // "normalizer", "pre-tokenizer", "decoder", "post-processor"
     json_t *list[STEPS_MAX];
     size_t count;
-    size_t next;  // the first that take() has not returned
+    size_t next;  // the first one that take() has not returned
 };
 
 static const char *type_of(const struct json_source *source, json_t *component)
@@ -25,7 +25,7 @@ static const char *type_of(const struct json_source *source, json_t *component)
     return json_get_text(source, component, "type");
 }
 
-// Appends COMPONENT, or each of the array KEY if it is a Sequence.
+// Appends COMPONENT, or each element of its array KEY if it is a Sequence.
 static void open_sequences(struct steps *steps, const char *key, json_t *component)
 {
     if (strcmp(type_of(steps->source, component), "Sequence") == 0) {
@@ -49,7 +49,7 @@ static struct steps steps_of(const struct json_source *source, const char *kind,
     return steps;
 }
 
-// Returns the next step if it is of TYPE, and goes on to the one after it; NULL otherwise.
+// Returns the next step and advances if it is of TYPE; otherwise returns NULL.
 static json_t *take(struct steps *steps, const char *type)
 {
     if (steps->next == steps->count
@@ -58,8 +58,8 @@ static json_t *take(struct steps *steps, const char *type)
     return steps->list[steps->next++];
 }
 
-// Dies if a step is left: one that is not known, or that is known in another order or company
-// only. KNOWN holds the types, each with a space after it.
+// Dies if a step is left: an unknown one, or a known one in an unsupported order or combination.
+// KNOWN lists the types, each followed by a space.
 static void end_of_steps(const struct steps *steps, const char *known)
 {
     if (steps->next == steps->count)
@@ -73,7 +73,7 @@ static void end_of_steps(const struct steps *steps, const char *known)
     load_json_die_unknown(steps->source, steps->kind, type);
 }
 
-// The string of a pattern {"String": …}, or NULL.
+// Returns the string of a pattern {"String": …}, or NULL.
 static const char *plain_pattern(const struct json_source *source, json_t *component)
 {
     json_t *pattern = json_get(source, component, "pattern", JSON_OBJECT);
@@ -96,8 +96,8 @@ static bool replaces(const struct json_source *source, json_t *component, const 
            && strcmp(json_get_text(source, component, "content"), to) == 0;
 }
 
-// NFC, then spaces become U+2581, one of which may be put before the text. Without the
-// replacement, text has spaces beside U+2581, which are one and the same here.
+// Supports NFC, then spaces replaced by U+2581, then one U+2581 before the text. Without the
+// replacement, text has spaces as well as U+2581, which are the same here.
 void load_json_normalizer(struct tokenizer *tokenizer, const struct json_source *source,
                           json_t *component)
 {
@@ -129,7 +129,7 @@ static void load_split(struct tokenizer *tokenizer, const struct json_source *so
     const char *behavior = json_get_text(source, component, "behavior");
     const char *plain = plain_pattern(source, component);
     if (rules->metaspace_normalized) {
-        // Gemma's: no spaces are left when it looks for them.
+        // Gemma: no spaces are left when this pre-tokenizer looks for them.
         require(plain != NULL && strcmp(plain, " ") == 0
                     && strcmp(behavior, "MergedWithPrevious") == 0,
                 source, "pre-tokenizer after a normalizer that replaces spaces", component);
@@ -137,7 +137,7 @@ static void load_split(struct tokenizer *tokenizer, const struct json_source *so
     }
     bool inverted = json_find_flag(source, component, "invert", false);
     bool isolates = strcmp(behavior, "Isolated") == 0 && !inverted;
-    bool removes = strcmp(behavior, "Removed") == 0 && inverted;  // what is between the matches
+    bool removes = strcmp(behavior, "Removed") == 0 && inverted;  // keep only what matches
     require(regex != NULL && (isolates || removes), source, "pre-tokenizer", component);
     if (!split_rules_of_regex(regex, &rules->split))
         load_json_die_unknown(source, "pattern of pre-tokenizer Split", regex);
@@ -169,7 +169,7 @@ static void load_metaspace(struct tokenizer *tokenizer, const struct json_source
         rules->split.kind = SPLIT_BEFORE_SPACE;
 }
 
-// BEFORE: another pre-tokenizer cuts the text first.
+// BEFORE: another pre-tokenizer precedes this one.
 static void load_byte_level(struct tokenizer *tokenizer, const struct json_source *source,
                             json_t *component, bool before)
 {
@@ -196,7 +196,7 @@ static void load_digits(struct tokenizer *tokenizer, const struct json_source *s
     tokenizer->rules.split.digits_alone = true;
 }
 
-// Metaspace, or Digits or one Split with ByteLevel after it.
+// Supports Metaspace, or Digits or one Split followed by ByteLevel.
 void load_json_pre_tokenizer(struct tokenizer *tokenizer, const struct json_source *source,
                              json_t *component)
 {
@@ -228,8 +228,8 @@ static void load_strip(struct tokenizer *tokenizer, const struct json_source *so
     tokenizer->rules.strip = STRIP_ONE_SPACE;
 }
 
-// ByteLevel; or U+2581 becomes a space, then bytes are put together, then a space is taken off
-// what is one string by then.
+// Supports ByteLevel, or: U+2581 becomes a space, then bytes are joined, then a space is stripped
+// from the joined text.
 void load_json_decoder(struct tokenizer *tokenizer, const struct json_source *source,
                        json_t *component)
 {
@@ -256,10 +256,10 @@ void load_json_decoder(struct tokenizer *tokenizer, const struct json_source *so
 }
 
 static void put_template_id(struct tokenizer *tokenizer, const struct json_source *source,
-                            bool behind, json_t *id)
+                            bool after, json_t *id)
 {
-    int32_t *ids = behind ? tokenizer->suffix : tokenizer->prefix;
-    int *count = behind ? &tokenizer->suffix_count : &tokenizer->prefix_count;
+    int32_t *ids = after ? tokenizer->suffix : tokenizer->prefix;
+    int *count = after ? &tokenizer->suffix_count : &tokenizer->prefix_count;
     if (*count == TEMPLATE_MAX)
         die(source->status, "%s: more than %d tokens in a template", source->name, TEMPLATE_MAX);
     ids[(*count)++] = (int32_t)json_to_integer(source, id, "ids", 0,
@@ -271,21 +271,21 @@ static void load_template(struct tokenizer *tokenizer, const struct json_source 
 {
     json_t *single = json_get(source, component, "single", JSON_ARRAY);
     json_t *tokens = json_get(source, component, "special_tokens", JSON_OBJECT);
-    bool behind = false;
+    bool after = false;
     for (size_t i = 0; i < json_array_size(single); i++) {
         json_t *item = json_array_get(single, i);
         json_t *special = json_find(source, item, "SpecialToken", JSON_OBJECT);
         if (special == NULL) {
             json_get(source, item, "Sequence", JSON_OBJECT);
-            require(!behind, source, "template", single);
-            behind = true;
+            require(!after, source, "template", single);
+            after = true;
             continue;
         }
         const char *name = json_get_text(source, special, "id");
         json_t *ids = json_get(source, json_get(source, tokens, name, JSON_OBJECT), "ids",
                                     JSON_ARRAY);
         for (size_t k = 0; k < json_array_size(ids); k++)
-            put_template_id(tokenizer, source, behind, json_array_get(ids, k));
+            put_template_id(tokenizer, source, after, json_array_get(ids, k));
     }
 }
 
@@ -297,7 +297,7 @@ void load_json_post_processor(struct tokenizer *tokenizer, const struct json_sou
         json_t *step = take(&steps, "TemplateProcessing");
         if (step != NULL)
             load_template(tokenizer, source, step);
-        else if (take(&steps, "ByteLevel") == NULL)  // which moves offsets only
+        else if (take(&steps, "ByteLevel") == NULL)  // which only moves offsets
             end_of_steps(&steps, "");
     }
 }

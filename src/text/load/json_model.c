@@ -21,7 +21,7 @@ struct model_loader {
     struct name_table names;
     struct vocabulary_builder builder;
     int32_t names_count;
-    int32_t added_end;  // one more than the largest id of an added token
+    int32_t added_end;  // largest id of an added token plus one
     bool merges_byte_tokens;
 };
 
@@ -46,7 +46,7 @@ static void load_vocabulary(struct model_loader *loader, json_t *vocabulary)
         size_t size = strlen(name);
         int32_t id = read_id(loader->source, value, name);
         if (is_taken(&loader->builder, id))
-            die(loader->source->status, "%s: id %d is given to two tokens, one of them '%s'",
+            die(loader->source->status, "%s: duplicate id %d, of token '%s'",
                 loader->source->name, id, name);
         struct spelled spelled = spelling_read(&loader->tokenizer->rules, name, size);
         vocabulary_builder_set(&loader->builder, id, spelled.text, spelled.size,
@@ -106,7 +106,7 @@ static void load_merge(struct model_loader *loader, size_t rank, const char *lef
                         first_character(right, right_size));
 }
 
-// "left right", as older files spell it.
+// Older files spell merges "left right".
 static void load_spaced_merge(struct model_loader *loader, size_t rank, json_t *item)
 {
     const char *text = json_string_value(item);
@@ -164,7 +164,7 @@ static void check_model(const struct json_source *source, json_t *model)
     refuse_affix(source, model, "continuing_subword_prefix");
     refuse_affix(source, model, "end_of_word_suffix");
     if (json_number_value(json_object_get(model, "dropout")) != 0)
-        die(source->status, "%s: 'dropout' makes tokens random", source->name);
+        die(source->status, "%s: 'dropout' is not supported: it makes tokens random", source->name);
 }
 
 static void load_unknown(struct model_loader *loader, json_t *model)
@@ -192,8 +192,8 @@ static const char *spell_byte(const struct tokenizer_rules *rules, int byte, cha
     return spelling;
 }
 
-// A byte-level byte without a token is an unknown character, a token of its own if there is one
-// for such.
+// In a byte-level vocabulary, a byte without a token is an unknown character, which has a token of
+// its own if the file names one.
 static void load_byte_ids(struct model_loader *loader)
 {
     struct tokenizer_rules *rules = &loader->tokenizer->rules;
@@ -219,8 +219,8 @@ static const char *const bos_names[] = {"<|begin_of_text|>", "<s>", "<bos>", "<|
                                         NULL};
 static const char *const eos_names[] = {"<|end_of_text|>", "</s>", "<eos>", "<|endoftext|>", NULL};
 
-// Sets the id of an added token. As in the reference, the id in the file counts for nothing: the
-// token has that of the vocabulary, or the next one after the vocabulary and all added tokens.
+// Sets the id of an added token. As in the reference, the id in the file does not count: the token
+// has its id in the vocabulary, or the next one after the vocabulary and all added tokens.
 static void set_added_id(struct model_loader *loader, struct added_token *token)
 {
     const char *content = (const char *)token->content;
@@ -229,7 +229,7 @@ static void set_added_id(struct model_loader *loader, struct added_token *token)
         token->id = loader->added_end > loader->names_count ? loader->added_end
                                                             : loader->names_count;
         if (is_taken(&loader->builder, token->id))
-            die(loader->source->status, "%s: added token '%s' gets id %d, which another token has",
+            die(loader->source->status, "%s: added token '%s' gets id %d, which is taken",
                 loader->source->name, content, token->id);
     }
     if (loader->added_end <= token->id)
@@ -269,7 +269,7 @@ static bool read_added_token(const struct json_source *source, json_t *item,
     return token->size > 0;
 }
 
-// Replaces the content by what it is in normalized text, owned.
+// Replaces the content by its normalized form, owned.
 static void normalize_content(const struct tokenizer *tokenizer, struct added_token *token)
 {
     struct normalizer normalizer = {.rules = &tokenizer->rules};
@@ -280,9 +280,9 @@ static void normalize_content(const struct tokenizer *tokenizer, struct added_to
     normalizer_free(&normalizer);
 }
 
-// Refuses a token for which the reference tells a space from U+2581, which are one here: a pre-
-// tokenizer makes them the same only after normalized text was searched for added tokens, and a
-// decoder takes off only what was U+2581.
+// Refuses a token for which the reference distinguishes the space from U+2581, which are the same
+// here: a pre-tokenizer replaces spaces only after added tokens were matched, and a decoder strips
+// only what was U+2581.
 static void check_added_spaces(const struct model_loader *loader, const struct added_token *token)
 {
     const struct tokenizer_rules *rules = &loader->tokenizer->rules;
@@ -297,7 +297,7 @@ static void check_added_spaces(const struct model_loader *loader, const struct a
             loader->source->name, content);
 }
 
-// Makes TOKEN one that is looked for in text.
+// Adds TOKEN to the set that it is matched with.
 static void put_in_set(struct model_loader *loader, struct added_token token)
 {
     struct tokenizer *tokenizer = loader->tokenizer;

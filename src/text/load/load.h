@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Loaders: each fills a tokenizer from one kind of file.
+// Loaders: each one fills a tokenizer from one kind of file.
 
 #ifndef AOTI_TEXT_LOAD_LOAD_H
 #define AOTI_TEXT_LOAD_LOAD_H
@@ -11,20 +11,20 @@
 #include "common/json.h"
 #include "text/tokenizer.h"
 
-// Each dies with STATUS_INPUT, naming the tokenizer's file, where the file is no good or uses what
-// is not known here. TOKENIZER comes empty but for its name.
+// Each dies with STATUS_INPUT, naming the tokenizer's file, if the file is invalid or uses a
+// feature that is not supported. TOKENIZER must be empty except for its name.
 
-// A tokenizer.json of Hugging Face tokenizers.
+// Loads a tokenizer.json of Hugging Face tokenizers.
 void load_json(struct tokenizer *tokenizer, const uint8_t *data, size_t size);
 
-// A rank file of tiktoken or of Llama 3. Leaves rules.split.kind SPLIT_NOT_TOLD where the
-// vocabulary is none that is known.
+// Loads a rank file of tiktoken or of Llama 3. Leaves rules.split.kind at SPLIT_NOT_TOLD if the
+// vocabulary is unknown.
 void load_ranks(struct tokenizer *tokenizer, const uint8_t *data, size_t size);
 
-// A sentencepiece model.
+// Loads a sentencepiece model.
 void load_sentencepiece(struct tokenizer *tokenizer, const uint8_t *data, size_t size);
 
-// Parts of a tokenizer.json. COMPONENT is the value of the member they are named for, or NULL.
+// Load parts of a tokenizer.json. COMPONENT is the value of the member of that name, or NULL.
 void load_json_normalizer(struct tokenizer *tokenizer, const struct json_source *source,
                           json_t *component);
 void load_json_pre_tokenizer(struct tokenizer *tokenizer, const struct json_source *source,
@@ -36,8 +36,7 @@ void load_json_decoder(struct tokenizer *tokenizer, const struct json_source *so
 void load_json_model(struct tokenizer *tokenizer, const struct json_source *source,
                      json_t *model, json_t *added_tokens);
 
-// Dies saying that the component of KIND is of a type that is not known, or used in a way that is
-// not known.
+// Dies, saying that a component of KIND has an unknown type or is used in an unknown way.
 _Noreturn void load_json_die_unknown(const struct json_source *source, const char *kind,
                                      const char *what);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Field numbers are those of sentencepiece_model.proto, which never change their meaning.
+// Field numbers from sentencepiece_model.proto; protocol buffers never reuse them.
 
 #include "config.h"
 
@@ -81,7 +81,7 @@ static bool read_field(struct cursor *cursor, struct field *field)
     return !cursor->broken && field->number != 0;
 }
 
-// Calls TAKE for each field of the message. Returns whether it was well formed.
+// Calls TAKE for each field of the message. Returns false if the message is malformed.
 static bool read_message(const uint8_t *data, size_t size, take_field *take, void *message)
 {
     struct cursor cursor = {.next = data, .end = data + size};
@@ -223,6 +223,6 @@ const char *model_proto_read(struct model_proto *model, const uint8_t *data, siz
         .unknown_size = sizeof unknown - 1,
     };
     if (!read_message(data, size, take_model_field, &reader) || reader.broken)
-        return "not a whole sentencepiece model";
-    return model->count == 0 ? "a sentencepiece model without pieces" : NULL;
+        return "malformed sentencepiece model";
+    return model->count == 0 ? "sentencepiece model has no pieces" : NULL;
 }

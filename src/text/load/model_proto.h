@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What is read of a sentencepiece model, a serialized protocol buffer.
+// Reads a sentencepiece model, a serialized protocol buffer.
 
 #ifndef AOTI_TEXT_LOAD_MODEL_PROTO_H
 #define AOTI_TEXT_LOAD_MODEL_PROTO_H
@@ -20,7 +20,7 @@ enum piece_type {
 };
 
 struct model_piece {
-    const char *text;  // in the data that was read
+    const char *text;  // points into the data
     size_t size;
     float score;
     int type;  // enum piece_type
@@ -31,20 +31,20 @@ struct model_proto {
     size_t count, capacity;
     int type;  // enum model_type
     bool byte_fallback, space_is_suffix;
-    const uint8_t *charsmap;  // what is replaced, charsmap_size bytes in the data; see charsmap.h
+    const uint8_t *charsmap;  // charsmap_size bytes in the data; see charsmap.h
     size_t charsmap_size;
     bool denormalizes;
     bool adds_prefix, removes_spaces, escapes_spaces;
-    int64_t bos, eos;           // or negative
-    const char *unknown_text;  // what the unknown token decodes to, unknown_size bytes
+    int64_t bos, eos;           // ids, or negative
+    const char *unknown_text;  // text that the unknown token decodes to, unknown_size bytes
     size_t unknown_size;
 };
 
-// Whether DATA may be such a model.
+// Returns true if DATA may be a sentencepiece model.
 bool model_proto_recognize(const uint8_t *data, size_t size);
 
-// Reads the model. Returns NULL, or what is wrong. The caller frees MODEL->pieces either way; the
-// texts stay in DATA.
+// Reads the model. Returns NULL, or the problem. Free MODEL->pieces with free() in either case; the
+// texts point into DATA.
 const char *model_proto_read(struct model_proto *model, const uint8_t *data, size_t size);
 
 #endif

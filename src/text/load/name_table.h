@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Ids by how a tokenizer file spells the tokens, while it is being read.
+// A hash table from the spelling of a token to its id, used while a file is loaded.
 
 #ifndef AOTI_TEXT_LOAD_NAME_TABLE_H
 #define AOTI_TEXT_LOAD_NAME_TABLE_H
@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 struct name_entry {
-    const char *name;  // lent; NULL: free
+    const char *name;  // borrowed; NULL: free
     uint32_t size;
     int32_t id;
 };
@@ -18,14 +18,14 @@ struct name_table {
     size_t mask;
 };
 
-// A table for up to COUNT names.
+// Returns a table for up to COUNT names.
 struct name_table name_table_new(size_t count);
 void name_table_free(struct name_table *table);
 
-// NAME must stay valid. Of equal names the last counts.
+// Adds NAME, which must stay valid. If a name is put twice, the last id counts.
 void name_table_put(struct name_table *table, const char *name, size_t size, int32_t id);
 
-// The id of NAME, or ID_NONE.
+// Returns the id of NAME, or ID_NONE.
 int32_t name_table_find(const struct name_table *table, const char *name, size_t size);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Opening a tokenizer: which file it is in, what kind of file that is, and which loader reads it.
+// Opens a tokenizer: finds its file, detects the kind of file and calls the loader.
 
 #include "config.h"
 
@@ -24,7 +24,7 @@ static bool is_directory(const char *name)
     return stat(name, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-// The first line of a rank file: base64, a space, digits.
+// The first line of a rank file is base64, a space, digits.
 static bool looks_like_ranks(const uint8_t *data, size_t size)
 {
     size_t at = 0, digits = 0;
@@ -58,10 +58,10 @@ static void load_source(struct tokenizer *tokenizer, const struct file_map *map,
     else
         load_json(tokenizer, map->data, map->size);
     if (pattern != NULL)
-        die(STATUS_INPUT, "%s: no rank file, so --pattern does not apply", tokenizer->name);
+        die(STATUS_INPUT, "%s: not a rank file: --pattern does not apply", tokenizer->name);
 }
 
-// Goes on with the file that the compiled one in MAP, which has a PROBLEM, was made from.
+// Opens the source of the compiled tokenizer in MAP, which has a PROBLEM.
 static struct file_map open_instead(struct tokenizer *tokenizer, struct file_map *map,
                                     const char *problem)
 {
@@ -86,7 +86,7 @@ static bool looks_like_package(const struct file_map *map)
     return map->size > 4 && memcmp(map->data, "PK\3\4", 4) == 0;
 }
 
-// Whether the compiled tokenizer in a package could be used.
+// Returns true if the package has a compiled tokenizer and it was loaded.
 static bool load_compiled_member(struct tokenizer *tokenizer, const struct archive *archive)
 {
     const struct archive_member *member = archive_find(archive, PACKAGE_COMPILED_MEMBER);
@@ -101,7 +101,7 @@ static bool load_compiled_member(struct tokenizer *tokenizer, const struct archi
     return problem == NULL;
 }
 
-// The tokenizer that aoti-build puts into a package. Takes MAP over.
+// Loads the tokenizer that aoti-build put into a package. Takes ownership of MAP.
 static void load_package(struct tokenizer *tokenizer, const struct file_map *map)
 {
     struct archive archive = archive_open(map);
@@ -111,7 +111,7 @@ static void load_package(struct tokenizer *tokenizer, const struct file_map *map
     } else {
         const struct archive_member *member = archive_find(&archive, PACKAGE_SOURCE_MEMBER);
         if (member == NULL)
-            die(STATUS_INPUT, "%s: a package without a tokenizer", tokenizer->name);
+            die(STATUS_INPUT, "%s: package has no tokenizer", tokenizer->name);
         archive_check_crc32(&archive, member);
         load_json(tokenizer, member->data, member->size);
     }
@@ -155,7 +155,7 @@ static struct tokenizer *new_tokenizer(char *name)
     return tokenizer;
 }
 
-// Whether the compiled tokenizer COMPILED was made from SOURCE as it is now.
+// Returns true if the compiled tokenizer COMPILED was made from the current content of SOURCE.
 static bool is_current(const char *compiled, const char *source)
 {
     if (access(compiled, F_OK) != 0)
@@ -172,7 +172,7 @@ static bool is_current(const char *compiled, const char *source)
     return current;
 }
 
-// The first of the files NAMES, ended by NULL, that is in FOLDER; the first of all if none is.
+// Returns the first file of NAMES, ended by NULL, that exists in FOLDER, or NAMES[0] if none does.
 static char *find_file(const char *folder, const char *const *names)
 {
     for (const char *const *name = names; *name != NULL; name++) {
@@ -184,7 +184,7 @@ static char *find_file(const char *folder, const char *const *names)
     return xasprintf("%s/%s", folder, names[0]);
 }
 
-// The file in FOLDER that is the tokenizer.
+// Returns the path of the tokenizer in FOLDER.
 static char *find_inside(const char *folder)
 {
     static const char *const sources[] = {"tokenizer.json", "tokenizer.model", NULL};

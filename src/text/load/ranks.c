@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Rank files of tiktoken and of Llama 3: a line for each token, its bytes in base64, a space, its
-// rank, which is its id. Two neighbours merge if together they are a token, the lowest rank first,
-// so every way to cut a token into two tokens is a merge.
+// Rank files of tiktoken and of Llama 3: one token a line, its bytes in base64, a space, and its
+// rank, which is its id. Two neighbors merge if their concatenation is a token, the lowest rank
+// first, so every way to cut a token into two tokens is a merge.
 //
-// The files hold neither pattern nor control tokens. Both follow from the number of ranks for the
-// vocabularies that are known; for another one the pattern must be given.
+// The files hold neither the pattern nor the control tokens. Known vocabularies are recognized by
+// their number of ranks; for others the pattern must be given.
 
 #include "config.h"
 
@@ -18,7 +18,7 @@
 #include "text/load/load.h"
 #include "text/load/name_table.h"
 
-enum { TOKEN_BYTES_MAX = 512 };  // four times the longest known; merges are quadratic in it
+enum { TOKEN_BYTES_MAX = 512 };  // four times the longest known; the number of merges is quadratic
 
 struct control_token {
     int32_t id;
@@ -33,7 +33,7 @@ static const struct control_token cl100k_tokens[] = {
 static const struct control_token o200k_tokens[] = {
     {199999, "<|endoftext|>"}, {200018, "<|endofprompt|>"}, {0, NULL}};
 
-// The 256 control tokens of Llama 3.1 and later that are not reserved.
+// The 256 control tokens of Llama 3.1 and later, except the reserved ones.
 static const struct control_token llama3_tokens[] = {
     {128000, "<|begin_of_text|>"}, {128001, "<|end_of_text|>"},
     {128004, "<|finetune_right_pad_id|>"},
@@ -54,7 +54,7 @@ static const struct known_vocabulary {
 struct rank_loader {
     struct tokenizer *tokenizer;
     uint64_t line;
-    struct buffer bytes;  // of all tokens
+    struct buffer bytes;  // of all tokens, concatenated
     struct rank {
         size_t offset;
         uint32_t size;
@@ -77,7 +77,7 @@ static int digit_value(char c)
     return found != NULL ? (int)(found - digits) : -1;
 }
 
-// Decodes base64 with its padding. Returns the number of bytes, 0 where it is none.
+// Decodes base64 with padding. Returns the number of bytes, 0 if TEXT is invalid.
 static size_t decode_base64(const char *text, size_t size, uint8_t *out)
 {
     size_t padding = 0, used = 0;
@@ -104,10 +104,10 @@ static int32_t read_rank(const struct rank_loader *loader, const char *text, siz
     int64_t rank = 0;
     for (size_t i = 0; i < size; i++) {
         if (text[i] < '0' || text[i] > '9')
-            die_at_line(loader, "the rank is no decimal number");
+            die_at_line(loader, "the rank is not a decimal number");
         rank = rank * 10 + (text[i] - '0');
         if (rank >= VOCABULARY_MAX)
-            die_at_line(loader, "the rank is too high");
+            die_at_line(loader, "the rank is out of range");
     }
     if (size == 0)
         die_at_line(loader, "no rank");
@@ -135,7 +135,7 @@ static void read_line(struct rank_loader *loader, const char *line, size_t size)
     buffer_append(&loader->bytes, bytes, decoded);
 }
 
-// Blank lines at the end, and carriage returns, are harmless.
+// Accepts blank lines at the end, and carriage returns.
 static void read_lines(struct rank_loader *loader, const char *text, size_t size)
 {
     while (size > 0) {
@@ -180,9 +180,9 @@ static void put_ranks(struct rank_loader *loader, struct vocabulary_builder *bui
         const struct rank *rank = &loader->ranks[i];
         loader->line = i + 1;
         if (name_table_find(&names, bytes_of(loader, rank), rank->size) != ID_NONE)
-            die_at_line(loader, "the token was there before");
+            die_at_line(loader, "duplicate token");
         if (rank->id < (int32_t)builder->count && builder->tokens[rank->id].flags != 0)
-            die_at_line(loader, "the rank was there before");
+            die_at_line(loader, "duplicate rank");
         name_table_put(&names, bytes_of(loader, rank), rank->size, rank->id);
         vocabulary_builder_set(builder, rank->id, bytes_of(loader, rank), rank->size, 0, true);
         if (rank->size == 1)
@@ -208,7 +208,7 @@ static void put_control_token(struct tokenizer *tokenizer, struct vocabulary_bui
     added_set_put(&tokenizer->raw_added, &token);
 }
 
-// The others of the 256 are reserved and numbered, as the tokenizer.json of Llama 3.1 names them.
+// The rest of the 256 is reserved and numbered, named as in the tokenizer.json of Llama 3.1.
 static void put_llama3_tokens(struct tokenizer *tokenizer, struct vocabulary_builder *builder)
 {
     enum { FIRST = 128000, COUNT = 256 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// sentencepiece models. Those of BPE and of unigrams are run here; in BPE, two neighbours merge if
-// together they are a piece, the highest score first. Models of words and of characters, and those
-// of unusual settings, are left to the library. Decoding needs no library.
+// sentencepiece models. BPE and unigram models run here; in BPE, two neighbors merge if their
+// concatenation is a piece, the highest score first. Word and character models and those with
+// unusual settings are left to the library. Decoding never needs the library.
 
 #include "config.h"
 
@@ -20,16 +20,16 @@
 #include "text/unicode/utf8.h"
 
 enum {
-    PIECE_BYTES_MAX = 512,  // merges are quadratic in it; sentencepiece makes 16 characters
-    UNKNOWN_PENALTY = 10,   // how much less than the lowest score an unknown character counts
+    PIECE_BYTES_MAX = 512,  // the number of merges is quadratic; sentencepiece makes 16 characters
+    UNKNOWN_PENALTY = 10,   // by which an unknown character scores below the lowest score
 };
 
 struct piece_loader {
     struct tokenizer *tokenizer;
     struct model_proto model;
     struct vocabulary_builder builder;
-    struct name_table names;  // of what merging may meet
-    int32_t *ranks;           // [pieces] by falling score; equal scores are equal
+    struct name_table names;  // of the pieces that merging may produce
+    int32_t *ranks;           // [pieces] by falling score; equal scores have equal ranks
 };
 
 static bool is_mergeable(const struct model_piece *piece)
@@ -57,8 +57,9 @@ static void put_piece(struct piece_loader *loader, int32_t id)
     const struct model_piece *piece = &loader->model.pieces[id];
     struct spelled spelled = spelling_read(rules, piece->text, piece->size);
     if (spelled.is_byte != (piece->type == PIECE_BYTE))
-        die(STATUS_INPUT, "%s: piece %d is %s byte by its type", loader->tokenizer->name, id,
-            spelled.is_byte ? "no" : "a");
+        die(STATUS_INPUT, "%s: piece %d: %s", loader->tokenizer->name, id,
+            spelled.is_byte ? "spelled as a byte but not of type BYTE"
+                            : "of type BYTE but not spelled as a byte");
     if (spelled.is_byte)
         rules->byte_ids[spelled.text[0]] = id;
     if (piece->type == PIECE_UNKNOWN) {
@@ -72,8 +73,7 @@ static void put_piece(struct piece_loader *loader, int32_t id)
     free(spelled.text);
 }
 
-// Pieces that are matched as a whole: control tokens in raw text, those of the user after
-// normalization.
+// Pieces matched as a whole: control tokens in raw text, user-defined symbols after normalization.
 static void put_added(struct piece_loader *loader, int32_t id)
 {
     struct tokenizer *tokenizer = loader->tokenizer;
@@ -90,7 +90,7 @@ static void put_added(struct piece_loader *loader, int32_t id)
         .content = control ? (uint8_t *)(uintptr_t)piece->text : spelled.text,
     };
     if (!added_set_put(control ? &tokenizer->raw_added : &tokenizer->normalized_added, &token))
-        die(STATUS_INPUT, "%s: piece %d was there before", tokenizer->name, id);
+        die(STATUS_INPUT, "%s: duplicate piece %d", tokenizer->name, id);
     free(spelled.text);
 }
 
@@ -104,12 +104,12 @@ static void put_pieces(struct piece_loader *loader)
         if (!is_mergeable(piece))
             continue;
         if (name_table_find(&loader->names, piece->text, piece->size) != ID_NONE)
-            die(STATUS_INPUT, "%s: piece %d was there before", loader->tokenizer->name, id);
+            die(STATUS_INPUT, "%s: duplicate piece %d", loader->tokenizer->name, id);
         name_table_put(&loader->names, piece->text, piece->size, id);
     }
 }
 
-// Whether every character of the piece is a piece: what merging starts from.
+// Returns true if every character of PIECE is itself a piece, so that merging can build PIECE.
 static bool is_spelled_in_pieces(const struct piece_loader *loader, const struct model_piece *piece)
 {
     const uint8_t *text = (const uint8_t *)piece->text;
@@ -123,7 +123,7 @@ static bool is_spelled_in_pieces(const struct piece_loader *loader, const struct
     return true;
 }
 
-// Whether the model can be run here, with the library's results.
+// Returns true if the model can run here with the library's results.
 static bool runs_here(const struct piece_loader *loader)
 {
     const struct model_proto *model = &loader->model;
@@ -199,7 +199,7 @@ static void put_merges(struct piece_loader *loader, int32_t id)
     }
 }
 
-// Symbols of the user, for the normalizer, which leaves them as they are.
+// Returns the user-defined symbols, which the normalizer leaves as they are.
 static struct piece_trie symbols_of(const struct model_proto *model)
 {
     struct piece_trie_key *keys = xcalloc(model->count, sizeof *keys);
@@ -253,8 +253,8 @@ static void run_here(struct piece_loader *loader)
     free(loader->ranks);
 }
 
-// Whether ▁ is a piece and stands in no piece behind another character, so that no piece reaches
-// over the end of a word.
+// Returns true if ▁ is a piece and follows no other character in any piece, so that pieces never
+// extend beyond the end of a word.
 static bool has_words(const struct piece_loader *loader)
 {
     const size_t length = METASPACE_SIZE;
@@ -269,7 +269,7 @@ static bool has_words(const struct piece_loader *loader)
     return name_table_find(&loader->names, METASPACE_TEXT, length) != ID_NONE;
 }
 
-// Whether a piece has a space that is not spelled ▁: it is looked for in text as it is given.
+// Returns true if a piece has a space not spelled ▁. Such a piece is searched for in raw text.
 static bool any_literal_space(const struct model_proto *model)
 {
     for (size_t id = 0; id < model->count; id++)
@@ -278,7 +278,7 @@ static bool any_literal_space(const struct model_proto *model)
     return false;
 }
 
-// Whether the pieces can be looked for in text whose ▁ are spaces.
+// Returns true if pieces can be searched for in text that has spaces instead of ▁.
 static bool runs_unigram_here(const struct model_proto *model)
 {
     if (model->type != MODEL_UNIGRAM || !model->escapes_spaces || any_literal_space(model))
@@ -289,14 +289,14 @@ static bool runs_unigram_here(const struct model_proto *model)
     return true;
 }
 
-// The score that the library gives a symbol of the user, so that it counts more than any piece and
-// a long one more than short ones.
+// Returns the score that the library gives a user-defined symbol: greater than any piece's, and the
+// greater the longer the symbol.
 static float user_score(size_t size)
 {
     return (float)(0.1 * ((double)size - 1));
 }
 
-// The keys of the trie, spelled in TEXTS. Returns how many there are.
+// Collects the keys of the trie, spelled in TEXTS. Returns their number.
 static size_t find_unigrams(struct piece_loader *loader, struct unigram *unigram,
                             struct piece_trie_key *keys, struct buffer *texts)
 {
@@ -305,12 +305,13 @@ static size_t find_unigrams(struct piece_loader *loader, struct unigram *unigram
     size_t count = 0, size = 0;
     for (size_t id = 0; id < model->count; id++)
         size += model->pieces[id].size;
-    buffer_reserve(texts, size);  // which therefore stays where it is
+    buffer_reserve(texts, size);  // and never moves again
     for (size_t id = 0; id < model->count; id++) {
         const struct model_piece *piece = &model->pieces[id];
         bool of_user = piece->type == PIECE_USER_DEFINED;
         if (!isfinite(piece->score))
-            die(STATUS_INPUT, "%s: piece %zu has no finite score", loader->tokenizer->name, id);
+            die(STATUS_INPUT, "%s: piece %zu: the score is not finite", loader->tokenizer->name,
+                id);
         if (piece->size == 0 || (piece->type != PIECE_NORMAL && !of_user))
             continue;
         float score = of_user ? user_score(piece->size) : piece->score;
@@ -349,8 +350,8 @@ static void run_unigram_here(struct piece_loader *loader)
     free(keys);
 }
 
-// Text may be cut before a space where the library then sees the same text: the cut-off space
-// either stays, or is taken away and put back as prefix.
+// Text may be cut before a space if the library then sees the same text: the space either stays, or
+// is removed and restored as the prefix.
 static void run_by_library(struct piece_loader *loader)
 {
     struct tokenizer *tokenizer = loader->tokenizer;
@@ -359,8 +360,8 @@ static void run_by_library(struct piece_loader *loader)
     tokenizer->rules.cuts_words = has_words(loader) && !model->space_is_suffix
                                   && (!model->removes_spaces || model->adds_prefix);
     tokenizer->rules.prefix_each_part = model->removes_spaces;
-    tokenizer->rules.metaspace_space = false;       // the library sees text as it is
-    added_set_free(&tokenizer->normalized_added);  // and looks for them itself
+    tokenizer->rules.metaspace_space = false;       // the library sees the text as it is
+    added_set_free(&tokenizer->normalized_added);  // and matches them itself
 }
 
 void load_sentencepiece(struct tokenizer *tokenizer, const uint8_t *data, size_t size)
@@ -369,7 +370,7 @@ void load_sentencepiece(struct tokenizer *tokenizer, const uint8_t *data, size_t
     struct tokenizer_rules *rules = &tokenizer->rules;
     const char *problem = model_proto_read(&loader.model, data, size);
     if (problem == NULL && loader.model.denormalizes)
-        problem = "a sentencepiece model that denormalizes";
+        problem = "denormalization is not supported";
     if (problem != NULL)
         die(STATUS_INPUT, "%s: %s", tokenizer->name, problem);
     rules->decodes = rules->decodes_metaspace = rules->decodes_bytes = true;

@@ -11,7 +11,7 @@
 
 enum { BYTE_NONE = -1 };
 
-// The bytes that byte-level spelling leaves as they are; the others, in order, are U+0100 and up.
+// Byte-level spelling keeps these bytes as they are; the others, in order, become U+0100 and up.
 static bool is_own_spelling(uint32_t code)
 {
     return (code >= 0x21 && code <= 0x7e) || (code >= 0xa1 && code <= 0xac)
@@ -39,7 +39,7 @@ uint32_t spelling_of_byte(uint8_t byte)
     return 0x100 + others;
 }
 
-// A token with one character that spells no byte stands for its own UTF-8, all of it.
+// A token with a character that spells no byte stands for its own UTF-8.
 static void read_byte_level(struct spelled *result, const uint8_t *spelling, size_t size)
 {
     size_t used = 0, length;
@@ -59,7 +59,7 @@ static void read_byte_level(struct spelled *result, const uint8_t *spelling, siz
     result->plain = true;
 }
 
-// Spaces are spelled ▁, so that a space itself is no spelling of anything.
+// Spaces are spelled ▁, so a literal space spells nothing.
 static void read_metaspaces(struct spelled *result, const uint8_t *spelling, size_t size)
 {
     size_t used = 0;

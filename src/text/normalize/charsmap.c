@@ -11,9 +11,9 @@
 #include "common/memory.h"
 
 enum {
-    BLOCK_UNITS = 256,  // the children of a node lie in one block
+    BLOCK_UNITS = 256,  // the children of a node are in one block
     BLOCK_BYTES = BLOCK_UNITS * sizeof(uint32_t),
-    FOUND_MAX = 32,  // of the texts that one begins with, the library looks at the first
+    FOUND_MAX = 32,  // the library looks only at so many matches at one place
 };
 
 static uint32_t value_of(uint32_t unit)
@@ -21,7 +21,8 @@ static uint32_t value_of(uint32_t unit)
     return unit & 0x7fffffff;
 }
 
-// Whether all that is followed from the unit lies in the arrays. Nothing is checked afterwards.
+// Returns true if everything reachable from the unit is within the arrays. Nothing is checked
+// later.
 static bool is_sound(const struct charsmap *map, size_t at)
 {
     uint32_t unit = map->units[at];
@@ -39,7 +40,7 @@ const char *charsmap_read(struct charsmap *map, const uint8_t *data, size_t size
     size_t trie_size = size > sizeof(uint32_t) ? load_le32(data) : 0;
     if (trie_size < BLOCK_BYTES || trie_size % BLOCK_BYTES != 0
         || trie_size >= size - sizeof(uint32_t) || data[size - 1] != 0)
-        return "its characters map is broken";
+        return "malformed character map";
     map->unit_count = trie_size / sizeof *map->units;
     map->units = xcalloc(map->unit_count, sizeof *map->units);
     data += sizeof(uint32_t);
@@ -50,7 +51,7 @@ const char *charsmap_read(struct charsmap *map, const uint8_t *data, size_t size
     memcpy(map->texts, data + trie_size, map->texts_size);
     for (size_t i = 0; i < map->unit_count; i++)
         if (!is_sound(map, i))
-            return "its characters map leads out of itself";
+            return "character map: offset out of range";
     return NULL;
 }
 

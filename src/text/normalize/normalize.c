@@ -9,12 +9,12 @@
 #include "text/unicode/utf8.h"
 
 enum {
-    // All characters whose first byte is below are their own form C: they end before U+0300.
+    // Characters with a smaller first byte, below U+0300, are their own form C.
     SIMPLE_LIMIT = 0xcc,
-    NO_CHARACTER = 0x200000,  // bytes that are no character go through segments as this and more
+    NO_CHARACTER = 0x200000,  // stands for invalid bytes: this value plus the byte
 };
 
-// Notes that what is appended to OUT next are the next SIZE bytes of the source as they are.
+// Records that the next bytes of OUT are the next SIZE bytes of the source, unchanged.
 static void note_same(struct normalizer *normalizer, const struct buffer *out, size_t size)
 {
     if (normalizer->alignment != NULL && size > 0)
@@ -22,7 +22,7 @@ static void note_same(struct normalizer *normalizer, const struct buffer *out, s
     normalizer->source += size;
 }
 
-// Notes that what is appended to OUT next comes from the next SIZE bytes of the source together.
+// Records that the next bytes of OUT come from the next SIZE bytes of the source together.
 static void note_other(struct normalizer *normalizer, const struct buffer *out, size_t size)
 {
     if (normalizer->alignment != NULL)
@@ -31,7 +31,7 @@ static void note_other(struct normalizer *normalizer, const struct buffer *out, 
     normalizer->source += size;
 }
 
-// Copies text with each ▁ turned into a space.
+// Copies text and turns each ▁ into a space.
 static void copy_metaspaces(struct normalizer *normalizer, const uint8_t *text, size_t size,
                            struct buffer *out)
 {
@@ -60,7 +60,7 @@ static void copy(struct normalizer *normalizer, const uint8_t *text, size_t size
     buffer_append(out, text, size);
 }
 
-// A byte that is no character ends what is before it and is kept as it is.
+// An invalid byte ends the segment before it and is kept as it is.
 static bool begins_segment(const uint8_t *text, size_t size, size_t *length)
 {
     uint32_t code;
@@ -68,7 +68,7 @@ static bool begins_segment(const uint8_t *text, size_t size, size_t *length)
     return nfc_class(code) == 0;
 }
 
-// Where the first segment of TEXT after FROM begins, or SIZE.
+// Returns where the first segment of TEXT after FROM begins, or SIZE.
 static size_t next_segment(const uint8_t *text, size_t from, size_t size)
 {
     size_t length;
@@ -77,7 +77,7 @@ static size_t next_segment(const uint8_t *text, size_t from, size_t size)
     return from;
 }
 
-// Where the last segment of TEXT begins.
+// Returns where the last segment of TEXT begins.
 static size_t last_segment(const uint8_t *text, size_t size)
 {
     size_t length, at = size;
@@ -119,7 +119,7 @@ static bool begins_character(uint8_t byte)
     return (byte & 0xc0) != 0x80;
 }
 
-// How many bytes of whole characters A and B begin with in common, up to SIZE.
+// Returns the number of bytes in the longest common prefix of whole characters, up to SIZE.
 static size_t common_head(const uint8_t *a, const uint8_t *b, size_t size)
 {
     size_t head = 0, whole = 0;
@@ -130,7 +130,7 @@ static size_t common_head(const uint8_t *a, const uint8_t *b, size_t size)
                                                                                         : whole;
 }
 
-// The same for their ends; A and B are where they end.
+// Likewise for the longest common suffix; A and B point to the ends.
 static size_t common_tail(const uint8_t *a, const uint8_t *b, size_t size)
 {
     size_t tail = 0, whole = 0;
@@ -140,7 +140,7 @@ static size_t common_tail(const uint8_t *a, const uint8_t *b, size_t size)
     return whole;
 }
 
-// Characters at both ends that stay stand for themselves, what is between, for all between them.
+// Unchanged characters at both ends map to themselves; everything between maps to all between.
 static void compose_segment(struct normalizer *normalizer, const uint8_t *text, size_t size,
                             struct buffer *out)
 {
@@ -157,7 +157,7 @@ static void compose_segment(struct normalizer *normalizer, const uint8_t *text, 
     copy(normalizer, text + size - tail, tail, out);
 }
 
-// Brings whole segments to form C. Most are one character and stay.
+// Converts whole segments to form C. Most are single characters that do not change.
 static void compose(struct normalizer *normalizer, const uint8_t *text, size_t size,
                     struct buffer *out)
 {
@@ -167,7 +167,7 @@ static void compose(struct normalizer *normalizer, const uint8_t *text, size_t s
             at++;
             continue;
         }
-        if (text[at] < SIMPLE_LIMIT)  // perhaps the end of its character: go to the beginning
+        if (text[at] < SIMPLE_LIMIT)  // may be a continuation byte: go back to the first byte
             at = (size_t)(utf8_previous(text + plain, text + at + 1) - text);
         bool simple = begins_segment(text + at, size - at, &length);
         size_t end = next_segment(text, at + length, size);
@@ -182,7 +182,7 @@ static void compose(struct normalizer *normalizer, const uint8_t *text, size_t s
     copy(normalizer, text + plain, size - plain, out);
 }
 
-// Composes what is held and TEXT, up to the last segment, which is held in turn.
+// Composes the held text and TEXT except for the last segment, which is held in turn.
 static void compose_certain(struct normalizer *normalizer, const uint8_t *text, size_t size,
                             bool ends, struct buffer *out)
 {
@@ -202,7 +202,7 @@ static void compose_certain(struct normalizer *normalizer, const uint8_t *text, 
     buffer_append(held, text + certain, size - certain);
 }
 
-// Does what sentencepiece does to what is held and TEXT.
+// Runs the sentencepiece normalizer on the held text and TEXT.
 static void normalize_spm(struct normalizer *normalizer, const uint8_t *text, size_t size,
                              bool ends, struct buffer *out)
 {

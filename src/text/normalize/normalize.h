@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What is done to text before tokens are looked for.
+// Normalizes text before it is split into words.
 
 #ifndef AOTI_TEXT_NORMALIZE_NORMALIZE_H
 #define AOTI_TEXT_NORMALIZE_NORMALIZE_H
@@ -14,21 +14,21 @@
 #include "text/tokenizer.h"
 #include "text/unicode/nfc.h"
 
-// A fragment that is being normalized; all zero but for the rules is the state at its start.
+// A fragment being normalized. All zero except for the rules is the initial state.
 struct normalizer {
-    const struct tokenizer_rules *rules;  // lent
-    bool started;                         // something of the fragment was seen
-    struct spm_normalizer spm;       // does all of it where it has rules
-    struct buffer held;                   // what may go on: for form C, the last segment
+    const struct tokenizer_rules *rules;  // borrowed
+    bool started;                         // the fragment is not empty so far
+    struct spm_normalizer spm;       // does all the work if it has rules
+    struct buffer held;                   // may still change; for form C, the last segment
     struct nfc_segment segment;           // working memory
-    struct buffer composed;               // the same
-    struct alignment *alignment;  // lent: where it is noted what becomes of what, or NULL
-    uint64_t source;              // place of the next byte that is normalized
-    uint64_t origin;              // place of the first byte of the buffer that is appended to
+    struct buffer composed;               // working memory
+    struct alignment *alignment;  // borrowed: receives the origin of the output, or NULL
+    uint64_t source;              // place of the next input byte
+    uint64_t origin;              // place of the first byte of the output buffer
 };
 
-// Appends to OUT what SIZE bytes of whole characters become, as far as that is certain, or all of
-// it where the fragment ends; then the normalizer is at its start again.
+// Appends to OUT what the SIZE bytes of TEXT, whole characters, normalize to, as far as that is
+// certain. If ENDS, appends everything and returns to the initial state.
 void normalize(struct normalizer *normalizer, const uint8_t *text, size_t size, bool ends,
                struct buffer *out);
 

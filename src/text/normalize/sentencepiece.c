@@ -10,15 +10,16 @@
 
 static const uint8_t replacement[] = {0xef, 0xbf, 0xbd};  // U+FFFD
 
-// What stands at a place of the text, and what becomes of it.
+// The change at one place of the text.
 struct change {
     const uint8_t *made;
     size_t made_size;
-    size_t size;   // of what it is made of
-    bool is_same;  // it is a character that stays
+    size_t size;   // of the source
+    bool is_same;  // one character that stays as it is
 };
 
-// Whether no text that is replaced begins with the character, unless one beyond ASCII follows.
+// Returns true if nothing that begins with CHARACTER is replaced unless a non-ASCII character
+// follows.
 static bool character_stays(const struct spm_rules *rules, uint8_t character)
 {
     const char *made;
@@ -49,9 +50,8 @@ void spm_normalizer_free(struct spm_normalizer *normalizer)
     span_list_free(&normalizer->pending_sources);
 }
 
-// Notes that the character that is appended to OUT next comes from SOURCE. A character that stays
-// stands for its own bytes; of several that come from one, the last stands for it, as in the
-// library.
+// Records that the next character of OUT comes from SOURCE. A character that stays covers its own
+// bytes; of several characters made from one source, the last covers it, as in the library.
 static void note(struct spm_normalizer *normalizer, const struct buffer *out, struct span source,
                  bool is_same)
 {
@@ -64,7 +64,7 @@ static void note(struct spm_normalizer *normalizer, const struct buffer *out, st
         alignment_block(normalizer->alignment, at, source.begin, source.end - source.begin);
 }
 
-// SIZE bytes at the place become nothing. A space before stands for them, too.
+// SIZE bytes at the place become nothing. A space before them covers them too.
 static void drop(struct spm_normalizer *normalizer, size_t size)
 {
     struct span_list *pending = &normalizer->pending_sources;
@@ -85,7 +85,7 @@ static void put_space(struct spm_normalizer *normalizer, struct span source, str
     buffer_append(out, " ", 1);
 }
 
-// Something follows the pending spaces, which therefore count.
+// Writes the pending spaces, since something follows them.
 static void put_pending(struct spm_normalizer *normalizer, struct buffer *out)
 {
     for (size_t i = 0; i < normalizer->pending; i++) {
@@ -109,7 +109,7 @@ static bool is_metaspace(const uint8_t *text, size_t size)
     return size == METASPACE_SIZE && memcmp(text, METASPACE_TEXT, size) == 0;
 }
 
-// Puts the characters that SIZE bytes of the text become.
+// Writes the characters that SIZE bytes of the text become.
 static void put_characters(struct spm_normalizer *normalizer, const struct change *change,
                            const uint8_t *made, size_t made_size, struct buffer *out)
 {
@@ -132,7 +132,7 @@ static void put_characters(struct spm_normalizer *normalizer, const struct chang
     normalizer->source += change->size;
 }
 
-// Whether the change makes a space that is not wanted, as it is the first thing of the text.
+// Returns true if the change makes a leading space that is to be removed.
 static bool is_heading_space(const struct spm_normalizer *normalizer,
                              const struct change *change)
 {
@@ -161,7 +161,7 @@ static void put_change(struct spm_normalizer *normalizer, const struct change *c
     put_characters(normalizer, change, made, (size_t)(end - made), out);
 }
 
-// The length of the longest symbol of the user that TEXT begins with. *OPEN: see charsmap_find.
+// Returns the length of the longest user-defined symbol at TEXT. *OPEN: see charsmap_find().
 static size_t find_symbol(const struct spm_rules *rules, const uint8_t *text, size_t size,
                           bool *open)
 {
@@ -179,7 +179,7 @@ static size_t find_symbol(const struct spm_rules *rules, const uint8_t *text, si
     return found;
 }
 
-// Whether it is certain what becomes of what stands at TEXT.
+// Finds the change at TEXT. Returns false if it depends on more text.
 static bool find_change(const struct spm_rules *rules, const uint8_t *text, size_t size,
                         bool ends, struct change *change)
 {
@@ -207,7 +207,7 @@ static bool find_change(const struct spm_rules *rules, const uint8_t *text, size
     return true;
 }
 
-// How many bytes from TEXT on become nothing. *CERTAIN: whether what follows them is known.
+// Returns how many bytes from TEXT on become nothing. *CERTAIN: what follows them is known.
 static size_t find_dropped(const struct spm_rules *rules, const uint8_t *text, size_t size,
                            bool ends, bool *certain)
 {
@@ -224,8 +224,8 @@ static size_t find_dropped(const struct spm_rules *rules, const uint8_t *text, s
     return dropped;
 }
 
-// Has what is changed stand for what follows it and becomes nothing, as in the library. Returns
-// whether that is known.
+// Extends the change over following bytes that become nothing, as in the library. Returns false if
+// their end depends on more text.
 static bool add_dropped(const struct spm_rules *rules, const uint8_t *text, size_t size,
                         bool ends, struct change *change)
 {
@@ -237,7 +237,7 @@ static bool add_dropped(const struct spm_rules *rules, const uint8_t *text, size
     return certain;
 }
 
-// The length of the character at TEXT if it surely stays as it is and is no space, or 0.
+// Returns the length of the character at TEXT if it surely stays and is not a space, otherwise 0.
 static size_t staying_character(const struct spm_rules *rules, const uint8_t *text, size_t size)
 {
     uint32_t code;
@@ -247,7 +247,7 @@ static size_t staying_character(const struct spm_rules *rules, const uint8_t *te
     return code == UTF8_INVALID || is_metaspace(text, length) ? 0 : length;
 }
 
-// How many bytes are characters that stay as they are and are no spaces.
+// Returns the number of bytes up to the first character that may change or is a space.
 static size_t staying_run(const struct spm_rules *rules, const uint8_t *text, size_t size)
 {
     size_t run = 0, length;
@@ -278,7 +278,7 @@ static void put_run(struct spm_normalizer *normalizer, const uint8_t *text, size
     normalizer->source += size;
 }
 
-// Starts a text and returns how many bytes of it are done with then.
+// Starts a text. Returns the bytes of it already consumed.
 static size_t start_text(struct spm_normalizer *normalizer, const uint8_t *text, size_t size,
                          bool ends, struct buffer *out)
 {
@@ -295,7 +295,7 @@ static size_t start_text(struct spm_normalizer *normalizer, const uint8_t *text,
     return dropped;
 }
 
-// Ends a text. Spaces that are still pending do not count.
+// Ends a text and drops pending spaces.
 static void end_text(struct spm_normalizer *normalizer, struct buffer *out)
 {
     struct span_list *pending = &normalizer->pending_sources;
@@ -319,7 +319,7 @@ size_t spm_normalize(struct spm_normalizer *normalizer, const uint8_t *text, siz
         at = start_text(normalizer, text, size, ends, out);
     while (at < size && normalizer->started) {
         size_t run = staying_run(rules, text + at, size - at);
-        if (run > 0 && notes)  // what follows may become nothing
+        if (run > 0 && notes)  // the next bytes may become nothing
             run = (size_t)(utf8_previous(text + at, text + at + run) - (text + at));
         if (run > 0) {
             put_run(normalizer, text + at, run, out);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The only file that knows libsentencepiece, and nothing but a border to it: no exception and no
-// type of C++ passes.
+// The only file that uses libsentencepiece. It is a thin layer: no C++ exception or type leaves it.
 
 #include "config.h"
 
@@ -20,7 +19,7 @@ struct spm_library {
     std::vector<struct span> spans;
 };
 
-// Fields of a serialized message may repeat, the last value counts: this turns off
+// Fields of a serialized message may repeat, and the last value counts. This turns off
 // normalizer_spec.add_dummy_prefix.
 static const char no_dummy_prefix[] = {0x1a, 0x02, 0x18, 0x00};
 
@@ -33,7 +32,7 @@ struct spm_library *sentencepiece_open(const uint8_t *model, size_t size, const 
         proto.append(no_dummy_prefix, sizeof no_dummy_prefix);
         if (loaded && library->later.LoadFromSerializedProto(proto).ok())
             return library.release();
-        *problem = "libsentencepiece refuses the model";
+        *problem = "libsentencepiece rejects the model";
     } catch (const std::exception &) {
         *problem = "libsentencepiece failed on the model";
     }
@@ -68,7 +67,7 @@ const struct span *sentencepiece_spans(struct spm_library *library, const char *
     try {
         auto &processor = first ? library->first : library->later;
         library->spans.clear();
-        auto encoded = processor.EncodeAsImmutableProto({text, size});  // pieces lie in it
+        auto encoded = processor.EncodeAsImmutableProto({text, size});  // the pieces point into it
         for (const auto &piece : encoded.pieces())
             library->spans.push_back({piece.begin(), piece.end()});
         *count = library->spans.size();

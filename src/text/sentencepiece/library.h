@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The library that made a sentencepiece model, for models that are not run here: see
-// load_sentencepiece.c. Implemented by one C++ file, or by one that refuses where the programs were
-// built without the library.
+// libsentencepiece, for models that the programs do not run themselves: see load/sentencepiece.c.
+// Implemented by library.cc, or by library_absent.c if built without the library.
 
 #ifndef AOTI_TEXT_SENTENCEPIECE_LIBRARY_H
 #define AOTI_TEXT_SENTENCEPIECE_LIBRARY_H
@@ -18,20 +17,18 @@ extern "C" {
 
 struct spm_library;
 
-// Opens the model of SIZE bytes. Returns NULL, and a reason of static storage in *PROBLEM, where
-// the library refuses it.
+// Opens the model of SIZE bytes. If the library rejects it, returns NULL and sets *PROBLEM to a
+// static string.
 struct spm_library *sentencepiece_open(const uint8_t *model, size_t size, const char **problem);
 void sentencepiece_close(struct spm_library *library);
 
-// The ids of SIZE bytes of text, *COUNT of them, lent until the next call. FIRST: the text is the
-// beginning of a sequence, so that a space may be put before it. Returns NULL where the library
-// fails.
+// Returns the ids of SIZE bytes of text, *COUNT of them, valid until the next call, or NULL if the
+// library fails. FIRST: the text begins a sequence, so that a space may be put before it.
 const int *sentencepiece_encode(struct spm_library *library, const char *text, size_t size,
                                 bool first, size_t *count);
 
-// The bytes of TEXT that each of the ids stands for that sentencepiece_encode finds in it, lent in
-// the same way. Of the tokens of an unknown character's bytes the last one has all of them, the
-// others none.
+// Returns the bytes of TEXT that each id of sentencepiece_encode() covers, valid until the next
+// call. Of the byte tokens of an unknown character, the last one covers all bytes, the others none.
 const struct span *sentencepiece_spans(struct spm_library *library, const char *text, size_t size,
                                        bool first, size_t *count);
 

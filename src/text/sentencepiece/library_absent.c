@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// In the place of sentencepiece.cc where the programs are built without the library.
+// Replaces library.cc in builds without libsentencepiece.
 
 #include "config.h"
 
@@ -9,7 +9,7 @@ struct spm_library *sentencepiece_open(const uint8_t *model, size_t size, const 
 {
     (void)model;
     (void)size;
-    *problem = "a model that needs libsentencepiece, which these programs were built without";
+    *problem = "model requires libsentencepiece, which these programs were built without";
     return NULL;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Text that libsentencepiece encodes, in parts of bounded size if it can be cut.
+// Encodes text by libsentencepiece, in parts of bounded size if it can be cut.
 
 #include "config.h"
 
@@ -11,24 +11,24 @@
 #include "text/sentencepiece/library.h"
 #include "text/word_encoder.h"
 
-// Parts are at most this long where the text can be cut: the library needs some thirty times the
-// memory of what it is given.
+// Maximum size of a part where the text can be cut: the library needs about thirty times the memory
+// of its input.
 enum { PART_SIZE = 1 << 16 };
 
 struct library_encoder {
     struct word_encoder base;
     const struct tokenizer *tokenizer;
     struct spm_library *library;
-    bool open;  // a part of the text was encoded
+    bool open;  // a part of the text has been encoded
 };
 
-// Returns true if a word that no white space ends reaches up to AT, above 0.
+// Returns true if a word that does not end in white space ends at AT, above 0.
 static bool word_ends(const uint8_t *text, size_t at)
 {
     return text[at] == ' ' && text[at - 1] > ' ' && text[at - 1] < 0x7f;
 }
 
-// Returns the size of the part that TEXT begins with; 0 if that depends on more text.
+// Returns the size of the first part of TEXT, 0 if that depends on more text.
 static size_t next_part(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
                         bool last)
 {
@@ -48,7 +48,7 @@ static _Noreturn void die_of_library(const struct library_encoder *encoder)
     die(STATUS_FAILURE, "%s: libsentencepiece failed", encoder->tokenizer->name);
 }
 
-// Returns true if the library is to put a space before the part.
+// Returns true if the library should put a space before the part.
 static bool wants_prefix(const struct library_encoder *encoder)
 {
     return !encoder->open || encoder->tokenizer->rules.prefix_each_part;
@@ -66,7 +66,7 @@ static void encode_part(struct library_encoder *encoder, const uint8_t *part, si
     ids->count += count;
 }
 
-// Appends what the ids from FIRST on stand for, which are those of PART.
+// Appends the spans of the ids from FIRST on, which are the ids of PART.
 static void put_part_spans(struct library_encoder *encoder, const uint8_t *part, size_t size,
                            const struct id_list *ids, size_t first, struct span_list *spans)
 {

@@ -12,13 +12,13 @@
 #include "text/vocabulary.h"
 
 enum {
-    LABELS = 256,       // units of a block; a base and its children are in the same one
-    OPEN_BLOCKS = 16,   // in which free units are looked for
+    LABELS = 256,       // units per block; a base and its children are in the same block
+    OPEN_BLOCKS = 16,   // blocks searched for free units
     NO_CHILDREN = LABELS,  // a base in block 1, which stays free
-    TRIES_MAX = 256,    // free units that are tried before a new block is taken
+    TRIES_MAX = 256,    // free units tried before a new block is added
 };
 
-// Units that are free are a list by next, in the order of their places.
+// Free units form a list by next, in ascending order.
 struct builder {
     const struct piece_trie_key *keys;
     struct piece_trie_unit *units;  // [count]
@@ -68,7 +68,7 @@ static void add_block(struct builder *builder)
     builder->full = builder->count >= PIECE_TRIE_UNITS_MAX - LABELS;
 }
 
-// Takes units off the front of the list that are in use or in blocks that are old.
+// Removes units from the front of the list that are used or in closed blocks.
 static void drop_front(struct builder *builder)
 {
     uint32_t open = OPEN_BLOCKS * LABELS, old = builder->count > open ? builder->count - open : 0;
@@ -87,7 +87,7 @@ static bool fits(const struct builder *builder, uint32_t base, const uint8_t *la
     return true;
 }
 
-// A base at which units for all labels are free.
+// Returns a base at which the units for all labels are free.
 static uint32_t find_base(struct builder *builder, const uint8_t *labels, size_t count)
 {
     drop_front(builder);
@@ -106,7 +106,7 @@ static uint32_t find_base(struct builder *builder, const uint8_t *labels, size_t
     return builder->count - LABELS;
 }
 
-// Builds what is below NODE, for keys from FIRST to LAST that agree in their first DEPTH bytes.
+// Builds the subtree of NODE from the keys FIRST to LAST, which agree in their first DEPTH bytes.
 static void build_node(struct builder *builder, uint32_t node, size_t first, size_t last,
                        size_t depth)
 {
@@ -146,7 +146,7 @@ struct piece_trie piece_trie_build(struct piece_trie_key *keys, size_t count)
     qsort(keys, count, sizeof *keys, by_text);
     add_block(&builder);
     add_block(&builder);
-    builder.units[PIECE_TRIE_ROOT].link = PIECE_TRIE_LABEL_MASK;  // nothing leads there
+    builder.units[PIECE_TRIE_ROOT].link = PIECE_TRIE_LABEL_MASK;  // no unit leads there
     build_node(&builder, PIECE_TRIE_ROOT, 0, count, 0);
     free(builder.next);
     free(builder.is_base);

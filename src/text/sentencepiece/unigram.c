@@ -1,4 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
+//
+// How it works: every place between two bytes of the part is a node. From each place, in order, all
+// pieces that begin there are found in a trie, and each one offers its end the sum of the scores on
+// the best way to its beginning plus its own score; the end keeps the best offer. The way back from
+// the last place gives the tokens. For n bytes and pieces of up to m bytes, O(n m).
+//
+// Example: scores a -3, b -3, ab -4, abb -9. For "abb", place 1 gets -3 by a. Place 2 gets -6 by a
+// b, then -4 by ab. Place 3 gets -9 by abb, then -7 by ab b, which wins over the three single
+// pieces as well.
+//
+// A part without an end is encoded up to the last place that all ways still open go through: their
+// tokens up to there are the same (find_certain()). Words are cached if the text around them cannot
+// change their tokens: sums are rounded, so the best way must win by more than rounding can shift
+// (link_best()).
 
 #include "config.h"
 
@@ -14,22 +28,22 @@
 #include "text/word_cache.h"
 
 enum {
-    RESET_SCORE = 100000,  // sums beyond it, either way, are counted from 0 again
-    // While sums are no further from 0 than that, rounding changes one by 1/256 at most for each
-    // piece in it. Two ways of N characters to a place, whose sums differ by more than what both
-    // may be off here and elsewhere, 4 N / 256, are therefore in the same order in any text.
+    RESET_SCORE = 100000,  // sums beyond it, positive or negative, restart from 0
+    // While sums stay within that range, rounding changes a sum by at most 1/256 per piece. Two
+    // ways of N characters to a place whose sums differ by more than 4 N / 256, the error that both
+    // may have here and elsewhere, are therefore in the same order in any text.
     STABLE_SHARE = 64,
 };
-// Not in the enum: since GCC 13 one enumerator that needs an unsigned type makes all of them
-// unsigned, and -RESET_SCORE a large number.
+// Not in the enum: since GCC 13, one enumerator that needs an unsigned type makes all of them
+// unsigned, and turns -RESET_SCORE into a large number.
 static const uint32_t NOWHERE = UINT32_MAX;
 
 // The best way from the beginning of a part to a place in it.
 struct node {
     float score;
-    float second;    // of the best of the other ways by which it is reached
-    uint32_t start;  // where the last piece begins; NOWHERE: not reached yet
-    uint32_t next;   // where the piece ends that begins here, on the best way through the part
+    float second;    // best score of the other ways to this place
+    uint32_t start;  // where the last piece begins; NOWHERE: not reached
+    uint32_t next;   // on the best way: where the piece that begins here ends
     int32_t id;      // of the last piece; ID_NONE: an unknown character
 };
 
@@ -39,11 +53,11 @@ struct unigram_encoder {
     struct word_cache words;
     struct node *nodes;  // [capacity]
     size_t capacity;
-    float score;      // of the text up to the part
-    bool open;        // ways through the beginning of the part were found already:
+    float score;      // of the text before the part
+    bool open;        // a prefix of the part has been processed:
     size_t next;      // all pieces that begin before this place were tried
-    size_t furthest;  // the last place that is reached
-    bool after_unknown;  // the part goes on behind an unknown character
+    size_t furthest;  // the last place reached
+    bool after_unknown;  // an unknown character precedes the part
 };
 
 void unigram_free(struct unigram *unigram)
@@ -85,7 +99,7 @@ void unigram_encoder_restart(struct unigram_encoder *encoder)
     encoder->open = false;
 }
 
-// Has nodes for a part of SIZE bytes, those of places that are not reached being empty.
+// Allocates nodes for a part of SIZE bytes and clears those not reached yet.
 static void start_nodes(struct unigram_encoder *encoder, size_t size)
 {
     size_t first = encoder->open ? encoder->furthest + 1 : 0;
@@ -115,7 +129,7 @@ static inline void reach(struct node *node, float score, size_t start, int32_t i
     node->id = id;
 }
 
-// Counts the sums of the places reached, from START to LAST, from that of START.
+// Subtracts the sum at START from the sums of all places reached from START to LAST.
 static void reset_scores(struct node *nodes, size_t start, size_t last)
 {
     float offset = nodes[start].score;
@@ -124,8 +138,8 @@ static void reset_scores(struct node *nodes, size_t start, size_t last)
             nodes[i].score -= offset;
 }
 
-// Reaches all places that pieces lead to that begin at START, where a character of LENGTH bytes is.
-// Returns the last of them.
+// Reaches all places that pieces beginning at START lead to; the character there has LENGTH bytes.
+// Returns the last place.
 static size_t reach_from(const struct unigram *unigram, struct node *nodes, const uint8_t *text,
                          size_t size, size_t start, size_t length)
 {
@@ -150,8 +164,8 @@ static size_t reach_from(const struct unigram *unigram, struct node *nodes, cons
     return last > start + length ? last : start + length;
 }
 
-// Tries all pieces of the part that begin before END. Returns the number of characters there, 0
-// where sums were counted anew.
+// Tries all pieces of the part that begin before END. Returns the number of characters there, 0 if
+// sums restarted from 0.
 static size_t find_ways(struct unigram_encoder *encoder, const uint8_t *text, size_t size,
                         size_t end)
 {
@@ -173,8 +187,8 @@ static size_t find_ways(struct unigram_encoder *encoder, const uint8_t *text, si
     return reset ? 0 : count;
 }
 
-// Links the places on the best way. Returns whether it is so in any text that the part is in, and
-// all characters are known.
+// Links the places on the best way. Returns true if the way is the best one in any text that holds
+// the part, and all characters are known.
 static bool link_best(struct node *nodes, size_t size, size_t count)
 {
     float tolerance = (float)count / STABLE_SHARE;
@@ -206,7 +220,8 @@ static void put_bytes(const int32_t *byte_ids, const uint8_t *text, struct span 
         put(ids, spans, byte_ids[text[i]], (struct span){i, i + 1});
 }
 
-// Puts the pieces on the best way. Unknown characters become their bytes, or one token together.
+// Appends the pieces on the best way. Unknown characters become their bytes, or fuse into one
+// token.
 static void put_best(struct unigram_encoder *encoder, const uint8_t *text, size_t size,
                      struct id_list *ids, struct span_list *spans)
 {
@@ -230,7 +245,7 @@ static void put_best(struct unigram_encoder *encoder, const uint8_t *text, size_
     encoder->after_unknown = after_unknown;
 }
 
-// Encodes a part. Returns whether it has the same tokens in any text.
+// Encodes a part. Returns true if it has the same tokens in any text.
 static bool encode_part(struct unigram_encoder *encoder, const uint8_t *text, size_t size,
                         struct id_list *ids, struct span_list *spans)
 {
@@ -243,9 +258,9 @@ static bool encode_part(struct unigram_encoder *encoder, const uint8_t *text, si
     return stable;
 }
 
-// The last place that is on all ways so far. Every way on goes through one of the places reached
-// from next on. With WHOLE_SPANS it is not behind an unknown character, which may become one token
-// with the next.
+// Returns the last place that lies on all ways so far: every continuation goes through one of the
+// places reached from next on. With WHOLE_SPANS, the place does not follow an unknown character,
+// which may fuse with the next one.
 static size_t find_certain(const struct unigram_encoder *encoder, bool whole_spans)
 {
     const struct node *nodes = encoder->nodes;
@@ -261,7 +276,7 @@ static size_t find_certain(const struct unigram_encoder *encoder, bool whole_spa
     return certain;
 }
 
-// Begins the part at its place FIRST, which is on all ways.
+// Moves the beginning of the part to FIRST, a place on all ways.
 static void drop_nodes(struct unigram_encoder *encoder, size_t first)
 {
     struct node *nodes = encoder->nodes;
@@ -269,7 +284,7 @@ static void drop_nodes(struct unigram_encoder *encoder, size_t first)
     encoder->furthest -= first;
     memmove(nodes, nodes + first, (encoder->furthest + 1) * sizeof *nodes);
     for (size_t i = 0; i <= encoder->furthest; i++)
-        if (nodes[i].start != NOWHERE)  // if before FIRST, on no way any more
+        if (nodes[i].start != NOWHERE)  // a node before FIRST is on no way any more
             nodes[i].start = nodes[i].start > first ? nodes[i].start - (uint32_t)first : 0;
 }
 
@@ -297,7 +312,7 @@ void unigram_encode_spans(struct unigram_encoder *encoder, const uint8_t *text, 
     encode_part(encoder, text, size, ids, spans);
 }
 
-// Takes the tokens of a word from memory. Only where sums cannot be counted anew inside it.
+// Takes the tokens of a word from the cache, unless sums might restart inside the word.
 static bool remember(struct unigram_encoder *encoder, const struct word_key *key,
                      struct id_list *ids)
 {

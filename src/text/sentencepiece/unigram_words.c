@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Text that unigrams encode, word by word if words can be told apart. A word without an end is
-// encoded as far as all ways through it agree.
+// Encodes text by a unigram model, word by word if words can be told apart. A word without an end
+// is encoded as far as all ways through it agree.
 
 #include "config.h"
 

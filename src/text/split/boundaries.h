@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Places where text can be cut without changing its tokens: between two characters that no merge
-// joins. Models without a pre-tokenizer merge over the whole text; cutting there keeps memory
-// bounded and lets words be remembered, and it is exact, since merges on both sides never meet.
+// joins. Models without a pre-tokenizer merge over the whole text. Cutting keeps memory bounded and
+// lets words be cached, and it is exact, since merges on the two sides never meet.
 
 #ifndef AOTI_TEXT_SPLIT_BOUNDARIES_H
 #define AOTI_TEXT_SPLIT_BOUNDARIES_H
@@ -12,10 +12,10 @@
 
 #define BOUNDARY_EMPTY UINT64_MAX  // in a slot without a pair
 
-// The pairs of characters that some merge joins.
+// The pairs of characters that a merge joins.
 struct boundaries {
     uint64_t *joined;  // owned, open addressing by hash; BOUNDARY_EMPTY: free
-    size_t mask;       // slots less one
+    size_t mask;       // number of slots minus one
     size_t count;
     uint64_t ascii[128][2];  // bit [left][right] for two ASCII characters
 };
@@ -23,8 +23,8 @@ struct boundaries {
 void boundaries_init(struct boundaries *boundaries);
 void boundaries_free(struct boundaries *boundaries);
 
-// Notes that a merge has LEFT as its left part's last character and RIGHT as its right part's
-// first.
+// Records that a merge has LEFT as the last character of its left token and RIGHT as the first
+// character of its right one.
 void boundaries_join(struct boundaries *boundaries, uint32_t left, uint32_t right);
 
 bool boundaries_joined_far(const struct boundaries *boundaries, uint32_t left, uint32_t right);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the grammars of split.c and split_long.c look at text with.
+// Reading of text for the grammars in split.c and long.c.
 
 #ifndef AOTI_TEXT_SPLIT_CURSOR_H
 #define AOTI_TEXT_SPLIT_CURSOR_H
@@ -14,7 +14,7 @@
 #include "text/unicode/classes.h"
 #include "text/unicode/utf8.h"
 
-// Beside the classes of unicode_classes.h:
+// In addition to the classes of unicode/classes.h:
 enum {
     CLASS_END = 1 << 16,   // the text ends here
     CLASS_MORE = 1 << 17,  // more text is needed to tell
@@ -27,7 +27,7 @@ struct cursor {
     const uint8_t *text;
     size_t size;
     unsigned at_size;  // CLASS_END or CLASS_MORE: what follows the last byte
-    unsigned barrier;  // characters of this class end the text
+    unsigned barrier;  // characters of these classes end the text
 };
 
 struct character {
@@ -62,7 +62,7 @@ static inline struct character look_at(const struct cursor *cursor, size_t at)
     return c.classes & cursor->barrier ? (struct character){.classes = CLASS_END} : c;
 }
 
-// How many ASCII letters the eight bytes at TEXT begin with.
+// Returns the number of ASCII letters at the beginning of the eight bytes at TEXT.
 static inline size_t ascii_letters(const uint8_t *text)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), high_bits = ones * 0x80;
@@ -75,7 +75,7 @@ static inline size_t ascii_letters(const uint8_t *text)
     return others != 0 ? (size_t)__builtin_ctzll(others) / 8 : sizeof bytes;
 }
 
-// Where the run of ASCII characters with one of CLASSES ends, or a place before.
+// Returns the end of the run of ASCII characters with one of CLASSES, or an earlier place.
 static inline size_t ascii_run_of(const struct cursor *cursor, size_t at, unsigned classes)
 {
     const uint8_t *text = cursor->text;
@@ -91,7 +91,8 @@ static inline size_t ascii_run_of(const struct cursor *cursor, size_t at, unsign
     return at;
 }
 
-// Where the run of characters with one of CLASSES ends; *STOP are the classes of what ended it.
+// Returns the end of the run of characters with one of CLASSES. *STOP: the classes of what ended
+// it.
 static inline size_t run_of(const struct cursor *cursor, size_t at, unsigned classes,
                             unsigned *stop)
 {
@@ -118,7 +119,7 @@ static inline size_t run_of(const struct cursor *cursor, size_t at, unsigned cla
     }
 }
 
-// As run_of, for characters with none of CLASSES.
+// Like run_of(), for characters with none of CLASSES.
 static inline size_t run_without(const struct cursor *cursor, size_t at, unsigned classes,
                                  unsigned *stop)
 {
@@ -147,11 +148,12 @@ static inline struct cursor cursor_at(const struct split_rules *rules, const uin
     };
 }
 
-// The end of [\r\n]* from AT, with slashes where the rules say so.
+// Returns the end of [\r\n]* from AT, including slashes if the rules say so.
 size_t split_newlines(const struct cursor *cursor, const struct split_rules *rules, size_t at,
                       unsigned *stop);
 
-// The end of the contraction at END, where there is one; 0 where that is not known yet.
+// Returns the end of the contraction at END, END itself if there is none, 0 if that is not known
+// yet.
 size_t split_with_contraction(const struct cursor *cursor, size_t end);
 
 #endif

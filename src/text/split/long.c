@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Words that are too long to wait for their end.
+// How words that are too long to wait for their end continue.
+//
+// How it works: a word whose end is not in sight is, as far as it is known, one run of characters
+// that its grammar repeats. Its last character tells which run it is, and that is all
+// that has to be remembered: the word goes on for as long as that run does. The certain bytes can
+// be encoded and dropped. Only the tail that the end of a run may leave to the next word is kept.
+//
+// Example: of 200,000 letters "aaaa..." all are certain, RUN_LETTERS. If "bb cc" follows,
+// split_rest() returns 2: "bb" still belongs to the word. Of 200,000 spaces, the last one is not
+// certain: before a letter, it begins the next word. Each byte is looked at once.
 
 #include "config.h"
 
@@ -13,8 +22,8 @@ static bool goes_by_lines(const struct split_rules *rules)
     return rules->kind == SPLIT_WORDS || rules->kind == SPLIT_CASED_WORDS;
 }
 
-// Of white space all belongs to the word but the last character, which may be left to what
-// follows; where lines count, all up to the last newline.
+// White space belongs to the word except for its last character, which may be left to what follows;
+// in grammars with lines, white space up to the last newline belongs to the word.
 static enum split_run unfinished_blanks(const struct split_rules *rules, enum split_run before,
                                         const uint8_t *text, size_t size, size_t *certain)
 {
@@ -26,7 +35,7 @@ static enum split_run unfinished_blanks(const struct split_rules *rules, enum sp
     return by_lines ? RUN_LINES : RUN_BLANKS;
 }
 
-// Small letters that are no contraction, which would end the word.
+// Returns true if the text does not end in a contraction, which would end the word.
 static bool ends_in_word(const struct split_rules *rules, const uint8_t *text, size_t size)
 {
     enum { CONTRACTION_MAX = 3 };
@@ -34,8 +43,7 @@ static bool ends_in_word(const struct split_rules *rules, const uint8_t *text, s
            || memchr(text + size - CONTRACTION_MAX, '\'', CONTRACTION_MAX) == NULL;
 }
 
-// All that is known is one word, as it would be if the text ended here: its last character tells
-// which alternative took it.
+// The known text is one word if it ended here. Its last character tells which alternative matched.
 static enum split_run unfinished_run(const struct split_rules *rules, const uint8_t *text,
                                      size_t size, size_t *certain)
 {

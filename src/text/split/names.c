@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The regular expressions that are known, as tokenizer files spell them.
+// The known regular expressions, as tokenizer files spell them.
 
 #include "config.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Each function below is one alternative of a regular expression, tried in its order. All look at
-// text through look_at, which also tells where text ends, and where it is not known yet.
+// Each function below is one alternative of a regular expression, tried in order. All read text
+// through look_at(), which also reports the end of the text and the end of what is known.
 
 #include "config.h"
 
@@ -10,13 +10,13 @@
 
 #include "text/split/cursor.h"
 
-// A run's end is its word's end only if what ended it is known.
+// The end of a run is the end of its word only if the character after it is known.
 static inline size_t unless_more(size_t end, unsigned stop)
 {
     return stop & CLASS_MORE ? 0 : end;
 }
 
-// Where the run of characters with one of CLASSES ends, 0 where that is not known yet.
+// Returns the end of the run of characters with one of CLASSES, 0 if it is not known yet.
 static inline size_t whole_run(const struct cursor *cursor, size_t at, unsigned classes)
 {
     unsigned stop;
@@ -24,7 +24,7 @@ static inline size_t whole_run(const struct cursor *cursor, size_t at, unsigned 
     return unless_more(end, stop);
 }
 
-// The letter that LETTER, of any case, is to contractions. U+017F folds to an s.
+// Folds the case of a letter in a contraction. U+017F folds to s.
 static uint32_t fold(uint32_t letter)
 {
     if (letter == 0x17f)
@@ -34,7 +34,7 @@ static uint32_t fold(uint32_t letter)
 
 enum contraction { NO_CONTRACTION = -1, CONTRACTION_NEEDS_MORE = 0 };
 
-// The length of 's 't 're 've 'm 'll 'd at AT, where an apostrophe stands.
+// Returns the length of 's 't 're 've 'm 'll 'd at AT, where there is an apostrophe.
 static int contraction_at(const struct cursor *cursor, size_t at, bool any_case)
 {
     struct character first = look_at(cursor, at + 1);
@@ -56,8 +56,8 @@ static int contraction_at(const struct cursor *cursor, size_t at, bool any_case)
     return (any_case ? fold(second.code) : second.code) == wanted ? 3 : NO_CONTRACTION;
 }
 
-// \s+(?!\S)|\s+ from AT to END, the whole run: the last character is left to what follows, unless
-// it is the only one or nothing follows.
+// Matches \s+(?!\S)|\s+ from AT to END, the end of the run: leaves the last character to what
+// follows, unless it is the only one or nothing follows.
 static size_t blanks(const struct cursor *cursor, size_t at, size_t end, unsigned stop)
 {
     if (stop & CLASS_END)
@@ -119,7 +119,7 @@ size_t split_newlines(const struct cursor *cursor, const struct split_rules *rul
     }
 }
 
-//  ?[^\s\p{L}\p{N}]+[\r\n]* from AT, where the punctuation begins.
+// Matches " ?[^\s\p{L}\p{N}]+[\r\n]*"; the punctuation begins at AT.
 static size_t punctuation(const struct cursor *cursor, const struct split_rules *rules, size_t at)
 {
     unsigned stop = 0;
@@ -144,8 +144,7 @@ static size_t blanks_by_line(const struct cursor *cursor, const struct split_rul
     return after_newline > 0 ? after_newline : blanks(cursor, 0, at, c.classes);
 }
 
-// What is no word, in the order of the alternatives; FIRST is the first character, SECOND the one
-// behind it.
+// Matches the alternatives that are not words, in order. FIRST and SECOND are the first characters.
 static size_t not_a_word(const struct cursor *cursor, const struct split_rules *rules,
                          struct character first, struct character second)
 {
@@ -160,7 +159,7 @@ static size_t not_a_word(const struct cursor *cursor, const struct split_rules *
 
 static size_t next_words(const struct cursor *cursor, const struct split_rules *rules)
 {
-    // Most words are letters, with a space before them or without.
+    // Most words are letters, with or without a space before them.
     size_t lead = *cursor->text == ' ';
     unsigned stop;
     size_t word_end = run_of(cursor, lead, CLASS_LETTER, &stop);
@@ -185,9 +184,8 @@ static size_t next_words(const struct cursor *cursor, const struct split_rules *
 
 enum { CASED_NEEDS_MORE = -1, CASED_NO_MATCH = 0 };
 
-// What [UPPER]*[LOWER]+ takes at AT. *UPPER_END is what [UPPER]+ alone would take. Where capitals
-// end at something else than a small letter, the match goes back to the last character that is
-// both.
+// Matches [UPPER]*[LOWER]+ at AT. *UPPER_END: the end of [UPPER]+ alone. If something other than a
+// small letter follows the capitals, the match backtracks to the last character in both classes.
 static ptrdiff_t cased_word(const struct cursor *cursor, size_t at, size_t *upper_end)
 {
     size_t lower_end = CASED_NO_MATCH;
@@ -204,7 +202,7 @@ static ptrdiff_t cased_word(const struct cursor *cursor, size_t at, size_t *uppe
     return (ptrdiff_t)lower_end;
 }
 
-// A word from FIRST_LENGTH on, behind its leading character, or from 0 on without one.
+// Matches a word after its leading character, FIRST_LENGTH bytes, or from 0 without one.
 static ptrdiff_t cased_word_or_capitals(const struct cursor *cursor, struct character first)
 {
     size_t upper_end, upper_end_alone;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Character classes by Unicode 16.0, which the reference tokenizers use.
+// Character classes of Unicode 16.0, the version of the reference tokenizers.
 
 #ifndef AOTI_TEXT_UNICODE_CLASSES_H
 #define AOTI_TEXT_UNICODE_CLASSES_H
@@ -14,10 +14,10 @@ enum {
     CLASS_SPACE = 1 << 2,    // \s, White_Space
     CLASS_MARK = 1 << 3,     // \p{M}
     CLASS_NEWLINE = 1 << 4,  // carriage return and line feed
-    CLASS_UPPER = 1 << 5,    // Lu Lt Lm Lo M, what a capitalized word may begin with
-    CLASS_LOWER = 1 << 6,    // Ll Lm Lo M, what it may go on with
+    CLASS_UPPER = 1 << 5,    // Lu Lt Lm Lo M, may begin a capitalized word
+    CLASS_LOWER = 1 << 6,    // Ll Lm Lo M, may follow in one
     CLASS_WORD = 1 << 7,     // \w
-    CLASS_DIGIT = 1 << 8,    // what the Digits pre-tokenizer takes for a digit
+    CLASS_DIGIT = 1 << 8,    // a digit to the Digits pre-tokenizer
 };
 
 enum { UNICODE_BLOCK = 128, CODE_POINT_MAX = 0x10ffff };
@@ -30,7 +30,7 @@ static inline unsigned unicode_classes_ascii(uint8_t code)
     return unicode_class_blocks[0][code];
 }
 
-// The classes of CODE, or 0 for what is no code point.
+// Returns the classes of CODE, 0 if it is not a code point.
 static inline unsigned unicode_classes(uint32_t code)
 {
     if (code > CODE_POINT_MAX)

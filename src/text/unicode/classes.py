@@ -19,11 +19,11 @@ LETTER, NUMBER, SPACE, MARK, NEWLINE, UPPER, LOWER, WORD, DIGIT = (1 << bit for 
 
 SPACES = {*range(0x09, 0x0E), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029,
           0x202F, 0x205F, 0x3000}
-# Alphabetic without being letters, marks or numbers: circled and squared letters.
+# Alphabetic although not letters, marks or numbers: circled and squared letters.
 ALPHABETIC_SYMBOLS = {*range(0x24B6, 0x24EA), *range(0x1F130, 0x1F14A), *range(0x1F150, 0x1F16A),
                       *range(0x1F170, 0x1F18A)}
 JOINERS = {0x200C, 0x200D}
-# Numbers of a later Unicode that the Digits pre-tokenizer of the reference knows already.
+# Numbers of a later Unicode version that the reference's Digits pre-tokenizer already knows.
 LATER_DIGITS = {*range(0x11DE0, 0x11DEA), *range(0x16FF4, 0x16FF7)}
 
 

@@ -61,8 +61,8 @@ void nfc_segment_put(struct nfc_segment *segment, uint32_t code)
         put(segment, nfc_parts[found->first_part + i]);
 }
 
-// Sorts the COUNT marks at CODES by combining class, equals in order: by counting, since a run of
-// marks may be of any length.
+// Sorts the COUNT marks at CODES by combining class, stably. Counting sort, since a run of marks
+// may have any length.
 static void sort_marks(struct nfc_segment *segment, uint32_t *codes, size_t count)
 {
     size_t starts[256] = {0};
@@ -100,7 +100,7 @@ static int compare_composition(const void *key, const void *entry)
     return a->second < b->second ? -1 : a->second > b->second;
 }
 
-// What FIRST and SECOND compose to, or 0.
+// Returns the composition of FIRST and SECOND, or 0.
 static uint32_t compose(uint32_t first, uint32_t second)
 {
     if (first - L_BASE < L_COUNT && second - V_BASE < V_COUNT)
@@ -115,7 +115,7 @@ static uint32_t compose(uint32_t first, uint32_t second)
     return found != NULL ? found->composed : 0;
 }
 
-// Each character joins the last starter unless one between them blocks it.
+// Each character joins the last starter unless a character between them blocks it.
 void nfc_segment_compose(struct nfc_segment *segment)
 {
     uint32_t *codes = segment->codes;

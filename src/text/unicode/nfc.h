@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Normalization form C by Unicode 9.0, which is what the reference normalizes by.
+// Normalization form C of Unicode 9.0, the version of the reference.
 //
-// Text falls into segments that do not influence each other: each begins with a character of
-// class 0 and goes on up to the next one.
+// Text falls into segments that do not affect each other. Each begins with a character of class 0
+// and extends to the next one.
 
 #ifndef AOTI_TEXT_UNICODE_NFC_H
 #define AOTI_TEXT_UNICODE_NFC_H
@@ -12,8 +12,8 @@
 
 enum { NFC_BLOCK = 128, NFC_JOINS_BACK = 255 };
 
-// 0: begins a segment and is its own form C there; NFC_JOINS_BACK: of combining class 0, but may
-// change or join what is before it; else the combining class.
+// 0: begins a segment and is its own form C there. NFC_JOINS_BACK: combining class 0, but may
+// change or join what precedes it. Otherwise: the combining class.
 extern const uint8_t nfc_class_index[0x110000 / NFC_BLOCK];
 extern const uint8_t nfc_class_blocks[];
 
@@ -24,7 +24,7 @@ static inline unsigned nfc_class(uint32_t code)
     return nfc_class_blocks[nfc_class_index[code / NFC_BLOCK] * NFC_BLOCK + code % NFC_BLOCK];
 }
 
-// Full canonical decompositions, sorted by code; the parts stand in nfc_parts.
+// Full canonical decompositions, sorted by code; the characters are in nfc_parts.
 struct nfc_decomposition {
     uint32_t code;
     uint16_t first_part;
@@ -41,7 +41,7 @@ struct nfc_composition {
 extern const struct nfc_composition nfc_compositions[];
 extern const size_t nfc_composition_count;
 
-// Working memory for one segment; all zero is none.
+// Working memory for one segment. All zero is the empty segment.
 struct nfc_segment {
     uint32_t *codes;  // owned
     uint32_t *sorted;  // owned
@@ -51,7 +51,7 @@ struct nfc_segment {
 // Appends the decomposition of CODE to SEGMENT.
 void nfc_segment_put(struct nfc_segment *segment, uint32_t code);
 
-// Turns SEGMENT into form C, in place, in time linear in its length.
+// Converts SEGMENT to form C in place, in linear time.
 void nfc_segment_compose(struct nfc_segment *segment);
 void nfc_segment_free(struct nfc_segment *segment);
 

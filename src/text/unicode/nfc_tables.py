@@ -4,9 +4,9 @@
 
 usage: nfc_tables.py > nfc_tables.c
 
-The reference (tokenizers 0.22) normalizes by Unicode 9.0, older than the version that it splits
-by. What was assigned before never changes, so that a newer version without the later characters
-gives the same tables; this needs the Python package unicodedata2 of the version below.
+The reference (tokenizers 0.22) normalizes by Unicode 9.0, an older version than the one it splits
+by. Characters assigned earlier never change, so a newer version without the later characters gives
+the same tables. This needs the Python package unicodedata2 of the version below.
 """
 
 import sys
@@ -15,7 +15,7 @@ import unicodedata2 as unicode_data
 
 WANTED_VERSION = "16.0.0"
 BLOCK = 128
-JOINS_BACK = 255  # of combining class 0, but not the start of a new segment
+JOINS_BACK = 255  # combining class 0, but does not begin a segment
 # Assigned after Unicode 9.0, with a combining class or a decomposition.
 LATER = {
     0x7FD, *range(0x897, 0x8A0), *range(0x8CA, 0x8D4), 0x9FE, 0xC3C, 0xD3B, 0xD3C, 0xEBA, 0x1715,
@@ -33,7 +33,7 @@ HANGUL = range(0xAC00, 0xD7A4)
 
 
 def decomposition(code):
-    """The full canonical decomposition, or None where there is none or it is computed."""
+    """Returns the full canonical decomposition, or None if there is none or it is computed."""
     if code in HANGUL or code in LATER:
         return None
     text = unicode_data.normalize("NFD", chr(code))
@@ -41,7 +41,7 @@ def decomposition(code):
 
 
 def composition(code):
-    """The pair that CODE is composed from, or None."""
+    """Returns the pair that CODE is composed from, or None."""
     parts = unicode_data.decomposition(chr(code)).split()
     if code in HANGUL or code in LATER or len(parts) != 2 or parts[0].startswith("<"):
         return None

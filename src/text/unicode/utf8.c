@@ -15,7 +15,7 @@ static bool is_continuation(uint8_t byte)
     return (byte & 0xc0) == 0x80;
 }
 
-// Whether SECOND may follow FIRST: neither overlong, nor a surrogate, nor above U+10FFFF.
+// Returns true if SECOND may follow FIRST: not overlong, a surrogate or above U+10FFFF.
 static bool may_follow(uint8_t first, uint8_t second)
 {
     switch (first) {
@@ -63,7 +63,7 @@ int utf8_inspect(const uint8_t *text, size_t size, uint32_t *code)
 
 enum { BLOCK = 16 };
 
-// A bit for each of BYTES that is from FIRST to LAST.
+// Returns a mask of the BYTES from FIRST to LAST.
 static inline uint32_t between(__m128i bytes, uint8_t first, uint8_t last)
 {
     __m128i above = _mm_sub_epi8(bytes, _mm_set1_epi8((char)first));
@@ -71,8 +71,8 @@ static inline uint32_t between(__m128i bytes, uint8_t first, uint8_t last)
     return (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(above, limited));
 }
 
-// How many of the BLOCK bytes at TEXT are whole valid characters, or fewer: those of four bytes
-// count as none. Where characters end is not branched on, since it cannot be guessed.
+// Returns how many of the BLOCK bytes at TEXT are whole valid characters, or fewer: characters of
+// four bytes count as none. Branch-free, since the ends of characters are unpredictable.
 static inline size_t valid_of_block(const uint8_t *text)
 {
     __m128i bytes = _mm_loadu_si128((const __m128i *)text);
@@ -82,7 +82,7 @@ static inline size_t valid_of_block(const uint8_t *text)
     uint32_t next = between(bytes, 0x80, 0xbf), low_next = between(bytes, 0x80, 0x9f);
     uint32_t of_two = between(bytes, 0xc2, 0xdf) & next >> 1;
     uint32_t of_three = between(bytes, 0xe0, 0xef) & next >> 1 & next >> 2;
-    // See may_follow.
+    // See may_follow().
     of_three &= ~(between(bytes, 0xe0, 0xe0) & low_next >> 1);
     of_three &= ~(between(bytes, 0xed, 0xed) & ~low_next >> 1);
     uint32_t valid = ascii | of_two | of_two << 1 | of_three | of_three << 1 | of_three << 2;
@@ -93,7 +93,7 @@ static inline size_t valid_of_block(const uint8_t *text)
 
 enum { BLOCK = 8 };
 
-// BLOCK where all of the BLOCK bytes at TEXT are ASCII, 0 otherwise.
+// Returns BLOCK if all BLOCK bytes at TEXT are ASCII, otherwise 0.
 static inline size_t valid_of_block(const uint8_t *text)
 {
     uint64_t bytes;

@@ -9,23 +9,23 @@
 
 enum {
     UTF8_MAX = 4,               // bytes of the longest character
-    UTF8_INVALID = 0x7fffffff,  // what utf8_decode takes a byte for that begins no character
-    METASPACE = 0x2581,         // in spellings of tokens, a space
+    UTF8_INVALID = 0x7fffffff,  // result of utf8_decode() for a byte that begins no character
+    METASPACE = 0x2581,         // spells a space in tokens
     METASPACE_SIZE = 3,         // of METASPACE_TEXT
 };
 
 #define METASPACE_TEXT "\xe2\x96\x81"
 
-// What stands at TEXT, of which SIZE > 0 bytes are known: the length of a valid character, whose
-// code goes to *CODE; 0 where all known bytes are the beginning of one; or minus the number of
-// bytes that one replacement character stands for (the maximal subpart of Unicode, chapter 3).
+// Inspects the character at TEXT, SIZE > 0 bytes. Returns the length of a valid character and sets
+// *CODE; or 0 if all bytes are the beginning of one; or minus the number of bytes that one
+// replacement character stands for (maximal subpart, Unicode, chapter 3).
 int utf8_inspect(const uint8_t *text, size_t size, uint32_t *code);
 
-// How many bytes of TEXT are whole valid characters, up to the first that is not.
+// Returns the size of the longest prefix of TEXT made of whole valid characters.
 size_t utf8_valid_prefix(const uint8_t *text, size_t size);
 
-// The character at TEXT and its length. A byte that begins no whole character counts as one
-// character, UTF8_INVALID.
+// Reads the character at TEXT and returns its length. A byte that begins no whole character counts
+// as one character, UTF8_INVALID.
 static inline size_t utf8_decode(const uint8_t *text, size_t size, uint32_t *code)
 {
     uint8_t first = text[0];
@@ -33,7 +33,7 @@ static inline size_t utf8_decode(const uint8_t *text, size_t size, uint32_t *cod
         *code = first;
         return 1;
     }
-    // Most of what is not ASCII, without a call.
+    // Two-byte characters, the most frequent ones beyond ASCII, without a call.
     if (first >= 0xc2 && first < 0xe0 && size >= 2 && (text[1] & 0xc0) == 0x80) {
         *code = (first & 0x1fu) << 6 | (text[1] & 0x3fu);
         return 2;
@@ -51,13 +51,13 @@ static inline size_t utf8_decode(const uint8_t *text, size_t size, uint32_t *cod
     return 1;
 }
 
-// Where the character that ends at END begins, not before BEGIN; BEGIN < END.
+// Returns the start of the character that ends at END, not before BEGIN; BEGIN < END.
 const uint8_t *utf8_previous(const uint8_t *begin, const uint8_t *end);
 
-// How many bytes at the end of TEXT are the beginning of a character, 0 to UTF8_MAX - 1.
+// Returns how many bytes at the end of TEXT are an incomplete character, 0 to UTF8_MAX - 1.
 size_t utf8_incomplete_tail(const uint8_t *text, size_t size);
 
-// Writes CODE, a valid code point, and returns the number of bytes.
+// Writes CODE, a valid code point. Returns the number of bytes.
 size_t utf8_encode(uint32_t code, uint8_t text[UTF8_MAX]);
 
 #endif
