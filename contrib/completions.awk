@@ -49,7 +49,7 @@ function kind(name)
     return name ~ /FILE|DIR|PACKAGE|MODEL/ ? "file" : "other"
 }
 
-# Returns the literal words of an argument such as auto|own|torch. Words in capitals are not
+# Returns the literal words of an argument such as auto|builtin|torch. Words in capitals are not
 # literal.
 function alternatives(name,    words, n, i, list)
 {

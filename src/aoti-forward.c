@@ -27,7 +27,7 @@
 
 enum { NOT_GIVEN = -1 };
 
-// What the user asked for.
+// Values of the options.
 static int64_t max_new_tokens = NOT_GIVEN;
 static struct id_list stop_ids;
 static struct id_list *stop_sequences;
@@ -62,7 +62,7 @@ static void add_stop_sequence(const char *name, const char *argument)
     stop_sequences[stop_sequence_count++] = list;
 }
 
-// "128" or "1:2048".
+// Parses "128" or "1:2048".
 static void set_length(const char *name, const char *argument)
 {
     char *copy = xstrdup(argument), *colon = strchr(copy, ':');
@@ -80,14 +80,14 @@ static void set_length(const char *name, const char *argument)
 static void set_runtime(const char *name, const char *argument)
 {
     static const char *const choices[] = {
-        [RUNTIME_AUTO] = "auto", [RUNTIME_OWN] = "own", [RUNTIME_TORCH] = "torch"};
-    (void)name;  // the table has checked the argument
+        [RUNTIME_AUTO] = "auto", [RUNTIME_BUILTIN] = "builtin", [RUNTIME_TORCH] = "torch"};
+    (void)name;  // the option table has checked the argument
     for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
         if (strcmp(argument, choices[i]) == 0)
             runtime_choice = (enum runtime_choice)i;
 }
 
-// "cuda" or "cuda:N".
+// Parses "cuda" or "cuda:N".
 static void set_device(const char *name, const char *argument)
 {
     if (strcmp(argument, "cuda") == 0)
@@ -95,12 +95,12 @@ static void set_device(const char *name, const char *argument)
     else if (strncmp(argument, "cuda:", 5) == 0)
         device_index = options_integer(name, argument + 5, 0, 1023);
     else
-        die_usage("--%s: '%s' is neither cuda nor cuda:N", name, argument);
+        die_usage("invalid argument '%s' for --%s: expected cuda or cuda:N", argument, name);
 }
 
 static const struct option_spec options[] = {
     {.kind = OPTION_INTEGER, .letter = 'n', .name = "max-new-tokens", .argument = "N",
-     .help = "write at most N new ids a sequence\n"
+     .help = "write at most N new ids per sequence\n"
              "(default: 1 for a static package, else until the model stops)",
      .target = &max_new_tokens, .minimum = 0, .maximum = INT32_MAX},
     {.kind = OPTION_CALL, .name = "stop-id", .argument = "ID",
@@ -108,7 +108,7 @@ static const struct option_spec options[] = {
     {.kind = OPTION_CALL, .name = "stop-sequence", .argument = "IDS",
      .help = "end a sequence with this run of ids; may be repeated", .call = add_stop_sequence},
     {.kind = OPTION_SET, .name = "ignore-eos",
-     .help = "go on after the model's own end-of-sequence ids", .target = &ignore_eos, .value = 1},
+     .help = "continue after the model's end-of-sequence ids", .target = &ignore_eos, .value = 1},
     {.kind = OPTION_SET, .name = "echo", .help = "write the prompt's ids before the new ones",
      .target = &echo, .value = 1},
     {.kind = OPTION_NUMBER, .name = "temperature", .argument = "T",
@@ -127,38 +127,38 @@ static const struct option_spec options[] = {
      .help = "make ids seen before less likely by R (default 1: no change)",
      .target = &sampling.repetition_penalty, .lowest = 1e-3, .highest = 1e3},
     {.kind = OPTION_INTEGER, .name = "seed", .argument = "N",
-     .help = "start of the random numbers (default 0); same seed, same ids",
+     .help = "seed of the random numbers (default 0); same seed, same ids",
      .target = &sampling.seed, .minimum = 0, .maximum = 0xffffffffffff},
     {.kind = OPTION_SET, .name = "score",
-     .help = "write log-probabilities of the ids of each line, but the first", .target = &score,
+     .help = "write log-probabilities of the ids of each line except the first", .target = &score,
      .value = 1},
     {.kind = OPTION_TEXT, .name = "logprobs", .argument = "FILE",
      .help = "write a JSON line with the log-probability of each new id",
      .target = &log_probabilities_file},
     {.kind = OPTION_SET, .name = "bucket-pad",
-     .help = "fill sequences up to the length of a static package", .target = &bucket_pad,
+     .help = "pad sequences to the length of a static package", .target = &bucket_pad,
      .value = 1},
     {.kind = OPTION_CALL, .name = "seq-len", .argument = "N|MIN:MAX",
      .help = "length that a package without metadata takes", .call = set_length},
     {.kind = OPTION_TEXT, .name = "metadata", .argument = "FILE",
-     .help = "read the metadata from FILE, not from the package", .target = &metadata_file},
+     .help = "read the metadata from FILE instead of the package", .target = &metadata_file},
     {.kind = OPTION_SET, .name = "no-verify",
-     .help = "do not compare the package with its checksums", .target = &skip_verification,
+     .help = "do not verify the checksums of the package", .target = &skip_verification,
      .value = 1},
-    {.kind = OPTION_CALL, .name = "runtime", .argument = "auto|own|torch",
-     .help = "run the model by our own functions or by libtorch\n"
-             "(default auto: our own, if the package wants no others)",
-     .choices = "auto own torch", .call = set_runtime},
+    {.kind = OPTION_CALL, .name = "runtime", .argument = "auto|builtin|torch",
+     .help = "functions that the model calls: builtin or libtorch's\n"
+             "(default auto: builtin if it has all of them)",
+     .choices = "auto builtin torch", .call = set_runtime},
     {.kind = OPTION_INTEGER, .name = "threads", .argument = "N",
-     .help = "compute with N threads (default: one for each CPU)", .target = &threads,
+     .help = "compute with N threads (default: one per CPU)", .target = &threads,
      .minimum = 1, .maximum = 4096},
     {.kind = OPTION_CALL, .name = "device", .argument = "cuda[:N]",
      .help = "run a package for GPUs on GPU number N (default 0)", .call = set_device},
     {.kind = OPTION_SET, .name = "no-cuda-graph",
-     .help = "launch each kernel of a step on a GPU by itself", .target = &no_recording,
+     .help = "on a GPU, launch the kernels of a step one by one", .target = &no_recording,
      .value = 1},
     {.kind = OPTION_TEXT, .name = "stats", .argument = "FILE",
-     .help = "write JSON lines with times of start-up and requests", .target = &stats_file},
+     .help = "write the times of start-up and requests as JSON lines", .target = &stats_file},
     {.kind = OPTION_INTEGER, .name = "ready-fd", .argument = "N",
      .help = "write a newline to descriptor N when ready for input", .target = &ready_descriptor,
      .minimum = 0, .maximum = 65535},
@@ -179,7 +179,7 @@ static void check_options(int operands)
     if (operands == 0)
         die_usage("missing operand: PACKAGE");
     if (score && (echo || log_probabilities_file != NULL || max_new_tokens != NOT_GIVEN))
-        die_usage("--score does not go with --echo, --logprobs or --max-new-tokens");
+        die_usage("--score cannot be combined with --echo, --logprobs or --max-new-tokens");
     const char *descriptor = getenv("AOTI_READY_FD");
     if (ready_descriptor == NOT_GIVEN && descriptor != NULL)
         ready_descriptor = options_integer("ready-fd", descriptor, 0, 65535);
@@ -189,7 +189,7 @@ static struct package *open_package(const char *file)
 {
     struct package *package = package_open(file, metadata_file);
     if (told_length.known && package->sequence.known)
-        die_usage("--seq-len: %s has metadata that tells its length", file);
+        die_usage("--seq-len: %s has metadata, which gives its length", file);
     if (told_length.known)
         package->sequence = told_length;
     return package;
@@ -235,7 +235,7 @@ static void announce_ready(struct model *model, struct statistics *statistics)
     close((int)ready_descriptor);
 }
 
-// Checks what can only be wrong with a whole line: a static package has no room to grow into.
+// Checks what depends on the whole line: a static package cannot grow.
 static void check_prompt(const struct generation *generation, const char *file, uint64_t line,
                          size_t count)
 {
@@ -244,14 +244,12 @@ static void check_prompt(const struct generation *generation, const char *file, 
         return;
     if (count < model->capacity && !bucket_pad)
         die(STATUS_INPUT,
-            "%s:%" PRIu64 ": a sequence of %zu ids, the package takes exactly %zu: "
-            "try --bucket-pad",
-            file, line, count, model->capacity);
+            "%s:%" PRIu64 ": got %zu ids, expected exactly %zu; pass --bucket-pad to pad", file,
+            line, count, model->capacity);
     if (generation->max_new_tokens > 1
         && count + (size_t)generation->max_new_tokens - 1 > model->capacity)
         die(STATUS_INPUT,
-            "%s:%" PRIu64 ": a sequence of %zu ids and %" PRId64 " new ones, the package has room"
-            " for %zu",
+            "%s:%" PRIu64 ": got %zu ids and %" PRId64 " new ones, but the context holds %zu",
             file, line, count, generation->max_new_tokens, model->capacity);
 }
 
@@ -260,10 +258,10 @@ static void take_id(const struct generation *generation, const struct token_read
 {
     const struct model *model = generation->model;
     if (id >= model->vocab_size)
-        token_reader_die(reader, "token id %d is outside the vocabulary of %" PRId64, id,
+        token_reader_die(reader, "token id %d out of range (vocabulary has %" PRId64 ")", id,
                          model->vocab_size);
     if (prompt->count == model->capacity)
-        token_reader_die(reader, "a sequence of more than the %zu ids that the package takes",
+        token_reader_die(reader, "sequence too long: expected at most %zu ids",
                          model->capacity);
     id_list_put(prompt, id);
 }
@@ -279,8 +277,8 @@ static void answer(struct generation *generation, const char *file, uint64_t lin
     }
     if (generation_answer(generation, prompt->ids, prompt->count, line, &times)
         == GENERATION_FULL)
-        warn("%s:%" PRIu64 ": the answer ended after %zu ids: the package has room for %zu in all",
-             file, line, times.generated, generation->model->capacity);
+        warn("%s:%" PRIu64 ": stopped after %zu ids: context full (%zu)", file, line,
+             times.generated, generation->model->capacity);
     statistics_request(statistics, line, &times);
 }
 

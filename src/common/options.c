@@ -149,7 +149,7 @@ static bool is_choice(const char *choices, const char *argument)
     return false;
 }
 
-// Dies with "expected auto, own or torch" for the choices "auto own torch".
+// Dies with "expected auto, builtin or torch" for the choices "auto builtin torch".
 static _Noreturn void die_of_choice(const struct option_spec *option, const char *argument)
 {
     struct buffer list = {0};

@@ -20,7 +20,7 @@ static enum torch_dtype cache_dtype(const struct package *package)
         return TORCH_BFLOAT16;
     if (strcmp(package->cache.dtype, "float16") == 0)
         return TORCH_FLOAT16;
-    die(STATUS_PACKAGE, "%s: unknown dtype '%s' of its cache", package->map.name,
+    die(STATUS_PACKAGE, "%s: unknown cache dtype '%s'", package->map.name,
         package->cache.dtype);
 }
 
@@ -37,7 +37,7 @@ struct cache_layout cached_layout(const struct package *package)
                                (size_t)cache->length, &layout.bytes)
         || (layout.bytes = (layout.bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT,
             __builtin_mul_overflow(layout.bytes, layout.count, &total)))
-        die(STATUS_PACKAGE, "%s: its cache is too large", package->map.name);
+        die(STATUS_PACKAGE, "%s: cache is too large", package->map.name);
     return layout;
 }
 
@@ -48,7 +48,7 @@ struct graph cached_open_graph(const struct model *model, const char *name)
     size_t inputs = PACKAGE_INPUTS_BEFORE_CACHES + cached_layout(package).count;
     struct graph opened = graph_open(&model->runtime, graph->shared_object, package->map.name);
     if (opened.input_count != inputs || opened.output_count != 1)
-        die(STATUS_PACKAGE, "%s: graph '%s' has %zu inputs and %zu outputs, not %zu and 1",
+        die(STATUS_PACKAGE, "%s: graph '%s' has %zu inputs and %zu outputs, expected %zu and 1",
             package->map.name, name, opened.input_count, opened.output_count, inputs);
     return opened;
 }

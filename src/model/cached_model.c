@@ -18,11 +18,11 @@ struct cached_model {
     struct weights *weights;
     size_t caches_bytes;
     void *caches;
-    int64_t *input_ids, *positions, *span;  // capacity each; span's values are never read
-    float *logits;                          // vocab_size
+    int64_t *input_ids, *positions, *span;  // [capacity]; the values of span are never read
+    float *logits;                          // [vocab_size]
 };
 
-// One step over the COUNT ids from position FIRST on; the logits of the last end in self->logits.
+// Runs the model over the COUNT ids from position FIRST on. self->logits: those of the last one.
 static void run(struct cached_model *self, size_t first, size_t count)
 {
     const struct runtime *runtime = &self->model.runtime;
@@ -39,12 +39,12 @@ static void run(struct cached_model *self, size_t first, size_t count)
     void *data;
     int32_t dtype;
     if (runtime->get_data_ptr(output, &data) != 0 || runtime->get_dtype(output, &dtype) != 0)
-        die(STATUS_FAILURE, "%s: the logits cannot be read", graph->name);
+        die(STATUS_FAILURE, "%s: cannot read the logits", graph->name);
     model_to_float(data, (enum torch_dtype)dtype, (size_t)self->model.vocab_size, self->logits);
     runtime->delete_tensor_object(output);
 }
 
-// A long prompt goes through in pieces of the length that the prefill graph takes.
+// Feeds a long prompt to the prefill graph in chunks.
 static const float *extend(struct model *model, size_t count)
 {
     struct cached_model *self = (struct cached_model *)model;
@@ -74,8 +74,8 @@ static void close_model(struct model *model)
 
 static const struct model_form cached_form = {.extend = extend, .close = close_model};
 
-// Memory that the system fills with zeros as it is touched, so that a long cache costs nothing
-// before it is used.
+// Maps zero pages that the system provides on first access, so that a long cache costs nothing
+// until it is used.
 static void allocate_caches(struct cached_model *self)
 {
     struct cache_layout layout = cached_layout(self->model.package);
@@ -83,8 +83,8 @@ static void allocate_caches(struct cached_model *self)
     self->caches = mmap(NULL, self->caches_bytes, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (self->caches == MAP_FAILED)
-        die_errno(STATUS_FAILURE, "%s: a cache of %zu bytes", self->model.package->map.name,
-                  self->caches_bytes);
+        die_errno(STATUS_FAILURE, "%s: cannot allocate a cache of %zu bytes",
+                  self->model.package->map.name, self->caches_bytes);
 }
 
 static struct model *open_on_cpu(const struct package *package,
@@ -98,7 +98,7 @@ static struct model *open_on_cpu(const struct package *package,
         .package = package,
         .runtime = runtime_open(&options->runtime, package, NULL),
         .vocab_size = package->vocab_size,
-        // The exporter keeps the largest live length below the cache's.
+        // The exporter keeps the number of positions in use below the length of the cache.
         .capacity = (size_t)package->cache.length - 1,
     };
     statistics_stage(statistics, "runtime", 0);

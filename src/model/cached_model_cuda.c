@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The cached form on a GPU. A sequence grows there: the host puts steps into the stream and reads
-// one id of each. While it does, the next step is under way already; a step too many, after the
-// last id, leaves nothing behind that the next sequence would see.
+// The cached form on a GPU. The sequence grows there: the host queues steps and reads one id of
+// each. While it reads, the next step is already running. A step too many, after the last id,
+// changes nothing that the next sequence sees.
 
 #include "config.h"
 
@@ -21,19 +21,19 @@ struct cuda_model {
     struct weights *weights;
     struct cache_layout layout;
     void *caches;
-    int64_t *numbers;               // of the host, to write from
-    void *input_ids, *positions;    // of the GPU, as many as prefill takes at most
+    int64_t *numbers;               // host memory to upload from
+    void *input_ids, *positions;    // GPU memory for a prefill of maximal length
     struct gpu_picks *picks;
     tensor_handle output;           // logits of the last run
-    struct gpu_recording *step;     // of one id, or NULL
-    tensor_handle step_output;      // its logits
-    bool records;                   // steps are to be recorded
-    bool has_decoded;               // so generated code has loaded the kernels of a step
-    bool is_ahead;                  // the step that takes the id below is in the stream
-    int32_t next_id;                // that was picked last
-    size_t next_position;           // and belongs there
-    unsigned mark;                  // of the last step put into the stream
-    float *logits;                  // of the host: vocab_size
+    struct gpu_recording *step;     // one decode step, or NULL
+    tensor_handle step_output;      // logits of the recorded step
+    bool records;                   // record steps
+    bool has_decoded;               // a decode step has run, so its kernels are loaded
+    bool is_ahead;                  // the step that takes next_id is already queued
+    int32_t next_id;                // the id picked last
+    size_t next_position;           // the position of next_id
+    unsigned mark;                  // of the last step queued
+    float *logits;                  // host memory, [vocab_size]
 };
 
 static int64_t piece(const struct cuda_model *self)
@@ -55,11 +55,11 @@ static const float *output_data(const struct cuda_model *self)
     const struct runtime *runtime = &self->model.runtime;
     if (runtime->get_data_ptr(self->output, &data) != 0
         || runtime->get_dtype(self->output, &dtype) != 0 || dtype != TORCH_FLOAT32)
-        die(STATUS_PACKAGE, "%s: its logits are not float32", self->model.package->map.name);
+        die(STATUS_PACKAGE, "%s: logits are not float32", self->model.package->map.name);
     return data;
 }
 
-// One step of the sequence that stands on the GPU: its last id and what follows from it.
+// Runs one decode step: the last id picked and its position are already on the GPU.
 static void decode(struct cuda_model *self)
 {
     const int64_t length[] = {self->model.package->cache.length};
@@ -80,7 +80,7 @@ static void decode_and_pick(void *context)
     gpu_picks_append(self->picks, output_data(self));
 }
 
-// COUNT ids from position FIRST on, at least two.
+// Runs prefill for COUNT ids from position FIRST on, at least two.
 static void prefill(struct cuda_model *self, size_t first, size_t count)
 {
     const int64_t live[] = {(int64_t)(first + count)};
@@ -90,7 +90,7 @@ static void prefill(struct cuda_model *self, size_t first, size_t count)
     for (size_t i = 0; i < count; i++)
         self->numbers[i] = (int64_t)(first + i);
     gpu_write(self->positions, self->numbers, count * sizeof *self->numbers);
-    // Of the span only the length counts.
+    // Only the length of the span counts.
     keep_output(self, cached_run(&self->model, &self->prefill, self->input_ids, self->positions,
                                  (int64_t)count,
                                  runtime_tensor(&self->model.runtime, self->caches, TORCH_INT64, 1,
@@ -98,7 +98,7 @@ static void prefill(struct cuda_model *self, size_t first, size_t count)
                                  self->caches));
 }
 
-// Computes what follows the sequence, of which the last COUNT ids are new.
+// Computes the logits that follow the sequence, whose last COUNT ids are new.
 static void run(struct cuda_model *self, size_t count)
 {
     const struct model *model = &self->model;
@@ -127,7 +127,7 @@ static const float *extend(struct model *model, size_t count)
     return self->logits;
 }
 
-// Puts the next step into the stream: as it is recorded, once that is possible.
+// Queues the next step, replaying the recording if there is one.
 static void put_step(struct cuda_model *self)
 {
     if (self->step == NULL && self->records) {
@@ -157,7 +157,7 @@ static int32_t pick(struct model *model, size_t count, bool goes_on)
         gpu_mark(self->mark);
     }
     unsigned mark = self->mark;
-    // Kernels that are still to be loaded would keep the first id waiting.
+    // Loading kernels would delay the first id, so the first decode step does not run ahead.
     self->is_ahead = goes_on && self->has_decoded && model->count < model->capacity;
     if (self->is_ahead) {
         self->mark = (mark + 1) % GPU_MARKS;
@@ -191,7 +191,7 @@ static const struct model_form cuda_form = {
     .close = close_model,
 };
 
-// The bits of minus infinity.
+// Returns the bits of minus infinity.
 static uint32_t hidden(enum torch_dtype dtype)
 {
     return dtype == TORCH_BFLOAT16 ? 0xff80 : dtype == TORCH_FLOAT16 ? 0xfc00 : 0xff800000;
@@ -208,7 +208,7 @@ static void allocate(struct cuda_model *self, const struct sampling_options *sam
         .seed = sampling->seed,
     };
     size_t bytes = (size_t)piece(self) * sizeof(int64_t);
-    // What the mask hides must be numbers all the same.
+    // Masked positions must hold numbers, too.
     self->caches = gpu_allocate(self->layout.count * self->layout.bytes);
     gpu_clear(self->caches, self->layout.count * self->layout.bytes);
     self->input_ids = gpu_allocate(bytes);
@@ -231,10 +231,10 @@ struct model *cached_model_open_on(const struct device *device, const struct pac
         .package = package,
         .runtime = runtime_open(&options->runtime, package, device),
         .vocab_size = package->vocab_size,
-        // The exporter keeps the largest live length below the cache's.
+        // The exporter keeps the number of positions in use below the length of the cache.
         .capacity = (size_t)package->cache.length - 1,
     };
-    // Only our own functions are known to do nothing that cannot be recorded.
+    // Only the builtin functions are known to do nothing that cannot be recorded.
     self->records = options->records && self->model.runtime.binds_tensors;
     self->weights = weights_open(package, &self->model.runtime);
     statistics_stage(statistics, "runtime", 0);

@@ -17,9 +17,8 @@ static char *other_machine(const struct package *package)
         return NULL;
     return xasprintf("built for %s, this machine is %s", package->machine, host_machine());
 }
-
-// Its code itself tells more: a program of 32 bits runs on an x86_64 machine, too, and a package
-// without metadata says nothing else.
+// Compares the machine of the code itself with this program's. That finds more: a 32-bit program
+// runs on an x86_64 machine, too, and a package without metadata names no machine.
 static char *other_code(const struct package *package)
 {
     char *problem = NULL, *ours = shared_object_own_machine();
@@ -48,7 +47,7 @@ static char *unknown_device(const struct package *package)
 {
     if (strcmp(package->device, "cpu") == 0 || strcmp(package->device, "cuda") == 0)
         return NULL;
-    return xasprintf("built for device %s, this program knows cpu and cuda", package->device);
+    return xasprintf("built for device %s, expected cpu or cuda", package->device);
 }
 
 struct compatibility_problem compatibility_find_problem(const struct package *package)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Whether this program can run a package on this machine.
+// Can this program run a package on this machine?
 
 #ifndef AOTI_MODEL_COMPATIBILITY_H
 #define AOTI_MODEL_COMPATIBILITY_H
@@ -7,8 +7,7 @@
 #include "common/diagnostics.h"
 #include "model/package.h"
 
-// What stands against it, and the status to end with. TEXT, which the caller frees, is NULL where
-// nothing is known to.
+// The first obstacle and its exit status. TEXT is NULL if there is none; free it with free().
 struct compatibility_problem {
     enum status status;
     char *text;
@@ -16,7 +15,7 @@ struct compatibility_problem {
 
 struct compatibility_problem compatibility_find_problem(const struct package *package);
 
-// Ends with the problem, if there is one.
+// Dies with the problem, if there is one.
 void compatibility_require(const struct package *package);
 
 #endif

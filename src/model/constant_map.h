@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The one C++ map that a graph compiled by torch 2.9 takes its weights in.
+// The C++ map in which a graph compiled by torch 2.9 takes its weights.
 
 #ifndef AOTI_MODEL_CONSTANT_MAP_H
 #define AOTI_MODEL_CONSTANT_MAP_H
@@ -10,8 +10,7 @@
 extern "C" {
 #endif
 
-// Calls SET with the COUNT pairs as a map. Returns what it returns, or 1 where the map could not be
-// made.
+// Calls SET with the COUNT pairs as a map. Returns its result, or 1 if the map cannot be made.
 torch_error constant_map_apply(container_set_constant_map *set, container_handle container,
                                const struct constant_pair *pairs, size_t count);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The device that a package was built for, if it is not the CPU.
+// The GPU that a package was built for, if any.
 
 #ifndef AOTI_MODEL_DEVICE_H
 #define AOTI_MODEL_DEVICE_H
@@ -9,27 +9,27 @@
 
 #include "model/package.h"
 
-// A GPU as the rest sees it. Memory is given back when the process ends.
+// A GPU. Its memory is freed when the process ends.
 struct device {
-    int32_t type, index;  // as in torch_abi.h
-    void *stream;         // that graphs are run on
+    int32_t type, index;  // values of torch_abi.h
+    void *stream;         // graphs run on this stream
     void *(*allocate)(size_t bytes);
     void (*write)(void *to, const void *from, size_t bytes);
     void (*read)(void *to, const void *from, size_t bytes);
-    void (*upload)(void *to, const void *from, size_t bytes);  // fast, of much
-    void (*wait)(void);  // for all work; ends with STATUS_DEVICE where it failed
+    void (*upload)(void *to, const void *from, size_t bytes);  // fast for large blocks
+    void (*wait)(void);  // for all work; dies with STATUS_DEVICE if any failed
 };
 
 enum { DEVICE_OF_PACKAGE = -1 };
 
-// Begins to open GPU number INDEX, or the first, for PACKAGE, which returns at once; does nothing
-// for a package for the CPU. Ends with STATUS_USAGE where an index is given for such a one, and
-// with STATUS_DEVICE where this program was built without CUDA.
+// Starts opening GPU number INDEX, or the first one, for PACKAGE and returns at once. Does nothing
+// for CPU packages. Dies with STATUS_USAGE if an index is given for a CPU package, and with
+// STATUS_DEVICE if built without CUDA.
 void device_begin(const struct package *package, int64_t index);
 
-// Waits until the device is open; NULL is the CPU. Ends with STATUS_DEVICE where there is no driver,
-// no such GPU, or not enough of its memory is free, and with STATUS_PACKAGE where the package is
-// for GPUs of another compute capability.
+// Waits until the device is open. Returns NULL for the CPU. Dies with STATUS_DEVICE if there is no
+// driver, no such GPU or not enough free memory, and with STATUS_PACKAGE if the package needs
+// another compute capability.
 const struct device *device_open(const struct package *package);
 
 #endif

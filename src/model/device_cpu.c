@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// In a program that was built without CUDA: there is no device but the CPU.
+// Devices in builds without CUDA: only the CPU.
 
 #include "config.h"
 

@@ -12,7 +12,7 @@
 #include "model/device.h"
 #include "runtime/torch_abi.h"
 
-enum { ROOM = 256 << 20 };  // for intermediate results, kernels and the driver's own use
+enum { ROOM = 256 << 20 };  // for intermediate results, kernels and the driver
 
 static struct device device;
 
@@ -27,7 +27,7 @@ void device_begin(const struct package *package, int64_t index)
     gpu_open_begin((unsigned)device.index);
 }
 
-// Machine code for X.Y runs on X.Z where Z is at least Y.
+// Machine code for capability X.Y runs on X.Z if Z >= Y.
 static void check_capability(const struct package *package, const struct gpu_description *gpu)
 {
     const char *text = package->compute_capability;
@@ -35,11 +35,11 @@ static void check_capability(const struct package *package, const struct gpu_des
     if (text == NULL)
         return;
     if (sscanf(text, "%d.%d", &major, &minor) != 2)
-        die(STATUS_PACKAGE, "%s: compute capability '%s'", package->map.name, text);
+        die(STATUS_PACKAGE, "%s: invalid compute capability '%s'", package->map.name, text);
     if (major != gpu->capability_major || minor > gpu->capability_minor)
         die(STATUS_PACKAGE,
-            "%s: built for GPUs of compute capability %d.%d and later minor ones, cuda:%d (%s) is"
-            " of %d.%d",
+            "%s: built for compute capability %d.%d or a later minor version, but cuda:%d (%s) has"
+            " %d.%d",
             package->map.name, major, minor, device.index, gpu->name, gpu->capability_major,
             gpu->capability_minor);
 }
@@ -55,8 +55,8 @@ static void check_memory(const struct package *package, const struct gpu_descrip
         needed += package->graphs[i].shared_object->size;
     if (needed > gpu->free_bytes)
         die(STATUS_DEVICE,
-            "%s: needs %zu MB of GPU memory for weights, caches and results, %zu MB are free on"
-            " cuda:%d (%s)",
+            "%s: needs %zu MB of GPU memory for weights, caches and results, but only %zu MB are"
+            " free on cuda:%d (%s)",
             package->map.name, needed / 1000000, gpu->free_bytes / 1000000, device.index,
             gpu->name);
 }

@@ -64,7 +64,7 @@ static void write_line_end(struct token_writer *writer)
     token_writer_flush(writer);
 }
 
-// Whether the answer so far is all there will be, and why.
+// Returns true if the answer is complete. *END: why.
 static bool has_ended(const struct generation *generation, const struct id_list *answer,
                       enum generation_end *end)
 {
@@ -79,7 +79,7 @@ static bool has_ended(const struct generation *generation, const struct id_list 
     return true;
 }
 
-// Appends COUNT ids, and returns the one that follows and is the answer's INDEX-th.
+// Appends COUNT ids and returns the next one, id number INDEX of the answer.
 static int32_t next_id(struct generation *generation, const int32_t *ids, size_t count,
                        uint64_t line, size_t index)
 {
@@ -128,7 +128,7 @@ enum generation_end generation_answer(struct generation *generation, const int32
     return end;
 }
 
-// What a score in the making needs to know.
+// State of one line being scored.
 struct scoring {
     const struct generation *generation;
     const int32_t *ids;

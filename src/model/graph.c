@@ -17,7 +17,7 @@ static void *find(const struct graph *graph, const char *symbol)
 {
     void *function = dlsym(graph->library, symbol);
     if (function == NULL)
-        die(STATUS_PACKAGE, "%s: not a compiled graph: it has no %s", graph->name, symbol);
+        die(STATUS_PACKAGE, "%s: not a compiled graph: no function %s", graph->name, symbol);
     return function;
 }
 
@@ -41,8 +41,8 @@ struct graph graph_open(const struct runtime *runtime, const struct archive_memb
     struct graph graph = {.runtime = runtime, .name = name};
     struct shared_object object = shared_object_copy(member->data, member->size, name);
     runtime_bind(runtime, &object);
-    // libtorch.so only drags libtorch_cuda.so in; the others, where they are to be used, are there
-    // already.
+    // libtorch.so would only load libtorch_cuda.so. The others are already loaded if they are
+    // needed.
     static const char *const there[] = {"libtorch.so", "libtorch_cpu.so", "libtorch_cuda.so",
                                         "libc10_cuda.so", "libcuda.so.1"};
     for (size_t i = 0; i < sizeof there / sizeof *there; i++)
@@ -66,20 +66,20 @@ void graph_run(const struct graph *graph, tensor_handle *inputs, size_t input_co
                tensor_handle *outputs)
 {
     if (input_count != graph->input_count)
-        die(STATUS_PACKAGE, "%s: takes %zu inputs, its metadata says %zu", graph->name,
+        die(STATUS_PACKAGE, "%s: takes %zu inputs, but the metadata says %zu", graph->name,
             graph->input_count, input_count);
     const struct device *device = graph->runtime->device;
     torch_error error =
         graph->run(graph->container, inputs, input_count, outputs, graph->output_count,
                    device != NULL ? device->stream : NULL, NULL);
     if (error != 0 && device != NULL)
-        device->wait();  // which tells more where the device is at fault
+        device->wait();  // reports the cause if the device failed
     if (error != 0 && graph->refusal != NULL)
         die(STATUS_PACKAGE, "%s: %s", graph->name, graph->refusal);
     check(graph, error, "running the model");
 }
 
-// Hands over by the C interface that torch 2.10 brought, or by the C++ one of 2.9.
+// Uses the C interface added in torch 2.10, or the C++ one of 2.9.
 static torch_error set_pairs(const struct graph *graph, const struct constant_pair *pairs,
                              size_t pair_count)
 {

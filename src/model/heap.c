@@ -7,7 +7,7 @@
 #include <malloc.h>
 
 enum {
-    KEPT_BLOCK = 32 << 20,  // the largest that glibc accepts
+    KEPT_BLOCK = 32 << 20,  // the largest value that glibc accepts
     KEPT_HEAP = 1 << 30,
 };
 

@@ -4,8 +4,8 @@
 #ifndef AOTI_MODEL_HEAP_H
 #define AOTI_MODEL_HEAP_H
 
-// Keeps freed memory in the process, where the C library can be told to (HAVE_MALLOPT in
-// local.mk). Speed depends on it, results do not.
+// Keeps freed memory in the process, if the C library supports it (HAVE_MALLOPT in local.mk). This
+// affects speed, not results.
 void heap_keep_freed_memory(void);
 
 #endif

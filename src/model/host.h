@@ -6,11 +6,12 @@
 
 #include <stdbool.h>
 
-// The machine's name as uname(2) tells it, such as "x86_64". Lent for the life of the process.
+// Returns the machine's name as uname(2) gives it, such as "x86_64". Valid for the process's
+// lifetime.
 const char *host_machine(void);
 
-// Whether the CPU has FEATURE: on x86 in GCC's spelling or in that of the "flags" of /proc/cpuinfo,
-// where "avx512bf16" and "avx512_bf16" are the same; on Arm as the "Features" there have it.
+// Returns true if the CPU has FEATURE. On x86, GCC's spelling and that of "flags" in /proc/cpuinfo
+// are accepted: "avx512bf16" and "avx512_bf16" are the same. On Arm, that of "Features".
 bool host_has_cpu_feature(const char *feature);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Features of 64-bit Arm, by the names that /proc/cpuinfo has for them. The kernel tells a process by
-// bits what all processors of the machine have (Linux, Documentation/arch/arm64/elf_hwcaps.rst).
+// Features of 64-bit Arm, by their names in /proc/cpuinfo. The kernel reports as bits what all
+// processors of the machine have (Linux, Documentation/arch/arm64/elf_hwcaps.rst).
 
 #include "config.h"
 
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-// Bits of AT_HWCAP or AT_HWCAP2, as asm/hwcap.h has them; here, as older headers lack some.
+// Bits of AT_HWCAP or AT_HWCAP2 from asm/hwcap.h, repeated here because older headers lack some.
 static const struct {
     const char *name;
     unsigned long type;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Features of the CPU as /proc/cpuinfo lists them.
+// Features of the CPU from /proc/cpuinfo.
 
 #include "config.h"
 
@@ -11,8 +11,8 @@
 
 enum { FEATURES_MAX = 8192 };
 
-// Fills TEXT with the features of the first CPU, a space before and after each. Only the first
-// block of the file is read: it grows with the number of CPUs, and all are alike.
+// Fills TEXT with the features of the first CPU, a space before and after each. Reads only the
+// first block of the file, which grows with the number of CPUs: all of them are alike.
 static void read_cpu_features(char text[static FEATURES_MAX])
 {
     int descriptor = open("/proc/cpuinfo", O_RDONLY | O_CLOEXEC);
@@ -34,13 +34,13 @@ static void read_cpu_features(char text[static FEATURES_MAX])
     text[end - list] = '\0';
 }
 
-// What GCC and the kernel call by altogether different names.
+// Features that GCC and the kernel call by different names.
 static const struct {
     const char *compiler, *kernel;
 } synonyms[] = {{"sse3", "pni"}, {"lzcnt", "abm"}, {"bmi", "bmi1"}, {"pclmul", "pclmulqdq"},
                 {"rdrnd", "rdrand"}, {"sha", "sha_ni"}};
 
-// Whether the LENGTH bytes at WORD are NAME but for underscores.
+// Returns true if the LENGTH bytes at WORD are NAME, ignoring underscores.
 static bool is_same(const char *word, size_t length, const char *name)
 {
     const char *end = word + length;

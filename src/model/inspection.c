@@ -21,7 +21,7 @@ static void print_text(const char *key, const char *value)
 static void print_sequence(const struct package_sequence *sequence)
 {
     if (!sequence->known)
-        printf("sequence: not known, give --seq-len\n");
+        printf("sequence: unknown, pass --seq-len\n");
     else if (sequence->dynamic)
         printf("sequence: dynamic, %lld to %lld positions a call\n", (long long)sequence->min,
                (long long)sequence->max);
@@ -89,7 +89,7 @@ static void print_graph(const struct package_graph *graph)
     struct shared_object object = shared_object_read(member->data, member->size, member->name);
     size_t symbols = 0;
     shared_object_each_undefined(&object, count_symbol, &symbols);
-    printf("graph: %s, %zu bytes, wants %zu functions of\n", graph->name, member->size, symbols);
+    printf("graph: %s, %zu bytes, needs %zu functions from\n", graph->name, member->size, symbols);
     const char *library;
     for (size_t i = 0; (library = shared_object_needed(&object, i)) != NULL; i++)
         printf("    %s\n", library);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What --inspect tells about a package.
+// The description of a package for --inspect.
 
 #ifndef AOTI_MODEL_INSPECTION_H
 #define AOTI_MODEL_INSPECTION_H
 
 #include "model/package.h"
 
-// Prints a description to stdio's stdout, "key: value" a line, without loading any code.
+// Prints "key: value" lines to stdout without loading any code of the package.
 void inspection_print(const struct package *package);
 
 #endif

@@ -8,8 +8,8 @@
 
 enum { INNER = 32, COLUMNS = 64, BYTES = COLUMNS * INNER / 2, ZEROS = 0x88, SEVEN = 0x8f };
 
-// The product of a row that has 1 as its first element and zeros behind, so it is the first weights
-// of the columns, as the operator finds them.
+// Multiplies a row of a 1 followed by zeros, which yields the first weight of each column as the
+// operator reads it.
 static bool first_weights(const struct runtime *libtorch, operator_int4_mm *multiply,
                           uint8_t bytes[BYTES], float result[COLUMNS])
 {
@@ -41,8 +41,8 @@ static bool first_weights(const struct runtime *libtorch, operator_int4_mm *mult
 
 int64_t int4_layout_block(const struct runtime *libtorch, operator_int4_mm *multiply)
 {
-    // The first weight of column 17 of 64 in the only block, and of column 1 of the second block of
-    // 32: in no layout are both bytes of first weights.
+    // Marks the first weight of column 17 of the only block of 64, and of column 1 of the second
+    // block of 32. No layout has both bytes as first weights.
     enum { OF_64 = 1 + COLUMNS / 4, OF_32 = BYTES / 2 + 1, COLUMN_OF_32 = COLUMNS / 2 + 1 };
     uint8_t bytes[BYTES];
     float result[COLUMNS];

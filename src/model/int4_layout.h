@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How libtorch's operator on weights of 4 bits expects them to lie, which depends on the CPU and on
-// what ATEN_CPU_CAPABILITY has libtorch use of it.
+// Detects the layout in which libtorch's operator reads 4-bit weights. It depends on the CPU and on
+// ATEN_CPU_CAPABILITY.
 
 #ifndef AOTI_MODEL_INT4_LAYOUT_H
 #define AOTI_MODEL_INT4_LAYOUT_H
@@ -10,8 +10,8 @@
 #include "model/runtime.h"
 #include "runtime/operators.h"
 
-// The columns of a block, see runtime/int4.h, where MULTIPLY, which is LIBTORCH's, reads them as
-// such: 64 or 32; 0 where it reads something else. It is found out by a product.
+// Returns the number of columns per block (see runtime/int4.h) that MULTIPLY, an operator of
+// LIBTORCH, reads: 64 or 32, or 0 if it uses another layout. Found by running a small product.
 int64_t int4_layout_block(const struct runtime *libtorch, operator_int4_mm *multiply);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The logits form: one graph forward(input_ids [1, S], attention_mask [1, S]) -> logits [1, S, V].
-// Every id is computed anew from the whole sequence. What is padded stands behind the ids, where
-// causal attention cannot see it.
+// Every new id recomputes the whole sequence. Padding follows the ids, where causal attention does
+// not see it.
 
 #include "config.h"
 
@@ -19,14 +19,14 @@ struct logits_model {
     struct model model;
     struct graph graph;
     bool bucket_pad;
-    int64_t *input_ids;       // capacity
-    int64_t *attention_mask;  // capacity
-    void *places[INPUTS];     // where the graph finds them: there, or on the device
-    float *logits;            // one row: vocab_size, allocated when that is known
-    void *row;                // the same as the graph has it, brought from the device
+    int64_t *input_ids;       // [capacity]
+    int64_t *attention_mask;  // [capacity]
+    void *places[INPUTS];     // read by the graph: the arrays above or copies on the device
+    float *logits;            // one row [vocab_size], allocated once vocab_size is known
+    void *row;                // the same row in the graph's dtype, copied from the device
 };
 
-// What one run gave: rows of logits in the graph's own type.
+// The output of one run: rows of logits in the graph's dtype.
 struct logits_rows {
     tensor_handle tensor;
     const uint8_t *data;
@@ -34,7 +34,7 @@ struct logits_rows {
     int64_t row_bytes;
 };
 
-// The length to run a sequence of COUNT ids at.
+// Returns the length to run a sequence of COUNT ids at.
 static int64_t run_length(const struct logits_model *self, size_t count)
 {
     const struct package_sequence *sequence = &self->model.package->sequence;
@@ -42,7 +42,7 @@ static int64_t run_length(const struct logits_model *self, size_t count)
     if (length >= sequence->min)
         return length;
     if (!sequence->dynamic && !self->bucket_pad)
-        die(STATUS_INPUT, "a sequence of %lld ids, but %s takes exactly %lld: try --bucket-pad",
+        die(STATUS_INPUT, "got %lld ids, but %s takes exactly %lld; pass --bucket-pad to pad",
             (long long)length, self->graph.name, (long long)sequence->min);
     return sequence->min;
 }
@@ -56,21 +56,21 @@ static void fill_inputs(struct logits_model *self, int64_t length)
     }
 }
 
-// Learns V from the first run, or holds the graph to what the metadata says.
+// Learns V from the first run, or checks it against the metadata.
 static void check_shape(struct logits_model *self, const struct runtime *runtime,
                         tensor_handle logits, int64_t length)
 {
     int64_t dimensions = 0, *sizes = NULL, *strides = NULL;
     if (runtime->get_dim(logits, &dimensions) != 0 || runtime->get_sizes(logits, &sizes) != 0
         || runtime->get_strides(logits, &strides) != 0)
-        die(STATUS_FAILURE, "%s: the logits' shape cannot be read", self->graph.name);
+        die(STATUS_FAILURE, "%s: cannot read the shape of the logits", self->graph.name);
     if (dimensions != LOGITS_DIMENSIONS || sizes[1] != length || strides[2] != 1)
-        die(STATUS_PACKAGE, "%s: its graph does not return logits [1, %lld, V]", self->graph.name,
+        die(STATUS_PACKAGE, "%s: graph does not return logits [1, %lld, V]", self->graph.name,
             (long long)length);
     if (self->model.vocab_size == 0)
         self->model.vocab_size = sizes[2];
     if (sizes[2] != self->model.vocab_size)
-        die(STATUS_PACKAGE, "%s: its graph has %lld logits, its metadata says %lld",
+        die(STATUS_PACKAGE, "%s: graph returns %lld logits, but the metadata says %lld",
             self->graph.name, (long long)sizes[2], (long long)self->model.vocab_size);
     if (self->logits == NULL)
         self->logits = xcalloc((size_t)sizes[2], sizeof *self->logits);
@@ -100,7 +100,7 @@ static struct logits_rows run(struct logits_model *self)
     if (runtime->get_data_ptr(rows.tensor, &data) != 0
         || runtime->get_dtype(rows.tensor, &rows.dtype) != 0
         || runtime->get_strides(rows.tensor, &strides) != 0)
-        die(STATUS_FAILURE, "%s: the logits cannot be read", self->graph.name);
+        die(STATUS_FAILURE, "%s: cannot read the logits", self->graph.name);
     rows.data = data;
     rows.row_bytes = strides[1] * (rows.dtype == TORCH_FLOAT32 ? 4 : 2);
     return rows;
@@ -126,7 +126,7 @@ static const float *extend(struct model *model, size_t count)
     struct logits_rows rows = run(self);
     const float *logits = convert_row(self, &rows, model->count - 1);
     model->runtime.delete_tensor_object(rows.tensor);
-    (void)count;  // all of it is computed each time
+    (void)count;  // everything is recomputed each time
     return logits;
 }
 
@@ -158,8 +158,8 @@ static const struct model_form logits_form = {
     .close = close_model,
 };
 
-// Refuses a graph whose weights lie elsewhere: it would read them from address 0. Weights of more
-// than 2 GB follow the graph, which then has two numbers in their place.
+// Refuses a graph whose weights are stored elsewhere: it would read them from address 0. Weights of
+// more than 2 GB follow the graph, which then holds two numbers in their place.
 static void require_weights(const struct package_graph *graph, const char *name)
 {
     const struct archive_member *member = graph->shared_object;
@@ -167,16 +167,16 @@ static void require_weights(const struct package_graph *graph, const char *name)
     if (shared_object_distance(&object, "_binary_constants_bin_start", "_binary_constants_bin_end")
         < 2 * sizeof(uint64_t))
         die(STATUS_PACKAGE,
-            "%s: its graph holds no weights: build it with aot_inductor.package_constants_in_so",
+            "%s: graph holds no weights; build it with aot_inductor.package_constants_in_so",
             name);
 }
 
-// What a package without metadata takes is not known: its code is asked to look at what it gets.
+// A package without metadata does not declare its inputs, so its code is made to check them.
 static void check_foreign_inputs(struct graph *graph)
 {
     setenv("AOTI_RUNTIME_CHECK_INPUTS", "1", true);
-    graph->refusal = "its graph does not take int64 input_ids and attention_mask [1, S] of the "
-                     "lengths that --seq-len tells";
+    graph->refusal = "graph does not take int64 input_ids and attention_mask [1, S] of the "
+                     "lengths given by --seq-len";
 }
 
 struct model *logits_model_open(const struct package *package,
@@ -185,7 +185,7 @@ struct model *logits_model_open(const struct package *package,
 {
     const char *name = package->map.name;
     if (!package->sequence.known)
-        die(STATUS_PACKAGE, "%s: it has no metadata: give its length with --seq-len", name);
+        die(STATUS_PACKAGE, "%s: no metadata: pass its length with --seq-len", name);
     const struct package_graph *graph = package_find_graph(package, "model");
     require_weights(graph, name);
     struct logits_model *self = xcalloc(1, sizeof *self);
@@ -201,7 +201,7 @@ struct model *logits_model_open(const struct package *package,
     self->graph = graph_open(&self->model.runtime, graph->shared_object, name);
     statistics_stage(statistics, "graphs", graph->shared_object->size);
     if (self->graph.input_count != INPUTS || self->graph.output_count != 1)
-        die(STATUS_PACKAGE, "%s: its graph has %zu inputs and %zu outputs, not 2 and 1", name,
+        die(STATUS_PACKAGE, "%s: graph has %zu inputs and %zu outputs, expected 2 and 1", name,
             self->graph.input_count, self->graph.output_count);
     if (package->metadata == NULL)
         check_foreign_inputs(&self->graph);

@@ -19,7 +19,7 @@ struct model *model_open(const struct package *package, const struct model_optio
                               : logits_model_open(package, options, statistics);
     model->ids = xcalloc(model->capacity, sizeof *model->ids);
     if (model->vocab_size == 0)
-        model_warm_up(model);  // a foreign package does not tell: its first answer does
+        model_warm_up(model);  // a foreign package does not tell its type: its first answer does
     return model;
 }
 
@@ -31,7 +31,7 @@ void model_close(struct model *model)
     model->form->close(model);
 }
 
-// Both of the graphs that a cached model has: a few ids at once, then one more.
+// Runs both graphs of a cached model: a few ids at once, then one more.
 void model_warm_up(struct model *model)
 {
     const struct package_sequence *sequence = &model->package->sequence;
@@ -102,10 +102,10 @@ void model_visit(struct model *model, const int32_t *ids, size_t count,
 void model_to_float(const void *data, enum torch_dtype dtype, size_t count, float *result)
 {
     if (dtype != TORCH_FLOAT32 && dtype != TORCH_BFLOAT16 && dtype != TORCH_FLOAT16)
-        die(STATUS_PACKAGE, "the model's logits are of dtype %d, not a floating-point type",
+        die(STATUS_PACKAGE, "logits have dtype %d, expected a floating-point type",
             (int)dtype);
     if (dtype == TORCH_FLOAT32) {
-        memcpy(result, data, count * sizeof *result);  // what nearly all graphs return
+        memcpy(result, data, count * sizeof *result);  // nearly all graphs return float32
         return;
     }
     for (size_t i = 0; i < count; i++)

@@ -19,7 +19,7 @@ static struct json_source source_of(const struct package *package)
     return (struct json_source){.name = package->map.name, .status = STATUS_PACKAGE};
 }
 
-// The metadata that describes the package: that of FILE, or of the archive, or none.
+// Reads the metadata from FILE, or from the archive. Returns NULL if there is none.
 static json_t *read_metadata(const struct package *package, const char *file)
 {
     if (file != NULL) {
@@ -40,10 +40,10 @@ static json_t *read_metadata(const struct package *package, const char *file)
 static void check_format(const struct json_source *source, json_t *metadata)
 {
     if (strcmp(json_find_text(source, metadata, "format", ""), "aoti-utils") != 0)
-        die(STATUS_PACKAGE, "%s: its meta.json is not of format \"aoti-utils\"", source->name);
+        die(STATUS_PACKAGE, "%s: meta.json: format is not \"aoti-utils\"", source->name);
     int64_t version = json_get_integer(source, metadata, "format_version", 1, INT32_MAX);
     if (version > PACKAGE_FORMAT_VERSION)
-        die(STATUS_PACKAGE, "%s: its format version is %lld, this program reads up to %d",
+        die(STATUS_PACKAGE, "%s: format version is %lld, expected at most %d",
             source->name, (long long)version, PACKAGE_FORMAT_VERSION);
 }
 
@@ -56,7 +56,7 @@ static void read_form(struct package *package, const struct json_source *source,
     else if (strcmp(form, "cached") == 0)
         package->form = PACKAGE_CACHED;
     else
-        die(STATUS_PACKAGE, "%s: unknown form '%s'; this program runs 'logits' and 'cached'",
+        die(STATUS_PACKAGE, "%s: unknown form '%s', expected 'logits' or 'cached'",
             source->name, form);
 }
 
@@ -84,12 +84,12 @@ static void read_sequence(struct package *package, const struct json_source *sou
     };
 }
 
-// A member that the metadata speaks of.
+// Returns a member that the metadata names.
 static const struct archive_member *find_member(const struct package *package, const char *name)
 {
     const struct archive_member *member = archive_find(&package->archive, name);
     if (member == NULL)
-        die(STATUS_PACKAGE, "%s: its metadata names %s, which it does not hold",
+        die(STATUS_PACKAGE, "%s: metadata names %s, which is not in the package",
             package->map.name, name);
     return member;
 }
@@ -126,7 +126,7 @@ static void read_graphs(struct package *package, const struct json_source *sourc
     }
 }
 
-// Whether INPUT, a description, is a cache as the metadata's own section tells.
+// Returns true if INPUT, a description, is a cache as described by the metadata's own section.
 static bool is_cache(const struct json_source *source, json_t *input,
                      const struct package_cache *cache)
 {
@@ -141,8 +141,8 @@ static bool is_cache(const struct json_source *source, json_t *input,
     return true;
 }
 
-// The graphs of the cached form tell the shape of each cache; all must be of the one that will be
-// made. Its first inputs are others.
+// The graphs of the cached form state the shape of each cache, which must be that of the caches to
+// be created. The inputs before the caches are skipped.
 static void check_caches(const struct package *package, const struct json_source *source)
 {
     for (size_t g = 0; g < package->graph_count; g++) {
@@ -151,13 +151,13 @@ static void check_caches(const struct package *package, const struct json_source
         size_t count = json_array_size(inputs);
         size_t wanted = PACKAGE_INPUTS_BEFORE_CACHES + 2 * (size_t)package->cache.layers;
         if (count != wanted)
-            die(STATUS_PACKAGE, "%s: graph '%s' takes %zu inputs, its cache makes %zu",
+            die(STATUS_PACKAGE, "%s: graph '%s' takes %zu inputs, but the cache implies %zu",
                 source->name, graph->name, count, wanted);
         for (size_t i = PACKAGE_INPUTS_BEFORE_CACHES; i < count; i++) {
             json_t *input = json_array_get(inputs, i);
             if (!is_cache(source, input, &package->cache))
                 die(STATUS_PACKAGE,
-                    "%s: graph '%s' takes %s of %s %s, its cache is %s [1, %lld, %lld, %lld]",
+                    "%s: graph '%s' takes %s of %s %s, but the cache is %s [1, %lld, %lld, %lld]",
                     source->name, graph->name, json_get_text(source, input, "name"),
                     json_get_text(source, input, "dtype"),
                     json_print(json_get(source, input, "shape", JSON_ARRAY), 0),
@@ -170,7 +170,7 @@ static void check_caches(const struct package *package, const struct json_source
 static void require_graph(const struct package *package, const char *name)
 {
     if (package_find_graph(package, name) == NULL)
-        die(STATUS_PACKAGE, "%s: it has no graph named '%s'", package->map.name, name);
+        die(STATUS_PACKAGE, "%s: no graph named '%s'", package->map.name, name);
 }
 
 static void read_quantization(struct package *package, const struct json_source *source,
@@ -234,8 +234,7 @@ static void apply_metadata(struct package *package, json_t *metadata)
     check_caches(package, &source);
 }
 
-// A package of torch's own, without metadata: one model, whatever its name, with one shared
-// object.
+// A package made by torch itself, without metadata: one model of any name with one shared object.
 static void find_foreign_graph(struct package *package)
 {
     const size_t folder = strlen(GRAPHS_FOLDER);
@@ -247,12 +246,12 @@ static void find_foreign_graph(struct package *package)
             || strcmp(member->name + length - 3, ".so") != 0)
             continue;
         if (package->graph_count++ > 0)
-            die(STATUS_PACKAGE, "%s: it has no metadata and holds more than one graph",
+            die(STATUS_PACKAGE, "%s: no metadata and more than one graph",
                 package->map.name);
         *package->graphs = (struct package_graph){.name = "model", .shared_object = member};
     }
     if (package->graph_count == 0)
-        die(STATUS_PACKAGE, "%s: it holds no compiled graph (no .so below " GRAPHS_FOLDER ")",
+        die(STATUS_PACKAGE, "%s: no compiled graph (no .so below " GRAPHS_FOLDER ")",
             package->map.name);
     package->device = "cpu";
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A .pt2 package as aoti-package(5) describes it: what its metadata says, checked against what
-// the archive holds, before any code of it is loaded.
+// A .pt2 package as described in aoti-package(5): its metadata, checked against the content of the
+// archive before any code is loaded.
 
 #ifndef AOTI_MODEL_PACKAGE_H
 #define AOTI_MODEL_PACKAGE_H
@@ -20,47 +20,47 @@ enum {
     PACKAGE_INPUTS_BEFORE_CACHES = 3,  // of a graph of the cached form
 };
 
-// How many positions one call of a graph takes.
+// The number of positions that one call of a graph takes.
 struct package_sequence {
-    bool known;    // false: a foreign package whose user has not told
+    bool known;    // false: a package without metadata and no --seq-len
     bool dynamic;  // any length from min to max; otherwise min == max
     int64_t min, max;
 };
 
 struct package_cache {
     int64_t length, layers, kv_heads, head_dim;
-    const char *dtype;  // lent by the metadata
+    const char *dtype;  // owned by the metadata
     const struct archive_member *weights;
 };
 
-// A graph: a model of the archive, compiled into one shared object.
+// A graph: a compiled function of the model, in one shared object.
 struct package_graph {
-    const char *name;  // lent: "model", "prefill", "decode"
+    const char *name;  // owned by the metadata: "model", "prefill", "decode"
     const struct archive_member *shared_object;
-    void *description;  // JSON, lent by the metadata; NULL for a foreign package
+    void *description;  // JSON, owned by the metadata; NULL without metadata
 };
 
 struct package {
     struct file_map map;
     struct archive archive;
-    void *metadata;  // the JSON that strings below are lent from; NULL for a foreign package
+    void *metadata;  // JSON that owns the strings below; NULL without metadata
 
     enum package_form form;
     const char *model_id;       // or NULL
     const char *dtype;          // or NULL
     const char *quantization;   // scheme, or NULL
-    int64_t group_size;         // inputs that share a scale; 0: all, or not known
-    int64_t int4_block;         // columns of a block of 4 bits, 32 or 64; 0: not known
-    int64_t head_bits;          // of a weight of the head; 0: those of dtype, or not known
+    int64_t group_size;         // inputs that share a scale; 0: all, or unknown
+    int64_t int4_block;         // columns per block of 4-bit weights, 32 or 64; 0: unknown
+    int64_t head_bits;          // bits per weight of the head; 0: as dtype, or unknown
     const char *device;         // "cpu", "cuda"
-    const char *machine;        // as uname(2) names it, or NULL
+    const char *machine;        // as named by uname(2), or NULL
     const char *isa;            // or NULL
-    const char **features;      // that the CPU must have
+    const char **features;      // required of the CPU
     size_t feature_count;
     const char *compute_capability;  // of a GPU, or NULL
-    bool launches_early;  // each of its kernels waits by itself for the one before it
+    bool launches_early;  // every kernel waits for its predecessor by itself
     const char *torch_version;  // or NULL
-    int64_t vocab_size;         // 0: not known before the first run
+    int64_t vocab_size;         // 0: unknown before the first run
     int64_t pad_id;
     int32_t *stop_ids;  // the model's end-of-sequence ids
     size_t stop_count;
@@ -70,12 +70,12 @@ struct package {
     size_t graph_count;
 };
 
-// Opens and checks the package FILE: its archive and its metadata, but not whether this machine can
-// run it. METADATA names a file to read in place of the package's own metadata, or is NULL. Ends
-// with STATUS_FAILURE where the file cannot be read and with STATUS_PACKAGE where it is refused.
+// Opens and checks the package FILE: its archive and metadata, but not whether this machine can run
+// it. METADATA names a file to read instead of the package's own metadata, or is NULL. Dies with
+// STATUS_FAILURE if a file cannot be read, with STATUS_PACKAGE if the package is invalid.
 struct package *package_open(const char *file, const char *metadata);
 
-// The graph NAME, or NULL. A package that was opened has "model", if it is of the logits form, or
+// Returns the graph NAME, or NULL. An open package has "model" if it is of the logits form, or
 // "prefill" and "decode".
 const struct package_graph *package_find_graph(const struct package *package, const char *name);
 

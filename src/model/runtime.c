@@ -34,7 +34,7 @@ enum {
     DIMENSIONS_MAX = 8,
 };
 
-// The file NAME below FOLDER, which may be a torch folder or its lib folder; the caller's.
+// Returns the path of NAME below FOLDER, a torch folder or its lib folder. Free with free().
 static char *library_below(const char *folder, const char *name)
 {
     char *file = xasprintf("%s/lib/%s", folder, name);
@@ -44,7 +44,7 @@ static char *library_below(const char *folder, const char *name)
     return xasprintf("%s/%s", folder, name);
 }
 
-// Where libtorch is to be loaded from: a path, or a bare name that the system's loader looks up.
+// Returns a path of libtorch, or a bare name for the system's loader to search. Free with free().
 static char *find_library(const char *name)
 {
     const char *folder = getenv("AOTI_LIBTORCH");
@@ -61,7 +61,7 @@ static void *load_library(const char *file)
         die_exhausted();
     if (library == NULL)
         die(STATUS_FAILURE,
-            "%s: cannot load libtorch: %s (AOTI_LIBTORCH names the folder that holds it)", file,
+            "%s: cannot load libtorch: %s (set AOTI_LIBTORCH to its folder)", file,
             dlerror());
     return library;
 }
@@ -70,7 +70,7 @@ static void *required(void *library, const char *file, const char *symbol)
 {
     void *function = dlsym(library, symbol);
     if (function == NULL)
-        die(STATUS_FAILURE, "%s: too old: it has no %s; torch %d.%d or newer is needed", file,
+        die(STATUS_FAILURE, "%s: too old: no function %s, expected torch %d.%d or newer", file,
             symbol, OLDEST_MAJOR, OLDEST_MINOR);
     return function;
 }
@@ -79,8 +79,8 @@ static void check_version(const char *file, uint64_t version)
 {
     unsigned major = (unsigned)(version >> 56), minor = (unsigned)(version >> 48 & 0xff);
     if (major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR))
-        die(STATUS_FAILURE, "%s: too old: it is torch %u.%u; %d.%d or newer is needed", file, major,
-            minor, OLDEST_MAJOR, OLDEST_MINOR);
+        die(STATUS_FAILURE, "%s: too old: torch %u.%u, expected %d.%d or newer", file, major, minor,
+            OLDEST_MAJOR, OLDEST_MINOR);
 }
 
 struct runtime runtime_open_torch(void)
@@ -108,7 +108,7 @@ struct runtime runtime_open_torch(void)
     return runtime;
 }
 
-static struct runtime open_own(const struct package *package)
+static struct runtime open_builtin(const struct package *package)
 {
     struct operator_environment environment = own_environment;
     environment.kernels = cpu_choose_kernels();
@@ -116,7 +116,7 @@ static struct runtime open_own(const struct package *package)
     operators_set_environment(&environment);
     heap_keep_freed_memory();  // results live from one operator to the next
     return (struct runtime){
-        .name = "own",
+        .name = "builtin",
         .create_tensor_from_blob_v2 = aoti_local_create_tensor_from_blob_v2,
         .delete_tensor_object = aoti_local_delete_tensor_object,
         .get_data_ptr = aoti_local_get_data_ptr,
@@ -134,7 +134,7 @@ static operator_int4_mm *find_int4_operator(void)
     return (operator_int4_mm *)dlsym(RTLD_DEFAULT, INT4_OPERATOR);
 }
 
-// libtorch would take weights that lie otherwise for others.
+// libtorch would misread weights stored in another layout.
 static void check_int4(const struct runtime *runtime, const struct package *package)
 {
     operator_int4_mm *multiply = find_int4_operator();
@@ -142,8 +142,8 @@ static void check_int4(const struct runtime *runtime, const struct package *pack
         return;
     if (int4_layout_block(runtime, multiply) != package->int4_block)
         die(STATUS_PACKAGE,
-            "%s: its weights of 4 bits lie in blocks of %lld, which libtorch does not read on this "
-            "CPU: try --runtime=own",
+            "%s: 4-bit weights in blocks of %lld, which libtorch cannot read on this CPU; try "
+            "--runtime=builtin",
             package->map.name, (long long)package->int4_block);
 }
 
@@ -163,7 +163,7 @@ void runtime_use_operators(struct runtime *runtime, const struct package *packag
         .bmm = (operator_mm *)dlsym(RTLD_DEFAULT, "aoti_torch_cpu_bmm_out"),
         .addmm = (operator_addmm *)dlsym(RTLD_DEFAULT, "aoti_torch_cpu_addmm_out"),
         .int8_mm = (operator_int8_mm *)dlsym(RTLD_DEFAULT, "aoti_torch_cpu__weight_int8pack_mm"),
-        // Ours knows the blocks of such a package, libtorch may expect others.
+        // The builtin operator knows the block size of the package; libtorch may expect another.
         .int4_mm = package->int4_block == 0 ? find_int4_operator() : NULL,
         .attention = (operator_attention *)dlsym(
             RTLD_DEFAULT, "aoti_torch_cpu__scaled_dot_product_flash_attention_for_cpu"),
@@ -186,8 +186,8 @@ static bool is_gpu_function(const char *symbol)
     return false;
 }
 
-// Generated code calls vector functions of Sleef and OpenMP's of libgomp; both are libraries of
-// their own as well. The CUDA driver's functions, cuLaunchKernel and the like, come with the GPU.
+// Generated code calls vector functions of Sleef and OpenMP's functions in libgomp, both separate
+// libraries. The CUDA driver's functions (cuLaunchKernel and so on) come with the GPU.
 static bool have_ourselves(const char *symbol)
 {
     if (starts_with(symbol, "aoti_torch_") || starts_with(symbol, "cuda"))
@@ -212,7 +212,7 @@ static void collect_missing(const char *symbol, void *context)
     if (missing->size > 0) {
         const char *at = memmem(missing->data, missing->size, symbol, length);
         if (at != NULL && at[length] == ' ')
-            return;  // both graphs want it
+            return;  // both graphs need it
     }
     buffer_append(missing, symbol, length);
     buffer_append(missing, " ", 1);
@@ -239,13 +239,13 @@ struct runtime_coverage runtime_examine(const struct package *package)
 char *runtime_describe(const struct runtime_coverage *coverage)
 {
     if (coverage->missing_count == 0)
-        return xasprintf("own: all functions that it wants are ours, kernels for %s",
+        return xasprintf("builtin: has all functions that the package needs, kernels for %s",
                          cpu_choose_kernels()->name);
-    return xasprintf("torch, with our operators for %s: ours lacks %s", cpu_choose_kernels()->name,
-                     coverage->missing);
+    return xasprintf("torch, with builtin operators for %s: the builtin runtime lacks %s",
+                     cpu_choose_kernels()->name, coverage->missing);
 }
 
-// libtorch, with what it has for GPUs if that is where tensors are.
+// Opens libtorch, with its CUDA part if tensors are on a GPU.
 static struct runtime open_torch(const struct device *device)
 {
     struct runtime runtime = runtime_open_torch();
@@ -266,13 +266,13 @@ static struct runtime open_chosen(enum runtime_choice choice, const struct packa
         return torch;
     }
     struct runtime_coverage coverage = runtime_examine(package);
-    if (choice == RUNTIME_OWN && coverage.missing_count > 0)
-        die(STATUS_PACKAGE, "%s: runtime 'own' lacks functions that it wants: %s",
+    if (choice == RUNTIME_BUILTIN && coverage.missing_count > 0)
+        die(STATUS_PACKAGE, "%s: builtin runtime: missing functions: %s",
             package->map.name, coverage.missing);
     bool is_covered = coverage.missing_count == 0;
     free(coverage.missing);
     if (is_covered)
-        return open_own(package);
+        return open_builtin(package);
     struct runtime runtime = open_torch(device);
     runtime_use_operators(&runtime, package);
     return runtime;
@@ -284,7 +284,7 @@ struct runtime runtime_open(const struct runtime_options *options, const struct 
     parallel_configure(options->threads);
     struct runtime runtime = open_chosen(options->choice, package, device);
     runtime.device = device;
-    parallel_open();  // not before libtorch, which brings a libgomp of its own
+    parallel_open();  // after libtorch, which brings its own libgomp
     return runtime;
 }
 
@@ -317,7 +317,7 @@ void runtime_bind(const struct runtime *runtime, struct shared_object *object)
     struct buffer missing = {0};
     shared_object_each_undefined(object, collect_unbound, &missing);
     if (missing.size > 0)
-        die(STATUS_PACKAGE, "%s: runtime '%s' (%u.%u) lacks functions that it wants:%.*s",
+        die(STATUS_PACKAGE, "%s: %s runtime %u.%u: missing functions:%.*s",
             object->name, runtime->name, (unsigned)(runtime->version >> 56),
             (unsigned)(runtime->version >> 48 & 0xff), (int)missing.size, missing.data);
     buffer_free(&missing);
@@ -329,7 +329,8 @@ tensor_handle runtime_tensor(const struct runtime *runtime, void *data, enum tor
     int64_t strides[DIMENSIONS_MAX];
     int64_t stride = 1;
     if (dimensions > DIMENSIONS_MAX)
-        die(STATUS_PACKAGE, "a tensor of %lld dimensions", (long long)dimensions);
+        die(STATUS_PACKAGE, "tensor has %lld dimensions, expected at most %d",
+            (long long)dimensions, DIMENSIONS_MAX);
     for (int64_t i = dimensions; i-- > 0;) {
         strides[i] = stride;
         stride *= sizes[i];
@@ -341,6 +342,6 @@ tensor_handle runtime_tensor(const struct runtime *runtime, void *data, enum tor
     if (runtime->create_tensor_from_blob_v2(data, dimensions, sizes, strides, 0, (int32_t)dtype,
                                             type, index, &tensor, TORCH_LAYOUT_STRIDED, NULL, 0)
         != 0)
-        die(STATUS_FAILURE, "the runtime made no tensor");
+        die(STATUS_FAILURE, "cannot create a tensor");
     return tensor;
 }

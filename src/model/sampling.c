@@ -12,21 +12,21 @@
 #include "common/diagnostics.h"
 #include "common/memory.h"
 
-enum { CHUNK = 64 };  // of values that are looked through at once
+enum { CHUNK = 64 };  // values scanned at once
 
 struct candidate {
     int32_t id;
     float logit;
-    double weight;  // proportional to its probability
+    double weight;  // proportional to the probability
 };
 
 struct sampler {
     struct sampling_options options;
     size_t vocab_size;
-    unsigned short random_state[3];  // of erand48
-    float *logits;                   // vocab_size, after the repetition penalty
-    bool *penalized;                 // vocab_size, all false between picks
-    struct candidate *candidates;    // vocab_size
+    unsigned short random_state[3];  // for erand48()
+    float *logits;                   // [vocab_size] after the repetition penalty
+    bool *penalized;                 // [vocab_size] all false between picks
+    struct candidate *candidates;    // [vocab_size]
 };
 
 struct sampler *sampler_new(const struct sampling_options *options, size_t vocab_size)
@@ -52,7 +52,7 @@ void sampler_free(struct sampler *sampler)
     free(sampler);
 }
 
-// Whether one of CHUNK values is more than LIMIT, or no number. Compilers make vectors of this.
+// Returns true if one of CHUNK values exceeds LIMIT or is NaN. Written to be vectorized.
 static bool any_exceeds(const float *values, float limit)
 {
     int any = 0;
@@ -61,7 +61,7 @@ static bool any_exceeds(const float *values, float limit)
     return any != 0;
 }
 
-// The index of the largest of COUNT values, the first of equal ones.
+// Returns the index of the largest of COUNT values, the first of equal ones.
 static size_t largest(const float *logits, size_t count)
 {
     size_t best = 0;
@@ -81,8 +81,8 @@ static size_t largest(const float *logits, size_t count)
     return best;
 }
 
-// Divides or multiplies the logit of each id seen, once, so that it becomes less likely for a
-// penalty above 1 (Keskar et al., CTRL, 2019, section 4.1).
+// Divides or multiplies the logit of each id seen, once, so that a penalty above 1 makes it less
+// likely (Keskar et al., CTRL, 2019, section 4.1).
 static const float *penalize(struct sampler *sampler, const float *logits, const int32_t *seen,
                              size_t count)
 {
@@ -110,7 +110,7 @@ static int by_logit_descending(const void *a, const void *b)
     return left->id - right->id;
 }
 
-// All ids whose weight, relative to the largest's 1, is at least LEAST.
+// Collects all ids whose weight is at least LEAST; the largest weight is 1.
 static size_t collect(struct sampler *sampler, const float *logits, float maximum, double least)
 {
     size_t count = 0;
@@ -132,7 +132,7 @@ static double sum_weights(const struct candidate *candidates, size_t count)
     return sum;
 }
 
-// Keeps the K largest and all that equal the smallest of them. CANDIDATES are sorted.
+// Keeps the K largest and all that equal the smallest of these. CANDIDATES must be sorted.
 static size_t keep_top_k(const struct candidate *candidates, size_t count, int64_t k)
 {
     if (k == 0 || (size_t)k >= count)
@@ -143,7 +143,7 @@ static size_t keep_top_k(const struct candidate *candidates, size_t count, int64
     return kept;
 }
 
-// Keeps the fewest whose weights sum to at least P of the whole. CANDIDATES are sorted.
+// Keeps the fewest whose weights sum to at least P of the total. CANDIDATES must be sorted.
 static size_t keep_top_p(const struct candidate *candidates, size_t count, double p)
 {
     double wanted = p * sum_weights(candidates, count), sum = 0;
@@ -153,7 +153,7 @@ static size_t keep_top_p(const struct candidate *candidates, size_t count, doubl
     return count;
 }
 
-// Keeps those that are at least MIN_P times as likely as the first. CANDIDATES are sorted.
+// Keeps those at least MIN_P times as likely as the first. CANDIDATES must be sorted.
 static size_t keep_min_p(const struct candidate *candidates, size_t count, double min_p)
 {
     while (count > 1 && candidates[count - 1].weight < min_p * candidates[0].weight)
@@ -182,7 +182,7 @@ int32_t sampler_pick(struct sampler *sampler, const float *logits, const int32_t
     size_t kept = collect(sampler, logits, logits[best], options->min_p);
     if (options->top_k == 0 && options->top_p >= 1)
         return draw(sampler, kept);
-    // min_p counts from the largest, so it commutes with top_k; top_p must see what min_p drops.
+    // min_p is relative to the largest, so it commutes with top_k. top_p must see what min_p drops.
     if (options->top_p < 1)
         kept = collect(sampler, logits, logits[best], 0);
     qsort(sampler->candidates, kept, sizeof *sampler->candidates, by_logit_descending);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Layout: System V ABI, chapters 4 and 5; elf(5). Undefined symbols are in no hash table, so
-// renaming one touches its name alone.
+// Layout: System V ABI, chapters 4 and 5; elf(5). Undefined symbols are not in any hash table, so
+// renaming one changes only its name.
 
 #include "config.h"
 
@@ -19,7 +19,7 @@
 #include "common/diagnostics.h"
 #include "common/memory.h"
 
-// The header of this program, which the linker names.
+// The ELF header of this program; the linker defines the symbol.
 extern const uint8_t own_header[] __asm__("__ehdr_start") __attribute__((visibility("hidden")));
 
 static const struct {
@@ -37,7 +37,7 @@ static const char *machine_name(unsigned machine)
     return "another machine";
 }
 
-// The first bytes of a header mean the same in all classes and byte orders.
+// The first bytes of the header are the same in all classes and byte orders.
 char *shared_object_machine(const uint8_t *image, size_t size)
 {
     const uint8_t *machine = image + offsetof(Elf64_Ehdr, e_machine);
@@ -59,16 +59,16 @@ static _Noreturn void refuse(const struct shared_object *object, const char *why
     die(STATUS_PACKAGE, "%s: not a usable shared object: %s", object->name, why);
 }
 
-// COUNT records of SIZE bytes at OFFSET, which must lie in the image and be aligned.
+// Returns COUNT records of SIZE bytes at OFFSET. Dies unless they are aligned and in the image.
 static void *records(const struct shared_object *object, uint64_t offset, uint64_t count,
                      size_t size)
 {
     if (offset > object->size || count > (object->size - offset) / size || offset % 8 != 0)
-        refuse(object, "its headers lead outside the file");
+        refuse(object, "headers point outside the file");
     return object->image + offset;
 }
 
-// The file offset of address ADDRESS, by the loadable segments.
+// Returns the file offset of ADDRESS, found in the loadable segments.
 static uint64_t offset_of(const struct shared_object *object, uint64_t address)
 {
     const Elf64_Ehdr *header = records(object, 0, 1, sizeof *header);
@@ -78,7 +78,7 @@ static uint64_t offset_of(const struct shared_object *object, uint64_t address)
         if (segment[i].p_type == PT_LOAD && address >= segment[i].p_vaddr
             && address - segment[i].p_vaddr < segment[i].p_filesz)
             return address - segment[i].p_vaddr + segment[i].p_offset;
-    refuse(object, "an address lies in no segment");
+    refuse(object, "address outside all segments");
 }
 
 static Elf64_Dyn *dynamic_entries(const struct shared_object *object)
@@ -86,21 +86,21 @@ static Elf64_Dyn *dynamic_entries(const struct shared_object *object)
     return records(object, object->dynamic, object->dynamic_count, sizeof(Elf64_Dyn));
 }
 
-// The value of the dynamic entry TAG.
+// Returns the value of the dynamic entry TAG.
 static uint64_t dynamic_value(const struct shared_object *object, int64_t tag)
 {
     const Elf64_Dyn *entry = dynamic_entries(object);
     for (uint64_t i = 0; i < object->dynamic_count; i++)
         if (entry[i].d_tag == tag)
             return entry[i].d_un.d_val;
-    refuse(object, "its dynamic section is incomplete");
+    refuse(object, "incomplete dynamic section");
 }
 
-// The string at OFFSET of the string table, which ends with a NUL.
+// Returns the string at OFFSET of the string table, which ends with a NUL.
 static char *string_at(const struct shared_object *object, uint64_t offset)
 {
     if (offset >= object->strings_size)
-        refuse(object, "a name lies outside its string table");
+        refuse(object, "name outside the string table");
     return (char *)object->image + object->strings + offset;
 }
 
@@ -123,10 +123,10 @@ static void find_dynamic(struct shared_object *object, const Elf64_Ehdr *header)
             object->dynamic_count++;
         return;
     }
-    refuse(object, "it has no dynamic section");
+    refuse(object, "no dynamic section");
 }
 
-// The section headers tell how many symbols there are; the dynamic section does not.
+// The section headers give the number of symbols; the dynamic section does not.
 static void find_symbols(struct shared_object *object, const Elf64_Ehdr *header)
 {
     const Elf64_Shdr *section =
@@ -139,13 +139,13 @@ static void find_symbols(struct shared_object *object, const Elf64_Ehdr *header)
         symbol_table(object);
         return;
     }
-    refuse(object, "it has no dynamic symbols");
+    refuse(object, "no dynamic symbols");
 }
 
 struct shared_object shared_object_read(const uint8_t *image, size_t size, const char *name)
 {
     struct shared_object object = {
-        .image = (uint8_t *)(uintptr_t)image,  // only shared_object_copy's are written to
+        .image = (uint8_t *)(uintptr_t)image,  // written to only if made by shared_object_copy()
         .size = size,
         .name = name,
         .descriptor = -1,
@@ -156,13 +156,13 @@ struct shared_object shared_object_read(const uint8_t *image, size_t size, const
     if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB
         || header->e_type != ET_DYN || header->e_phentsize != sizeof(Elf64_Phdr)
         || header->e_shentsize != sizeof(Elf64_Shdr))
-        refuse(&object, "of a kind that this machine cannot load");
+        refuse(&object, "not loadable on this machine");
     find_dynamic(&object, header);
     object.strings = offset_of(&object, dynamic_value(&object, DT_STRTAB));
     object.strings_size = dynamic_value(&object, DT_STRSZ);
     if (object.strings_size == 0 || object.strings_size > size - object.strings
         || image[object.strings + object.strings_size - 1] != '\0')
-        refuse(&object, "its string table is damaged");
+        refuse(&object, "damaged string table");
     find_symbols(&object, header);
     return object;
 }
@@ -176,7 +176,7 @@ const char *shared_object_needed(const struct shared_object *object, size_t inde
     return NULL;
 }
 
-// Takes out entry INDEX; those behind it, and the DT_NULL at the end, move up.
+// Removes entry INDEX: the following ones, up to and including DT_NULL, move up.
 static void remove_dynamic(struct shared_object *object, uint64_t index)
 {
     Elf64_Dyn *entry = dynamic_entries(object);
@@ -265,7 +265,7 @@ struct shared_object shared_object_copy(const uint8_t *image, size_t size, const
 {
     int descriptor = memfd_create("aoti-graph", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (descriptor < 0 || ftruncate(descriptor, (off_t)size) != 0)
-        die_errno(STATUS_FAILURE, "%s: an anonymous file of %zu bytes", name, size);
+        die_errno(STATUS_FAILURE, "%s: cannot create an anonymous file of %zu bytes", name, size);
     void *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     if (copy == MAP_FAILED)
         die_errno(STATUS_FAILURE, "%s: mmap", name);
@@ -280,7 +280,7 @@ void *shared_object_load(struct shared_object *object)
     const int seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
     munmap(object->image, object->size);
     if (fcntl(object->descriptor, F_ADD_SEALS, seals) != 0)
-        die_errno(STATUS_FAILURE, "%s: sealing the copy", object->name);
+        die_errno(STATUS_FAILURE, "%s: cannot seal the copy", object->name);
     char path[64];
     snprintf(path, sizeof path, "/proc/self/fd/%d", object->descriptor);
     errno = 0;

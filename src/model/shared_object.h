@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Looks into an ELF shared object in memory, and changes the copy that is about to be loaded:
-// which libraries and which stack it asks for, and under which name it binds a function.
+// Inspects an ELF shared object in memory and edits a copy before it is loaded: the libraries and
+// the stack that it requests, and the names under which it binds functions.
 
 #ifndef AOTI_MODEL_SHARED_OBJECT_H
 #define AOTI_MODEL_SHARED_OBJECT_H
@@ -11,45 +11,45 @@
 
 // A 64-bit, little-endian ELF shared object.
 struct shared_object {
-    uint8_t *image;  // size bytes, writable after shared_object_copy
+    uint8_t *image;  // size bytes, writable if made by shared_object_copy()
     size_t size;
-    const char *name;  // for messages, lent
+    const char *name;  // for messages, borrowed
     int descriptor;    // of the copy, or -1
-    uint64_t dynamic;  // offset of the dynamic section
+    uint64_t dynamic;  // file offset of the dynamic section
     uint64_t dynamic_count;
-    uint64_t strings;  // offset of its string table
+    uint64_t strings;  // file offset of the string table
     uint64_t strings_size;
-    uint64_t symbols;  // offset of its symbol table
+    uint64_t symbols;  // file offset of the symbol table
     uint64_t symbols_count;
 };
 
-// Names the kind of machine that code is for: "x86_64, 64 bits, little-endian". The caller frees it.
-// NULL where IMAGE, of SIZE bytes, is no ELF file.
+// Names the machine that code is for: "x86_64, 64 bits, little-endian". Free with free(). Returns
+// NULL if IMAGE, SIZE bytes, is not an ELF file.
 char *shared_object_machine(const uint8_t *image, size_t size);
 
-// The same of this program.
+// Likewise for this program.
 char *shared_object_own_machine(void);
 
-// Reads the headers of SIZE bytes at IMAGE, which are lent and not changed. Ends with
-// STATUS_PACKAGE where they are no shared object for this machine or lead outside the image.
+// Reads the headers of SIZE bytes at IMAGE, which stay the caller's and are not changed. Dies with
+// STATUS_PACKAGE if they are not a shared object for this machine or point outside the image.
 struct shared_object shared_object_read(const uint8_t *image, size_t size, const char *name);
 
-// As shared_object_read, of an anonymous copy in memory that may be changed: nothing is written to
-// a disk. The caller gives it to shared_object_load.
+// Like shared_object_read(), on an editable anonymous copy in memory; nothing is written to a disk.
+// Pass it to shared_object_load().
 struct shared_object shared_object_copy(const uint8_t *image, size_t size, const char *name);
 
-// Seals the copy, so that what was checked is what runs, and loads it. Returns what dlopen does;
-// ends with STATUS_PACKAGE where the loader refuses it. The copy's memory is given back; OBJECT is
-// of no use any more.
+// Seals the copy, so that what was checked is what runs, and loads it. Returns the handle of
+// dlopen(). Frees the copy; OBJECT must not be used again. Dies with STATUS_PACKAGE if loading
+// fails.
 void *shared_object_load(struct shared_object *object);
 
-// The name of the INDEX-th library that it asks for (DT_NEEDED), lent; NULL past the last.
+// Returns the name of the INDEX-th needed library (DT_NEEDED), owned by OBJECT; NULL past the last.
 const char *shared_object_needed(const struct shared_object *object, size_t index);
 
-// Takes LIBRARY from the libraries it asks for: what it would provide is found elsewhere.
+// Removes LIBRARY from the needed libraries. Its functions must be available otherwise.
 void shared_object_drop_needed(struct shared_object *object, const char *library);
 
-// Takes away the folders that it would have libraries looked for in (DT_RPATH, DT_RUNPATH).
+// Removes the library search paths (DT_RPATH, DT_RUNPATH).
 void shared_object_drop_paths(struct shared_object *object);
 
 // Clears the request for an executable stack (PT_GNU_STACK). Inductor embeds weights by assembly
@@ -57,18 +57,18 @@ void shared_object_drop_paths(struct shared_object *object);
 // an object.
 void shared_object_drop_executable_stack(struct shared_object *object);
 
-// Calls VISIT with the name of each function or variable that others must define for it. Weak
-// ones, which may stay undefined, are left out.
+// Calls VISIT with the name of each undefined function or variable, except for weak ones, which may
+// stay undefined.
 void shared_object_each_undefined(const struct shared_object *object,
                                   void (*visit)(const char *symbol, void *context),
                                   void *context);
 
-// The distance in bytes between two symbols that it defines, or SIZE_MAX where it lacks one.
+// Returns the distance in bytes between two defined symbols, or SIZE_MAX if one is missing.
 size_t shared_object_distance(const struct shared_object *object, const char *start,
                               const char *end);
 
-// Has the undefined SYMBOL bound under another name of the same length. Returns whether it is
-// among the undefined ones.
+// Binds the undefined SYMBOL under another name of the same length. Returns false if SYMBOL is not
+// undefined in OBJECT.
 bool shared_object_rename_undefined(struct shared_object *object, const char *symbol,
                                     const char *other);
 

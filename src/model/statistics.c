@@ -25,7 +25,7 @@ struct statistics statistics_open(const char *file)
     return statistics;
 }
 
-// The program's locale is "C", so numbers have a point. Every text printed is our own.
+// The program's locale is "C", so numbers have a decimal point. All printed strings are constants.
 __attribute__((format(printf, 2, 3))) static void print(const struct statistics *statistics,
                                                         const char *format, ...)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What --stats writes: one JSON object a line, of the stages of start-up and of each request.
+// Writes --stats: one JSON object a line for each stage of start-up and each request.
 
 #ifndef AOTI_MODEL_STATISTICS_H
 #define AOTI_MODEL_STATISTICS_H
@@ -8,22 +8,22 @@
 #include <stdint.h>
 
 struct statistics {
-    int descriptor;  // -1: nothing is written
+    int descriptor;  // -1: write nothing
     const char *name;
-    double previous;  // when the last stage ended, seconds of CLOCK_MONOTONIC
+    double previous;  // end of the last stage, seconds of CLOCK_MONOTONIC
 };
 
-// Times of one request, in seconds of CLOCK_MONOTONIC, and what was done.
+// Times of one request, in seconds of CLOCK_MONOTONIC, and its size.
 struct request_times {
-    double begin, first, end;  // the line was read; its first id was known; its last
+    double begin, first, end;  // line read, first id known, last id known
     size_t prompt, reused, generated;  // ids
 };
 
-// Opens FILE for writing, or does nothing later where it is NULL. The first stage begins with the
-// process. Ends with STATUS_FAILURE where the file cannot be opened.
+// Opens FILE for writing; NULL turns statistics off. The first stage begins with the process. Dies
+// with STATUS_FAILURE if the file cannot be opened.
 struct statistics statistics_open(const char *file);
 
-// Notes that STAGE of start-up has ended, and how many bytes it was about (0: not told).
+// Records that STAGE of start-up has ended. BYTES: size of what it processed, 0 if not applicable.
 void statistics_stage(struct statistics *statistics, const char *stage, size_t bytes);
 
 void statistics_request(const struct statistics *statistics, uint64_t line,

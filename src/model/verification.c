@@ -17,12 +17,12 @@
 
 enum { THREADS_MAX = 64 };
 
-// Some bytes of a member and the digest that they should have.
+// A range of a member and its expected digest.
 struct piece {
     const struct archive_member *member;
     const uint8_t *data;
     size_t size;
-    const char *wanted;  // lent by the metadata
+    const char *wanted;  // owned by the metadata
     char found[DIGEST_TEXT_SIZE];
 };
 
@@ -31,7 +31,7 @@ struct verification {
     struct json_source source;
     struct piece *pieces;
     size_t count;
-    atomic_size_t next;  // piece that no thread has taken yet
+    atomic_size_t next;  // first piece that no thread has taken
 };
 
 static void add_piece(struct verification *self, struct piece piece)
@@ -40,7 +40,7 @@ static void add_piece(struct verification *self, struct piece piece)
     self->pieces[self->count++] = piece;
 }
 
-// The member's pieces, or the whole of it where the metadata has no more than that.
+// Adds the member's pieces, or all of it if the metadata has one digest for it.
 static void add_member(struct verification *self, const struct archive_member *member,
                        json_t *entry)
 {
@@ -56,8 +56,8 @@ static void add_member(struct verification *self, const struct archive_member *m
     size_t size = (size_t)json_get_integer(source, entry, "piece_size", 4096, INT32_MAX);
     size_t count = json_array_size(pieces);
     if (count != (member->size + size - 1) / size)
-        die(STATUS_PACKAGE, "%s: its metadata has %zu digests for the pieces of %s", source->name,
-            count, member->name);
+        die(STATUS_PACKAGE, "%s: metadata has %zu pieces of %s, expected %zu", source->name,
+            count, member->name, (member->size + size - 1) / size);
     for (size_t i = 0; i < count; i++) {
         const char *wanted = json_string_value(json_array_get(pieces, i));
         size_t here = rest.size < size ? rest.size : size;
@@ -76,7 +76,7 @@ static void *hash_pieces(void *context)
     return NULL;
 }
 
-// How many more threads than this one are worth while.
+// Returns how many more threads are worthwhile.
 static size_t count_helpers(size_t pieces)
 {
     size_t count = processors_usable();
@@ -121,7 +121,7 @@ void verification_run(const struct package *package)
     for (size_t i = 0; i < self.count; i++)
         if (strcmp(self.pieces[i].found, self.pieces[i].wanted) != 0)
             die(STATUS_PACKAGE,
-                "%s: damaged: %s has SHA-256 %.12s... at byte %zu, its metadata says %.12s...",
+                "%s: damaged: %s has SHA-256 %.12s... at byte %zu, expected %.12s...",
                 self.source.name, self.pieces[i].member->name, self.pieces[i].found,
                 (size_t)(self.pieces[i].data - self.pieces[i].member->data),
                 self.pieces[i].wanted);

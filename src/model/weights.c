@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Layout (safetensors): 8 bytes, little-endian: the length of a JSON header, which maps each name
-// to dtype, shape and the offsets of its bytes behind the header.
+// Layout (safetensors): 8 bytes, little-endian, hold the length of a JSON header, which maps each
+// name to dtype, shape and offsets of its bytes, counted from the end of the header.
 
 #include "config.h"
 
@@ -15,7 +15,7 @@
 #include "common/little_endian.h"
 #include "common/memory.h"
 
-// configure leaves the program out where this does not hold.
+// configure omits the program where this does not hold.
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "weights are mapped as they lie");
 _Static_assert(sizeof(size_t) >= sizeof(uint64_t), "packages may be larger than 4 GB");
 
@@ -23,21 +23,21 @@ enum {
     HEADER_MAX = 100000000,
     LENGTH_SIZE = 8,
     DIMENSIONS_MAX = 8,
-    ALIGNMENT = 64,  // that graphs rely on
+    ALIGNMENT = 64,  // required by graphs
 };
 
 struct weights {
     struct json_source source;
     const struct runtime *runtime;
     json_t *header;
-    const uint8_t *data;  // behind the header
-    const uint8_t *place;  // where graphs have it: there, or on the device
+    const uint8_t *data;  // first byte after the header
+    const uint8_t *place;  // what graphs read: data, or its copy on the device
     size_t size;
-    tensor_handle *tensors;  // all that were looked up
+    tensor_handle *tensors;  // all tensors looked up so far
     size_t count;
 };
 
-// Names of dtypes, here and in the metadata, and their sizes in bytes.
+// Names of dtypes in the header and in the metadata, and their sizes in bytes.
 static const struct {
     const char *name, *torch_name;
     enum torch_dtype dtype;
@@ -56,25 +56,25 @@ static const struct {
 
 enum { DTYPES = sizeof dtypes / sizeof *dtypes };
 
-// Reads "shape" into SIZES and returns how many dimensions it has; *COUNT is their product.
+// Reads "shape" into SIZES and returns the number of dimensions. *COUNT: the product of the sizes.
 static int64_t read_shape(const struct weights *weights, json_t *entry,
                           int64_t sizes[static DIMENSIONS_MAX], uint64_t *count)
 {
     json_t *shape = json_get(&weights->source, entry, "shape", JSON_ARRAY);
     size_t dimensions = json_array_size(shape);
     if (dimensions > DIMENSIONS_MAX)
-        die(STATUS_PACKAGE, "%s: a weight has %zu dimensions", weights->source.name, dimensions);
+        die(STATUS_PACKAGE, "%s: weight has %zu dimensions", weights->source.name, dimensions);
     *count = 1;
     for (size_t i = 0; i < dimensions; i++) {
         sizes[i] = json_to_integer(&weights->source, json_array_get(shape, i), "shape", 0,
                                 INT32_MAX);
         if (__builtin_mul_overflow(*count, (uint64_t)sizes[i], count))
-            die(STATUS_PACKAGE, "%s: a weight's shape is too large", weights->source.name);
+            die(STATUS_PACKAGE, "%s: shape of a weight is too large", weights->source.name);
     }
     return (int64_t)dimensions;
 }
 
-// The bytes of the tensor whose entry is given; its first byte's offset behind the header.
+// Returns the offset of the tensor after the header. *BYTES: its size.
 static uint64_t read_offsets(const struct weights *weights, json_t *entry, uint64_t *bytes)
 {
     json_t *offsets = json_get(&weights->source, entry, "data_offsets", JSON_ARRAY);
@@ -92,20 +92,20 @@ static size_t find_dtype(const struct weights *weights, const char *name)
     for (size_t i = 0; i < DTYPES; i++)
         if (strcmp(dtypes[i].name, name) == 0)
             return i;
-    die(STATUS_PACKAGE, "%s: its weights have an unknown dtype '%s'", weights->source.name, name);
+    die(STATUS_PACKAGE, "%s: weights have unknown dtype '%s'", weights->source.name, name);
 }
 
-// The entry of the tensor NAME, or death.
+// Returns the entry of the tensor NAME, or dies.
 static json_t *find_entry(const struct weights *weights, const char *name)
 {
     json_t *entry = json_find(&weights->source, weights->header, name, JSON_OBJECT);
     if (entry == NULL)
-        die(STATUS_PACKAGE, "%s: its weights lack %s, which a graph wants", weights->source.name,
+        die(STATUS_PACKAGE, "%s: no weight %s, which a graph needs", weights->source.name,
             name);
     return entry;
 }
 
-// Compares what the metadata says that a graph wants with what there is.
+// Compares a weight that the metadata says GRAPH needs with the one in the file.
 static void check_constant(const struct weights *weights, const char *graph, json_t *wanted)
 {
     const struct json_source *source = &weights->source;
@@ -116,8 +116,8 @@ static void check_constant(const struct weights *weights, const char *graph, jso
     size_t kind = find_dtype(weights, json_get_text(source, entry, "dtype"));
     json_t *there = json_get(source, entry, "shape", JSON_ARRAY);
     if (strcmp(dtype, dtypes[kind].torch_name) != 0 || !json_equal(shape, there))
-        die(STATUS_PACKAGE, "%s: weight %s is %s %s, graph '%s' wants %s %s", source->name, name,
-            dtypes[kind].torch_name, json_print(there, 0), graph, dtype,
+        die(STATUS_PACKAGE, "%s: weight %s is %s %s, but graph '%s' expects %s %s", source->name,
+            name, dtypes[kind].torch_name, json_print(there, 0), graph, dtype,
             json_print(shape, 0));
 }
 
@@ -143,18 +143,19 @@ tensor_handle weights_look_up(const char *name, enum torch_dtype dtype, size_t s
     int64_t dimensions = read_shape(weights, entry, sizes, &count);
     uint64_t offset = read_offsets(weights, entry, &bytes);
     if (count > bytes || bytes != count * dtypes[kind].size)
-        die(STATUS_PACKAGE, "%s: weight %s has %llu bytes, its shape says %llu", file, name,
+        die(STATUS_PACKAGE, "%s: weight %s has %llu bytes, but its shape says %llu", file, name,
             (unsigned long long)bytes, (unsigned long long)(count * dtypes[kind].size));
-    uint64_t padded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;  // as the graph may count
+    uint64_t padded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;  // as graphs may count
     if (dtypes[kind].dtype != dtype || (bytes != size && padded != size))
-        die(STATUS_PACKAGE, "%s: weight %s is %s of %llu bytes, the graph wants dtype %d of %zu",
-            file, name, dtypes[kind].name, (unsigned long long)bytes, (int)dtype, size);
+        die(STATUS_PACKAGE,
+            "%s: weight %s is %s of %llu bytes, but the graph expects dtype %d of %zu", file,
+            name, dtypes[kind].name, (unsigned long long)bytes, (int)dtype, size);
     const uint8_t *data = weights->place + offset;
     if ((uintptr_t)data % ALIGNMENT != 0)
         die(STATUS_PACKAGE, "%s: weight %s is not aligned to %d bytes", file, name, ALIGNMENT);
     weights->tensors =
         xreallocarray(weights->tensors, weights->count + 1, sizeof *weights->tensors);
-    // Graphs do not write to their weights; the map is read-only should one try.
+    // Graphs do not write to their weights; the map is read-only in case one tries.
     return weights->tensors[weights->count++] =
                runtime_tensor(weights->runtime, (void *)(uintptr_t)data, dtype, dimensions, sizes);
 }
@@ -165,7 +166,7 @@ struct weights *weights_open(const struct package *package, const struct runtime
     const struct archive_member *member = package->cache.weights;
     uint64_t length = member->size >= LENGTH_SIZE ? load_le64(member->data) : 0;
     if (length == 0 || length > HEADER_MAX || length > member->size - LENGTH_SIZE)
-        die(STATUS_PACKAGE, "%s: its weights have no usable header", name);
+        die(STATUS_PACKAGE, "%s: weights have no usable header", name);
     struct weights *weights = xcalloc(1, sizeof *weights);
     weights->source = (struct json_source){.name = name, .status = STATUS_PACKAGE};
     weights->runtime = runtime;

@@ -49,7 +49,7 @@ def commands(arguments, stats):
     count = ["-n", str(arguments.tokens), "--stats", stats]
     forward = [BUILD / "aoti-forward", "--ignore-eos", *count]
     found = {
-        "own": [*forward, "--runtime=own", arguments.package],
+        "builtin": [*forward, "--runtime=builtin", arguments.package],
         "torch": [*forward, "--runtime=torch", arguments.package],
         "python": [sys.executable, HERE / "python_runner.py", *count, arguments.package],
     }

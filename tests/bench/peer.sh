@@ -73,7 +73,7 @@ depths=0
 [ "$tokens" -eq 0 ] || depths=0,$prompt
 for round in $(seq "$rounds"); do
     # shellcheck disable=SC2086
-    $run "$python" "$AOTI_SOURCE_DIR/tests/bench/forward_bench.py" "$package" --only own \
+    $run "$python" "$AOTI_SOURCE_DIR/tests/bench/forward_bench.py" "$package" --only builtin \
         --rounds 1 --prompt "$prompt" --tokens "$((tokens ? tokens : 1))" 2>/dev/null \
         >"own.$round.json"
     # shellcheck disable=SC2086

@@ -24,6 +24,6 @@ printf '!' | $run --max-new-tokens 1 --bucket-pad >out || fail 'a prompt by stan
 cmp -s out answer || fail 'another answer to the same prompt'
 # shellcheck disable=SC2086
 expect_status 3 $run --prompt '!'
-grep -q 'try --bucket-pad' err || fail 'the reason is not told'
+grep -q 'pass --bucket-pad' err || fail "no reason given: $(cat err)"
 expect_error 2 "option '--prompt' requires an argument" contrib/run.sh --prompt
 exit 0

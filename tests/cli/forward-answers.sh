@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# What aoti-forward answers, over the stand-in graphs: after id I at position P comes
-# (3 * I + P + 1) mod 64, and id 0 ends a sequence.
+# The answers of aoti-forward with the stub graphs: after id I at position P comes (3 * I + P + 1)
+# mod 64, and id 0 ends a sequence.
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 need python3
 need_built aoti-forward
@@ -23,7 +23,7 @@ expect_output '4 14 45\n' aoti-forward --seq-len 16 --bucket-pad -n 3 foreign.pt
 expect_output '1 4 14\n' aoti-forward --echo -n 2 dynamic.pt2 one
 expect_output '1\n' aoti-forward --echo -n 0 dynamic.pt2 one
 
-# A line for a line, empty for empty, whatever the form.
+# One line of output per line of input, empty for empty, in each form.
 for package in dynamic.pt2 cached.pt2; do
     expect_output '8\n\n16\n' aoti-forward -n 1 $package three
     expect_output '4\n8\n\n16\n' aoti-forward -n 1 $package one three
@@ -31,7 +31,7 @@ done
 expect_status 0 aoti-forward dynamic.pt2 /dev/null
 [ ! -s out ] || fail 'an answer to nothing'
 
-# Ends: the model's own id, others, runs of ids, no room.
+# Ends: the model's own id, other ids, runs of ids, a full context.
 printf '10 10 32 10\n' >to-zero # 10 at position 3 -> 34, 34 -> 43, ...
 expect_output '34 43 7\n' aoti-forward --stop-id 7 dynamic.pt2 to-zero
 expect_output '34 43\n' aoti-forward --stop-sequence '34 43' dynamic.pt2 to-zero
@@ -40,12 +40,12 @@ printf '21\n' >zero # 3 * 21 + 0 + 1 = 64
 expect_output '0\n' aoti-forward dynamic.pt2 zero
 expect_output '0 2 9\n' aoti-forward --ignore-eos -n 3 dynamic.pt2 zero
 expect_status 0 aoti-forward --ignore-eos dynamic.pt2 to-zero
-[ "$(wc -w <out)" -eq 13 ] || fail "not as many ids as there is room for: $(cat out)"
-expect_message 'to-zero:1: the answer ended after 13 ids: the package has room for 16 in all'
+[ "$(wc -w <out)" -eq 13 ] || fail "not as many ids as the context holds: $(cat out)"
+expect_message 'to-zero:1: stopped after 13 ids: context full (16)'
 expect_status 0 aoti-forward --ignore-eos -n 13 cached.pt2 to-zero
-[ ! -s err ] || fail "a message though the limit was reached: $(cat err)"
+[ ! -s err ] || fail "a message although the limit was reached: $(cat err)"
 
-# A prompt longer than one call of the prefill graph takes, of all lengths.
+# Prompts of all lengths, also longer than one call of the prefill graph takes.
 line=
 for id in 1 2 3 4 5 6 7 8 9 10 11 12; do
     line="$line$id "
@@ -55,7 +55,7 @@ aoti-forward -n 1 dynamic.pt2 lengths >by-logits || fail 'lengths'
 aoti-forward -n 1 cached.pt2 lengths >by-cache || fail 'lengths'
 cmp by-logits by-cache || fail 'the forms disagree'
 
-# What a line has in common with the last one is not computed again.
+# The prefix that a line shares with the previous one is not computed again.
 printf '1 2 3\n1 2 3 4\n9\n' >chat
 aoti-forward -n 1 --stats stats cached.pt2 chat >out || fail 'chat'
 [ "$(sed -n 's/.*"reused_tokens": \([0-9]*\).*/\1/p' stats | tr '\n' ' ')" = '0 3 0 ' ] ||
@@ -69,7 +69,7 @@ aoti-forward --score dynamic.pt2 sure | cmp -s - scores || fail 'scores differ'
 aoti-forward -n 1 --logprobs probabilities dynamic.pt2 one >out || fail 'logprobs'
 grep -q '^{"line": 1, "index": 0, "id": 4, "logprob": -0.00' probabilities || fail 'logprobs'
 
-# Sampling: the same seed, the same ids; no temperature, no chance.
+# Sampling: the same seed gives the same ids; --top-k 1 leaves no choice.
 aoti-forward --temperature 50 --seed 7 -n 12 --ignore-eos dynamic.pt2 one >first
 aoti-forward --temperature 50 --seed 7 -n 12 --ignore-eos cached.pt2 one | cmp -s - first ||
     fail 'the same seed gives other ids'
@@ -77,7 +77,7 @@ aoti-forward --temperature 50 --seed 8 -n 12 --ignore-eos dynamic.pt2 one | cmp 
     fail 'another seed gives the same ids'
 expect_output '4 14\n' aoti-forward --temperature 50 --top-k 1 -n 2 dynamic.pt2 one
 
-# Ids come as they are known: the first is read while the second is computed for 2 s.
+# Ids are written as soon as they are known: the first arrives while the second takes 2 s.
 mkfifo answer
 STUB_SLEEP_MS=2000 aoti-forward -n 2 dynamic.pt2 one >answer &
 forward=$!
@@ -89,7 +89,7 @@ kill $forward
 wait $forward
 exec 3<&-
 
-# A FIFO keeps the model loaded: an answer comes before the next line is written.
+# A FIFO keeps the model loaded: each answer arrives before the next line is written.
 mkfifo requests answers
 aoti-forward -n 1 dynamic.pt2 <requests >answers &
 exec 4>requests 5<answers
@@ -102,7 +102,7 @@ read -r answer <&5
 exec 4>&- 5<&-
 wait $! || fail 'the end of a FIFO'
 
-# Ready: a newline on the descriptor that was named, before any input.
+# --ready-fd: a newline on the descriptor, before any input.
 mkfifo ready
 aoti-forward --ready-fd 6 dynamic.pt2 6>ready </dev/null >out &
 read -r line <ready || fail 'not ready'
@@ -110,14 +110,14 @@ wait $! || fail 'ready-fd'
 AOTI_READY_FD=6 aoti-forward dynamic.pt2 6>announced </dev/null || fail 'AOTI_READY_FD'
 [ "$(wc -c <announced)" -eq 1 ] || fail 'AOTI_READY_FD: no newline'
 
-# No file is written or made (but for what --coverage counts).
+# No file is written or created, except for coverage counters.
 if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
     strace -f -o trace aoti-forward -n 3 cached.pt2 one >out || fail 'under strace'
     grep -E 'O_(WRONLY|RDWR|CREAT)|mkdir|unlink|rename' trace | grep -v '/dev/\|[.]gcda"' &&
         fail 'a file was opened for writing'
 fi
 
-# Output that cannot be written is no success; a reader that left is no failure of ours.
+# Output that cannot be written is an error.
 if [ -e /dev/full ]; then
     expect_error 1 '(stdout): No space left on device' sh -c 'exec aoti-forward dynamic.pt2 one >/dev/full'
 fi

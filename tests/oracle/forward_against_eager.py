@@ -109,7 +109,7 @@ def main():
         compare("torch's own package", short, answers, [wanted for _, wanted in some])
         refused_package("int32 ids", "does not take int64 input_ids", folder, dtype=torch.int32)
         refused_package(
-            "weights beside the graph", "its graph holds no weights", folder,
+            "weights beside the graph", "graph holds no weights", folder,
             package_constants_in_so=False, package_constants_on_disk=True,
         )  # fmt: skip
 

@@ -133,7 +133,7 @@ def quantized_model(
 def levels(package: Path) -> list[str]:
     """Return the names that AOTI_CPU may have on this machine."""
     environment = os.environ | {"AOTI_CPU": "?"}
-    command = [FORWARD, "--runtime=own", package, os.devnull]
+    command = [FORWARD, "--runtime=builtin", package, os.devnull]
     result = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
     return re.search("this CPU can do: (.*)", result.stderr)[1].split()
 
@@ -161,7 +161,7 @@ def ids_complaint(package: Path, model: torch.nn.Module, vocabulary: int) -> str
     options = ("--ignore-eos", "-n", str(TOKENS))
     runs = {"torch": forward(package, lines, "--runtime=torch", *options)}
     for level in levels(package):
-        runs[level] = forward(package, lines, "--runtime=own", *options, level=level)
+        runs[level] = forward(package, lines, "--runtime=builtin", *options, level=level)
     for name, answers in runs.items():
         for prompt, answer, wanted in zip(prompts, answers, expected, strict=True):
             ids = [int(word) for word in answer]
@@ -181,7 +181,7 @@ def scores_complaint(package: Path, vocabulary: int) -> str | None:
     lines = "".join(" ".join(map(str, prompt)) + "\n" for prompt in prompts)
     wanted = forward(package, lines, "--runtime=torch", "--score")
     for level in levels(package):
-        scores = forward(package, lines, "--runtime=own", "--score", level=level)
+        scores = forward(package, lines, "--runtime=builtin", "--score", level=level)
         for prompt, ours, theirs in zip(prompts, scores, wanted, strict=True):
             pairs = zip(ours, theirs, strict=True)
             worst = max((abs(float(a) - float(b)) for a, b in pairs), default=0)
@@ -195,7 +195,7 @@ def refusal_complaint(package: Path) -> str | None:
 
     Without vector instructions its operator expects another layout than with any.
     """
-    for runtime, wanted in (("torch", 4), ("own", 0)):
+    for runtime, wanted in (("torch", 4), ("builtin", 0)):
         result = subprocess.run(
             [FORWARD, f"--runtime={runtime}", "-n", "1", package],
             input="1 2\n",

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The runtime of our own against libtorch's and Hugging Face eager: the same ids at every level of
+"""The builtin runtime against libtorch's and Hugging Face eager: the same ids at every level of
 the CPU and with any number of threads; without opening a library of torch; and in a root folder
 that holds the program, the libraries of the distribution and nothing else."""
 
@@ -28,7 +28,7 @@ DLOPENED = ("libgomp.so.1", "libsleef.so.3", "libgcc_s.so.1")
 def levels():
     """Return the names that AOTI_CPU may have on this machine."""
     environment = os.environ | {"AOTI_CPU": "?"}
-    command = [FORWARD, "--runtime=own", build("demo"), os.devnull]
+    command = [FORWARD, "--runtime=builtin", build("demo"), os.devnull]
     result = subprocess.run(command, env=environment, capture_output=True, text=True)
     return re.search("this CPU can do: (.*)", result.stderr)[1].split()
 
@@ -119,7 +119,7 @@ def openmp_of(package, line, runtime, **environment):
 def one_pool(package, prompt):
     """There is one OpenMP for our kernels, the graphs and libtorch, and no thread too many."""
     line = " ".join(map(str, prompt)) + "\n"
-    for runtime in ("own", "torch"):
+    for runtime in ("builtin", "torch"):
         files, threads = openmp_of(package, line, runtime)
         print(f"{runtime}: {threads} threads of {' '.join(files)}")
         if len(files) != 1 or not 1 < threads <= THREADS:
@@ -130,7 +130,7 @@ def one_pool(package, prompt):
         library, told = Path(folder, "libgomx.so.1"), Path(folder, "told")
         library.write_bytes(renamed)
         preload = {"LD_PRELOAD": str(library), "LD_DEBUG": "bindings", "LD_DEBUG_OUTPUT": str(told)}
-        _, threads = openmp_of(package, line, "own", **preload)
+        _, threads = openmp_of(package, line, "builtin", **preload)
         text = "".join(path.read_text() for path in Path(folder).glob("told.*"))
         bound = re.findall(r" to (\S+) \[0\]: normal symbol `GOMP_parallel'", text)
         if threads != THREADS or set(bound) != {str(library)}:
@@ -150,12 +150,12 @@ def main():
     compare("torch", prompts, forward(package, prompts, "--runtime=torch", *count), expected)
     for level in levels():
         os.environ["AOTI_CPU"] = level
-        compare(level, prompts, forward(package, prompts, "--runtime=own", *count), expected)
+        compare(level, prompts, forward(package, prompts, "--runtime=builtin", *count), expected)
         del os.environ["AOTI_CPU"]
     for threads in ("2", "3"):
-        options = ["--runtime=own", "--threads", threads, *count]
+        options = ["--runtime=builtin", "--threads", threads, *count]
         compare(f"{threads} threads", prompts, forward(package, prompts, *options), expected)
-    options = ["--runtime=own", "--bucket-pad", "-n", str(LOGITS_IDS)]
+    options = ["--runtime=builtin", "--bucket-pad", "-n", str(LOGITS_IDS)]
     answers = forward(build("demo-static"), prompts, *options)
     compare("logits form", prompts, answers, [answer[:LOGITS_IDS] for answer in expected])
     one_pool(package, max(prompts, key=len))

@@ -217,7 +217,7 @@ static const struct option_spec table[] = {
     {.kind = OPTION_NUMBER, .name = "share", .argument = "S", .help = "", .target = &share,
      .lowest = 0.5, .highest = 1},
     {.kind = OPTION_TEXT, .name = "mode", .argument = "MODE", .help = "", .target = &mode,
-     .choices = "auto own torch"},
+     .choices = "auto builtin torch"},
     {.kind = OPTION_END},
 };
 static const struct program program = {.name = "check", .operands = "", .options = table};
@@ -241,7 +241,7 @@ START_TEST(stores_arguments)
     ck_assert(count == INT64_MIN);
     parse("--share", "0.5");
     ck_assert(share == 0.5);
-    static const char *const modes[] = {"auto", "own", "torch"};
+    static const char *const modes[] = {"auto", "builtin", "torch"};
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
         parse("--mode", modes[i]);
         ck_assert_str_eq(mode, modes[i]);
@@ -254,7 +254,7 @@ START_TEST(refuses_arguments)
     static const char *const lines[][2] = {
         {"--count", "9007199254740994"}, {"--count", "-9223372036854775809"}, {"-n", ""},
         {"--share", "0.4999"}, {"--share", "1.0001"}, {"--share", "nan"}, {"--share", "1x"},
-        {"--mode", "aut"}, {"--mode", "autos"}, {"--mode", "auto own"}, {"--mode", ""},
+        {"--mode", "aut"}, {"--mode", "autos"}, {"--mode", "auto builtin"}, {"--mode", ""},
         {"--mode", "Own"}, {"--mode", " "},
     };
     _Static_assert(sizeof lines / sizeof *lines == 13, "as many as the loop runs");
