@@ -17,8 +17,8 @@
 # Generated files, which say "Do not edit" at the top, are skipped.
 
 set -u
-clean='src/common src/model src/text src/timing src/aoti-tokenize.c src/aoti-decode.c
-    src/aoti-time.c src/aoti-forward.c man
+clean='src/common src/model src/runtime src/text src/timing
+    src/aoti-tokenize.c src/aoti-decode.c src/aoti-time.c src/aoti-forward.c src/local.mk man
     contrib/benchmark.sh contrib/build.sh contrib/compare.sh contrib/run.sh contrib/cluster
     contrib/completions.awk contrib/aoti-plot build-aux/check-words.sh'
 columns=100 file_lines=500 function_lines=60

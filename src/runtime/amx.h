@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The tiles of AMX: eight registers of 16 rows of 64 bytes, which are 16 numbers of 32 bits or
-// pairs of bfloat16.
+// The tiles of AMX: eight registers of 16 rows of 64 bytes, which hold 16 numbers of 32 bits or 16
+// pairs of bfloat16 each.
 
 #ifndef AOTI_RUNTIME_AMX_H
 #define AOTI_RUNTIME_AMX_H
@@ -12,17 +12,17 @@
 
 enum {
     AMX_ROWS = 16,
-    AMX_PAIRS = 16,                    // of a row
+    AMX_PAIRS = 16,                    // per row
     AMX_TILE = AMX_ROWS * AMX_PAIRS,   // numbers of 32 bits
 };
 
-// Makes all tiles whole for this thread, until amx_end. What is not in use need not be saved when
-// another thread gets the processor.
+// Configures full-size tiles for this thread, until amx_end(). After that, a context switch need
+// not save them.
 static inline void amx_begin(void)
 {
     enum { BYTES = AMX_PAIRS * sizeof(uint32_t), ROWS = AMX_ROWS };
-    // Static, as GCC 12 takes the instruction to read its first word alone, and would not fill in
-    // the rest of it.
+    // Static: GCC 12 believes that the instruction reads only the first word, and would not
+    // initialize the rest on the stack.
     static const struct {
         uint8_t palette, start_row, reserved[14];
         uint16_t row_bytes[16];
@@ -40,7 +40,7 @@ static inline void amx_end(void)
     _tile_release();
 }
 
-// Between stores and the loads of tiles from the same memory, of which compilers do not know.
+// Orders stores before tile loads from the same memory, which compilers do not see.
 INLINE void amx_order(void)
 {
     __asm__ volatile("" ::: "memory");

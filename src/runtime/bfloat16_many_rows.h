@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Products of many rows of bfloat16 by instructions that multiply pairs of them, two elements of the
-// inner dimension a step; the rest is as many_rows.h has it. Integers of 8 and of 4 bits are exact
-// in bfloat16, so their scales are applied to sums.
+// Products of two or more rows of bfloat16 by instructions that multiply pairs, two elements of the
+// inner dimension a step; many_rows.h does the blocking. 8-bit and 4-bit integers are exact in
+// bfloat16, so their scales are applied to sums.
 //
-// Who includes this file says UNIT, STEPS, VECTORS and the size of a tile, and how far apart the
-// columns and the steps of a panel of 4 bits are, INT4_COLUMN and INT4_STEP.
+// The including file defines UNIT, STEPS, VECTORS, the size of a tile, and INT4_COLUMN and
+// INT4_STEP, the distances between columns and between steps of a panel of 4-bit weights.
 
 #ifndef AOTI_RUNTIME_BFLOAT16_MANY_ROWS_H
 #define AOTI_RUNTIME_BFLOAT16_MANY_ROWS_H
 
 enum {
     ELEMENTS = 2,
-    PIECE = STEPS,
+    STRIP = STEPS,
     PANEL_COLUMN = STEPS,
 };
 
@@ -24,26 +24,26 @@ typedef uint32_t step_type;  // a pair of bfloat16
 #include "runtime/int4.h"
 #include "runtime/pairs.h"
 
-// What a tile is made of; all but the pointers and STEPS are constants where it is given.
+// Operands of a tile. All but the pointers and steps are constants at each call.
 struct tile {
-    const uint32_t *left;  // vector v of step k at left + v * left_vector + k * LANES
+    const uint32_t *left;  // vector v of step k: left + v * left_vector + k * LANES
     int64_t left_vector;
-    const uint32_t *right;  // column j of step k at right + j * right_column + k * right_step
+    const uint32_t *right;  // column j of step k: right + j * right_column + k * right_step
     int64_t right_column, right_step;
-    float *sums;  // vector v of column j at sums + j * SUMS_COLUMN + v * LANES; added to
+    float *sums;  // vector v of column j: sums + j * SUMS_COLUMN + v * LANES; added to
     int64_t steps;
-    // NULL, or what scales the sums of these steps: a scale and a zero for each column, and the
-    // totals of the rows, that the zeros are multiplied with.
+    // NULL, or the scaling of the sums of these steps: a scale and a zero for each column, and for
+    // each row the total that the zeros are multiplied with.
     const float *scales, *zeros, *totals;
 };
 
-// The integers of 4 bits of LANES columns from COLUMN on, as pairs of bfloat16.
+// Converts the 4-bit integers of LANES columns from COLUMN on to pairs of bfloat16.
 static void make_int4_columns(const struct block *block, int64_t column, step_type *panel);
 
-// Arranges STEPS steps of a vector of rows, packed by many_rows.h, as run_tile reads them.
+// Reorders STEPS steps of a vector of rows, packed by many_rows.h, for run_tile().
 INLINE void arrange(step_type *pairs, int64_t steps);
 
-// Adds the products of a tile of VECTORS vectors of rows, a constant, to its sums, by store_sums.
+// Adds the products of a tile of VECTORS (a constant) vectors of rows to its sums by store_sums().
 INLINE void run_tile(const struct tile *tile, int vectors);
 
 // Adds SUM, scaled, to the sums of vector V of column J.
@@ -73,9 +73,9 @@ static void pack_row(const struct product *p, int64_t row, int64_t first, int64_
     copy_row_pairs(p, row, first, count, steps);
 }
 
-static void make_piece(const struct piece *piece, step_type *panel)
+static void make_strip(const struct strip *strip, step_type *panel)
 {
-    make_column(piece, panel, copy_column_pairs, make_int4_columns);
+    make_column(strip, panel, copy_column_pairs, make_int4_columns);
 }
 
 INLINE void add_tile(struct tile tile, int64_t vectors)
@@ -88,7 +88,7 @@ INLINE void add_tile(struct tile tile, int64_t vectors)
         run_tile(&tile, 1);
 }
 
-// Of 4 bits, behind what is packed anyway: for each group the sum of each row.
+// Returns the row sums of a group, kept after the packed rows if weights have 4 bits.
 static float *packed_totals(const struct product *p, const void *packed, int64_t group,
                             int64_t vector)
 {
@@ -104,7 +104,7 @@ static size_t packed_bytes(const struct product *p)
     return bytes;
 }
 
-// The totals of the rows of vector INDEX.
+// Computes the row sums of all groups for vector INDEX of rows.
 static void add_totals(const struct product *p, void *packed, int64_t index)
 {
     const step_type *pairs = packed;
@@ -130,7 +130,7 @@ static void pack(const struct product *p, void *packed, int64_t index)
         arrange(pairs + packed_offset(p, first, index), steps_from(p, first));
 }
 
-// Of 4 bits: each group is summed, then scaled.
+// For 4-bit weights: sums each group, then scales it.
 static void add_int4_panel(const struct block *block, const step_type *panel, int64_t column,
                            int64_t vector, int64_t count, float *sums)
 {

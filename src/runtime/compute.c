@@ -7,7 +7,7 @@
 #include "runtime/parallel.h"
 #include "runtime/scratch.h"
 
-enum { SMALL = 1 << 15 };  // multiplications that are done before another thread woke up
+enum { SMALL = 1 << 15 };  // multiplications that are done before another thread wakes up
 
 struct product_job {
     const struct product *product;
@@ -34,7 +34,7 @@ static void compute_columns(void *context, int64_t index, unsigned thread)
                          scratch_of_thread(job->scratches, thread, job->scratch_bytes));
 }
 
-// Small work is done here and now.
+// Does small work on this thread.
 static void run(bool small, int64_t count, parallel_body *body, void *context)
 {
     if (!small) {
@@ -74,7 +74,7 @@ struct attention_job {
     size_t scratch_bytes;
 };
 
-// All heads of some rows, then of the next ones: most share a mask, whose rows stay in the cache.
+// One task is some rows of one head. Heads come first: most share a mask, whose rows stay cached.
 static void compute_rows(void *context, int64_t index, unsigned thread)
 {
     const struct attention_job *job = context;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Products and attention by given kernels, over all threads.
+// Runs kernels of products and attention on all threads.
 
 #ifndef AOTI_RUNTIME_COMPUTE_H
 #define AOTI_RUNTIME_COMPUTE_H

@@ -20,7 +20,7 @@ static uint32_t to_bits(float value)
     return bits;
 }
 
-// IEEE 754 binary16; subnormal numbers by multiplying with 2^-24.
+// Converts IEEE 754 binary16. Subnormal numbers are multiplied by 2^-24.
 static float half_to_float(uint16_t half)
 {
     uint32_t sign = (uint32_t)(half & 0x8000) << 16;
@@ -33,7 +33,7 @@ static float half_to_float(uint16_t half)
     return from_bits(sign | exponent << 23 | fraction << 13);
 }
 
-// Adding a power of two rounds off what a half has no room for: the processor does the rounding.
+// Adding a power of two rounds off the bits that binary16 cannot hold, in hardware.
 static uint16_t float_to_half(float value)
 {
     uint32_t bits = to_bits(value), sign = bits >> 16 & 0x8000;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Single elements of the types that a tensor can have.
+// Converts single elements of tensors.
 
 #ifndef AOTI_RUNTIME_CONVERT_H
 #define AOTI_RUNTIME_CONVERT_H
@@ -9,7 +9,7 @@
 
 #include "runtime/torch_abi.h"
 
-// Bytes of an element; 0 for a type that we do not know. Here, as inner loops ask for it.
+// Returns the size of an element in bytes, 0 for unknown types. Inline, as inner loops call it.
 static inline size_t element_size(enum torch_dtype dtype)
 {
     switch (dtype) {
@@ -30,10 +30,10 @@ static inline size_t element_size(enum torch_dtype dtype)
     return 0;
 }
 
-// Element INDEX of DATA as float32. DTYPE is float32, bfloat16, float16 or int8.
+// Returns element INDEX of DATA. DTYPE is float32, bfloat16, float16 or int8.
 float element_to_float(enum torch_dtype dtype, const void *data, int64_t index);
 
-// Stores VALUE, rounded to the nearest, as element INDEX of DATA. DTYPE is float32, bfloat16 or
+// Stores VALUE, rounded to nearest, as element INDEX of DATA. DTYPE is float32, bfloat16 or
 // float16.
 void element_from_float(enum torch_dtype dtype, void *data, int64_t index, float value);
 

@@ -19,7 +19,7 @@ const struct kernels *cpu_kernels(size_t index)
     return NULL;
 }
 
-// Ends the program over a level that is not among those of this CPU.
+// Dies because NAME is not a level of this CPU.
 static _Noreturn void refuse(const char *name)
 {
     struct buffer names = {0};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Which kernels this CPU can run.
+// Selects the kernels for this CPU.
 
 #ifndef AOTI_RUNTIME_CPU_H
 #define AOTI_RUNTIME_CPU_H
@@ -8,12 +8,12 @@
 
 #include "runtime/kernels.h"
 
-// The INDEX-th set of kernels that were built and that this CPU has the instructions for, from the
-// most portable to the best; NULL past the last.
+// Returns the INDEX-th set of kernels that this program has and this CPU supports, from the most
+// portable to the best; NULL past the last.
 const struct kernels *cpu_kernels(size_t index);
 
-// The best of them, or the one that the environment variable AOTI_CPU names. Ends with
-// STATUS_USAGE where that is unknown or not for this CPU.
+// Returns the best set, or the one named by the environment variable AOTI_CPU. Dies with
+// STATUS_USAGE if that is unknown or unsupported by this CPU.
 const struct kernels *cpu_choose_kernels(void);
 
 #endif

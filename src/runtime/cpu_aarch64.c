@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The levels of 64-bit Arm. The kernel says what all processors of the machine have, also where
-// they are not alike (Linux, Documentation/arch/arm64/elf_hwcaps.rst).
+// The levels of 64-bit Arm. The kernel reports what all processors of the machine have, even if
+// they differ (Linux, Documentation/arch/arm64/elf_hwcaps.rst).
 
 #include "config.h"
 
@@ -8,7 +8,7 @@
 
 #include "runtime/cpu_levels.h"
 
-// Bits of AT_HWCAP and AT_HWCAP2, as asm/hwcap.h has them; here, as older headers lack some.
+// Bits of AT_HWCAP and AT_HWCAP2 from asm/hwcap.h, repeated here because older headers lack some.
 enum { ASIMD = 1 << 1, ASIMDDP = 1 << 20 };
 enum { BF16 = 1 << 14 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The levels of a CPU that we have no kernels of its own for.
+// The levels of CPUs without special kernels.
 
 #include "config.h"
 

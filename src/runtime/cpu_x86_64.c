@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The levels of x86-64. The compilers' __builtin_cpu_supports asks CPUID, and XGETBV for what the
-// system saves; both know the names below from GCC 12 and clang 14 on, but for bf16 and AMX.
+// The levels of x86-64. __builtin_cpu_supports() uses CPUID, and XGETBV for the registers that the
+// system saves. GCC 12 and clang 14 know the names below; bf16 and AMX are tested by hand.
 
 #include "config.h"
 
@@ -10,10 +10,10 @@
 
 #include "runtime/cpu_levels.h"
 
-// Of CPUID leaf 7: of EDX in subleaf 0, of EAX in subleaf 1.
+// Bits of CPUID leaf 7: EDX of subleaf 0, EAX of subleaf 1.
 enum { AMX_BITS = 1 << 24 | 1 << 22, BFLOAT16_BIT = 1 << 5 };
 
-// Of Linux, see its Documentation/arch/x86/xstate.rst.
+// arch_prctl() of Linux, see Documentation/arch/x86/xstate.rst.
 enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
 
 static bool is_any(void)
@@ -44,7 +44,7 @@ static bool is_avx512vnni(void)
            && __builtin_cpu_supports("avx512vbmi");
 }
 
-// Tiles are large: the system lets a process use them, and saves them, only once it is asked. It
+// Tiles are large: the system lets a process use them, and saves them, only on request, which it
 // may refuse.
 static bool is_amx(void)
 {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Asking for what is read later. Always a part of its caller: GCC takes a function that does
-// nothing else for one without effect.
+// Prefetching. Always inline: GCC considers a function that only prefetches to have no effect and
+// removes calls of it.
 
 #ifndef AOTI_RUNTIME_FETCH_H
 #define AOTI_RUNTIME_FETCH_H
 
 #include "runtime/vector.h"
 
-// Asks for COUNT bytes, a constant, AHEAD bytes behind DATA, where Makefile.am gives the level
-// BYTES_AHEAD: some processors read what lies in a row as fast as memory gives it only so, others
-// are slower.
+// Prefetches COUNT (a constant) bytes, AHEAD bytes after DATA, on levels for which local.mk sets
+// BYTES_AHEAD. Some processors read a long row at the full rate of the memory only with this;
+// others become slower.
 INLINE void fetch_ahead(const void *data, int64_t ahead, int64_t count)
 {
     if (BYTES_AHEAD > 0)

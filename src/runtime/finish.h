@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The end of a product: scales, what is added, and rounding to the type of the result.
+// The end of a product: scales, adds the addend and rounds to the type of the result.
 
 #ifndef AOTI_RUNTIME_FINISH_H
 #define AOTI_RUNTIME_FINISH_H
@@ -21,8 +21,8 @@ INLINE void *cube_at(const struct cube *cube, int64_t i, int64_t j, int64_t k, i
     return (char *)cube->data + index * (int64_t)element_size(cube->dtype);
 }
 
-// Has the COUNT columns of RIGHT from COLUMN on asked for, STEPS steps of them from FIRST on, while
-// something else is computed: the processor does not guess this on its own.
+// Prefetches COUNT columns of RIGHT from COLUMN on, STEPS steps from FIRST on. Hardware prefetchers
+// do not predict this access.
 INLINE void prefetch_columns(const struct matrix *right, int64_t column, int64_t count,
                                     int64_t first, int64_t steps)
 {
@@ -36,7 +36,7 @@ INLINE void prefetch_columns(const struct matrix *right, int64_t column, int64_t
     }
 }
 
-// Whether a row of it can be read and written by vectors.
+// Returns true if rows of MATRIX can be read and written as vectors.
 INLINE bool matrix_is_plain(const struct matrix *matrix)
 {
     return matrix->column_stride == 1 && matrix->dtype != TORCH_FLOAT16;

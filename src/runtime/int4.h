@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A right side of 4 bits, as libtorch's _weight_int4pack_mm_for_cpu has it. Columns come in blocks
-// of group.block, each a byte for every step and every column of the block's first half: its low
-// bits are that column's, its high bits those of the column half a block further.
+// 4-bit weights in the layout of libtorch's _weight_int4pack_mm_for_cpu. Columns form blocks of
+// group.block. A block has one byte for every step and every column of its first half: the low bits
+// belong to that column, the high bits to the column half a block further.
 
 #ifndef AOTI_RUNTIME_INT4_H
 #define AOTI_RUNTIME_INT4_H
@@ -10,10 +10,10 @@
 #include "runtime/kernels.h"
 #include "runtime/vector.h"
 
-enum { INT4_ZERO = 8 };  // what stands for the zero of a group
+enum { INT4_ZERO = 8 };  // the integer that stands for the zero of a group
 
-// Where the byte of step K and column COLUMN is; *SHIFT: 4 where it is the byte's high bits. Those
-// of the steps that follow are block / 2 further each, those of the columns 1.
+// Returns the byte of step K and column COLUMN. *SHIFT: 4 if the high bits count, otherwise 0. The
+// next step is block / 2 bytes further, the next column 1.
 INLINE const uint8_t *int4_at(const struct product *p, int64_t k, int64_t column, int *shift)
 {
     int64_t half = p->groups.block / 2, in_block = column % p->groups.block;
@@ -22,7 +22,7 @@ INLINE const uint8_t *int4_at(const struct product *p, int64_t k, int64_t column
            + in_block % half;
 }
 
-// The scales and zeros of GROUP for COUNT columns from COLUMN on, a multiple of LANES.
+// Loads the scales and zeros of GROUP for COUNT columns from COLUMN on, a multiple of LANES.
 static inline void int4_load_scales(const struct product *p, int64_t group, int64_t column,
                                     int64_t count, float *scales, float *zeros)
 {

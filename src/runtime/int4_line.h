@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Weights of 4 bits (int4.h) in blocks of 64 columns, with AVX-512 VBMI: a cache line is two steps
-// of a block.
+// 4-bit weights (int4.h) in blocks of 64 columns with AVX-512 VBMI: a cache line holds two steps of
+// a block.
 
 #ifndef AOTI_RUNTIME_INT4_LINE_H
 #define AOTI_RUNTIME_INT4_LINE_H
@@ -11,8 +11,8 @@
 
 enum { INT4_BLOCK = 64 };
 
-// Where in a line the bytes of 16 columns from FIRST on are, column by column, both steps of each;
-// every one is to be followed by a zero.
+// Returns the positions in a cache line of the bytes of 16 columns from FIRST on, column by column,
+// both steps of each, and each followed by a zero.
 static inline __m512i int4_places(int first)
 {
     uint8_t places[sizeof(__m512i)];
@@ -21,7 +21,7 @@ static inline __m512i int4_places(int first)
     return _mm512_loadu_si512(places);
 }
 
-// These bytes, as integers of 16 bits.
+// Returns these bytes as 16-bit integers.
 INLINE __m512i int4_spread(__m512i line, __m512i places)
 {
     return _mm512_maskz_permutexvar_epi8(0x5555555555555555, places, line);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kernels of one level, together.
+// The table of the kernels of one level.
 
 #include "config.h"
 

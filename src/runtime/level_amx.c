@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kernels of processors with tiles (AMX), which take many rows to be worth it; of few, those of
-// the level below.
+// The kernels of processors with AMX tiles. Products of few rows, for which tiles do not pay, use
+// the kernels of the level below.
 
 #include "config.h"
 

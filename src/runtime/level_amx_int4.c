@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Products of many rows of bfloat16 with weights of 4 bits by tiles (TDPBF16PS): 16 rows of the
-// left side times 16 columns of weights, made bfloat16, in which they are exact. The sums of a
-// group leave their tiles to be scaled, by the vector units while the next group is multiplied.
+// Products of two or more rows of bfloat16 with 4-bit weights by AMX tiles (TDPBF16PS): 16 rows of
+// the left side times 16 columns of weights, converted to bfloat16, which holds them exactly. The
+// sums of a group leave the tiles to be scaled by the vector units while the next group is
+// multiplied.
+//
+// Here the left side is the first operand of the tile instruction, unlike in level_amx_many_rows.c:
+// the weights are stored in pairs of steps already, as the second operand needs them.
 
 #include "config.h"
 
@@ -14,22 +18,22 @@
 #include "runtime/parallel.h"
 
 enum {
-    STEP = 2 * AMX_PAIRS,         // of the inner dimension, in a tile
-    STRETCH = 2048,               // of it, that are made bfloat16 at a time
+    STEP = 2 * AMX_PAIRS,         // of the inner dimension, in one tile
+    STRETCH = 2048,               // inner dimension converted to bfloat16 at a time
     STEPS = STRETCH / STEP,
-    ROW_TILES = 16,               // that are done with these
+    ROW_TILES = 16,               // multiplied with one stretch
     HALF = 2 * LANES,             // columns of two tiles
 };
 
-// Of a task, in its scratch.
+// Scratch of a task.
 struct work {
     uint32_t panel[STEPS][INT4_BLOCK / LANES][AMX_TILE];
     float scales[STEPS][INT4_BLOCK], zeros[STEPS][INT4_BLOCK];  // of each group
     float sums[ROW_TILES * AMX_ROWS][INT4_BLOCK];
-    float group[2][2][AMX_ROWS][LANES];  // sums of two tiles of rows and two of columns
+    float group[2][2][AMX_ROWS][LANES];  // sums of two tiles of rows by two tiles of columns
 };
 
-// A stretch of a block of columns, and what is asked for meanwhile: LINES cache lines at a time.
+// A stretch of a block of columns, and memory to prefetch meanwhile, LINES cache lines at a time.
 struct stretch {
     const struct product *p;
     const void *packed;
@@ -46,7 +50,7 @@ static bool covers(const struct product *p)
            && p->groups.size % STEP == 0 && STRETCH % p->groups.size == 0;
 }
 
-// Of rows, in pairs.
+// Returns the number of tiles of rows, rounded up to a pair.
 static int64_t tile_count(const struct product *p)
 {
     return (p->rows + 2 * AMX_ROWS - 1) / (2 * AMX_ROWS) * 2;
@@ -57,8 +61,8 @@ static int64_t group_count(const struct product *p)
     return p->inner / p->groups.size;
 }
 
-// What is packed: rows, in whole tiles, not a power of two apart, as they would be in each other's
-// way; then for each group the total of each row.
+// Packed: rows, in whole tiles, padded so that they are not a power of two apart and do not compete
+// for cache sets; then for each group the total of each row.
 static int64_t row_elements(const struct product *p)
 {
     return p->inner + STEP;
@@ -114,11 +118,11 @@ static size_t scratch_bytes(const struct product *p)
     return sizeof(struct work);
 }
 
-// Makes weights bfloat16, pairs of two steps of a column.
+// Converts weights to bfloat16, pairs of two steps of a column.
 static void make_panel(const struct stretch *s)
 {
     uint16_t values[2 * LANES];
-    // What the low 5 bits of a byte stand for: the fifth does not count.
+    // The lookup uses 5 bits of a byte; the fifth must not matter.
     for (int i = 0; i < 2 * LANES; i++)
         element_from_float(TORCH_BFLOAT16, values, i, (float)(i % 16 - INT4_ZERO));
     const __m512i table = _mm512_loadu_si512(values);
@@ -176,7 +180,7 @@ static inline void store_group(struct work *work)
     _tile_stored(3, work->group[1][1], row);
 }
 
-// Adds what store_group left, scaled, to the sums of the stretch.
+// Adds the output of store_group(), scaled, to the sums of the stretch.
 INLINE void add_group(const struct stretch *s, int64_t tile, int64_t group, int64_t half,
                       float sums[][INT4_BLOCK])
 {
@@ -194,7 +198,7 @@ INLINE void add_group(const struct stretch *s, int64_t tile, int64_t group, int6
     }
 }
 
-// Two tiles of rows from TILE on, over the stretch, added to SUMS.
+// Adds the products of two tiles of rows from TILE on with the stretch to SUMS.
 static void add_tiles(struct stretch *s, int64_t tile, float sums[][INT4_BLOCK])
 {
     enum { HALVES = INT4_BLOCK / HALF };

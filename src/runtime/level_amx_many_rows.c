@@ -1,7 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Products of many rows of bfloat16 by tiles (TDPBF16PS): 16 columns of weights, as they lie, times
-// 16 rows of the left side, packed, are a tile of sums, a row of it for each column. The vector
-// units make panels meanwhile.
+// Products of two or more rows of bfloat16 by AMX tiles (TDPBF16PS).
+//
+// How it works: TDPBF16PS multiplies a tile of 16 rows, 32 elements each, with a tile that holds
+// the second matrix in pairs of rows. A column of weights is contiguous in memory, so 16 columns
+// are the first operand as they are, and only the left side, which is small, is packed into pairs
+// for the second. The sums come out transposed, a row for each column of weights; vectors transpose
+// them back at the end. So no weight is copied, unless it has to be converted: then the vector
+// units fill the next panel while the tiles multiply.
+//
+// Example: 64 rows times 4096 x 32 weights. For each 32 steps, tiles 4 and 5 load 16 columns of
+// weights each, tiles 6 and 7 load 16 rows each, and four instructions add to the sums in tiles 0
+// to 3. After STEPS pairs the sums go to memory, and the next 32 rows follow.
+//
+// Measured per 65,536 multiplications and additions: 17.5 ns from registers, 22 ns with one operand
+// in the first cache and one in the second, 34 ns with both in the second, 42 to 50 ns in this
+// kernel. Rejected: panels of 256 elements, copied to the first cache, were not faster, as sums
+// move more often and copying costs what it saves.
 
 #include "config.h"
 
@@ -12,9 +26,9 @@ enum {
     ELEMENTS = 2,
     UNIT = AMX_PAIRS,
     STEPS = 1024,  // so that VECTORS of rows stay in the second cache
-    PIECE = 128,
-    PANEL_COLUMN = STEPS + UNIT,  // no power of two: columns would be in each other's way
-    VECTORS = 18,                 // nor here, for columns of sums
+    STRIP = 128,
+    PANEL_COLUMN = STEPS + UNIT,  // not a power of two: columns use different cache sets
+    VECTORS = 18,                 // likewise, for columns of sums
     TILE_VECTORS = 2,
     TILE_COLUMNS = 2 * AMX_ROWS,
 };
@@ -37,7 +51,7 @@ static void pack_row(const struct product *p, int64_t row, int64_t first, int64_
     copy_row_pairs(p, row, first, count, steps);
 }
 
-// Whether a panel's columns can be taken as they lie: bfloat16, whole tiles of it.
+// Returns true if a panel's columns can be used in place: bfloat16 and whole tiles.
 static bool is_plain(const struct block *block)
 {
     const struct product *p = block->p;
@@ -46,18 +60,19 @@ static bool is_plain(const struct block *block)
            && ELEMENTS * (block->first + block->steps) <= p->inner;
 }
 
-// What stands in columns behind the last makes sums that nobody reads.
-static void make_piece(const struct piece *piece, step_type *panel)
+// Columns past the last one are not filled: nobody reads their sums.
+static void make_strip(const struct strip *strip, step_type *panel)
 {
-    const struct block *block = &piece->block;
-    if (is_plain(block) || block->begin + piece->column >= block->end)
+    const struct block *block = &strip->block;
+    if (is_plain(block) || block->begin + strip->column >= block->end)
         return;
-    copy_column_pairs(block->p, block->begin + piece->column, block->first + piece->step,
-                      at_most(PIECE, block->steps - piece->step),
-                      panel + piece->column * PANEL_COLUMN + piece->step);
+    copy_column_pairs(block->p, block->begin + strip->column, block->first + strip->step,
+                      at_most(STRIP, block->steps - strip->step),
+                      panel + strip->column * PANEL_COLUMN + strip->step);
 }
 
-// Tiles 0 to 3 are sums: of the first columns and both vectors, then of the others.
+// Tiles 0 and 1 hold the sums of the first 16 columns with both vectors of rows, 2 and 3 those of
+// the other 16 columns.
 INLINE void move_sums(float *sums, int vectors, bool store)
 {
     const size_t stride = SUMS_COLUMN * sizeof *sums;
@@ -79,8 +94,8 @@ INLINE void move_sums(float *sums, int vectors, bool store)
     }
 }
 
-// Adds the products of 32 columns, COLUMN bytes apart, and VECTORS vectors of rows, a constant, to
-// SUMS. LEFT: the first of these vectors.
+// Adds the products of 32 columns, COLUMN bytes apart, with VECTORS (a constant) vectors of rows
+// from LEFT on, to SUMS.
 INLINE void run_tile(const struct block *block, const char *columns, size_t column,
                      const step_type *left, int vectors, float *sums, struct ahead *ahead)
 {

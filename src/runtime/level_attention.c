@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Attention with a running maximum, so that the scores of a row never exist all at once (M. Milakov
 // and N. Gimelshein, "Online normalizer calculation for softmax", 2018; T. Dao et al.,
-// "FlashAttention", 2022). A lane is a query; keys and values go by in blocks.
+// "FlashAttention", 2022). A lane is a query. Keys and values are processed in blocks.
 
 #include "config.h"
 
@@ -14,19 +14,19 @@
 
 enum {
     ROWS = TILE_VECTORS * LANES,
-    KEYS = 64,  // of a block
-    WIDTH_UNIT = 16,  // whole tiles and whole vectors of every level
+    KEYS = 64,  // per block
+    WIDTH_UNIT = 16,  // whole tiles and whole vectors on every level
 };
 
-// Of a task, in its scratch. A row of floats for each step of the width comes behind it.
+// Scratch of a task, followed by a row of floats for each step of the width.
 struct work {
-    float scores[KEYS][ROWS];  // then the weights made of them
+    float scores[KEYS][ROWS];  // scores, then weights
     float mask[KEYS][ROWS];
     float maximum[ROWS];
     float sum[ROWS];
 };
 
-// What a task works on.
+// The state of a task.
 struct task {
     const struct attention *a;
     int64_t batch, head, first, rows, vectors;
@@ -34,10 +34,10 @@ struct task {
     struct work *work;
     float (*query)[ROWS];   // [width]
     float (*result)[ROWS];  // [width]
-    float *block;                          // [KEYS][width], of keys, then of values
+    float *block;                          // [KEYS][width] of keys, then of values
 };
 
-// What the rows of a task see of a block of keys: nothing, all as it is, or else.
+// How the rows of a task see a block of keys: not at all, completely, or through the mask.
 enum sight { HIDDEN, SEEN, MASKED };
 
 static bool covers(const struct attention *a)
@@ -68,7 +68,7 @@ static void load_query(const struct task *t)
     }
 }
 
-// COUNT elements, STRIDE apart, as float32.
+// Loads COUNT elements, STRIDE apart, as float32.
 static void load_row(enum torch_dtype dtype, const char *source, int64_t stride, int64_t count,
                      float *row)
 {
@@ -81,7 +81,7 @@ static void load_row(enum torch_dtype dtype, const char *source, int64_t stride,
         row[i] = element_to_float(dtype, source, i * stride);
 }
 
-// COUNT keys or values from FIRST on as float32; zeros where a tile goes over the end.
+// Loads COUNT keys or values from FIRST on as float32, followed by zeros up to a whole tile.
 static void load_block(const struct task *t, const struct cube *cube, int64_t first, int64_t count)
 {
     int64_t padded = (count + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS;
@@ -96,7 +96,7 @@ static void load_block(const struct task *t, const struct cube *cube, int64_t fi
     }
 }
 
-// What is added to the scores of row I, of COUNT keys from FIRST on.
+// Loads what is added to the scores of row I, for COUNT keys from FIRST on.
 static void load_mask_row(const struct task *t, int64_t i, int64_t first, int64_t count,
                           float *values)
 {
@@ -116,8 +116,8 @@ static void load_mask_row(const struct task *t, int64_t i, int64_t first, int64_
             values[n] = -INFINITY;
 }
 
-// Loads what is added to the scores of COUNT keys from FIRST on, and tells what that comes to.
-// Lanes behind the last row are whatever they were: nobody reads what becomes of them.
+// Loads what is added to the scores of COUNT keys from FIRST on, and returns its effect. Lanes past
+// the last row hold arbitrary values that nobody uses.
 static enum sight load_mask(const struct task *t, int64_t first, int64_t count)
 {
     float row[KEYS], (*mask)[ROWS] = t->work->mask;
@@ -157,8 +157,8 @@ static void score(const struct task *t, int64_t count)
                  t->vectors);
 }
 
-// Makes weights of the scores of one vector of rows: scaled, masked, and e to the power of what is
-// left when the largest so far is taken off. Earlier sums shrink where there is a new largest.
+// Turns the scores of one vector of rows into weights: scales, masks, subtracts the maximum so far
+// and exponentiates. If the maximum grows, earlier sums shrink.
 static void weigh(const struct task *t, int64_t count, int64_t v, bool masked)
 {
     struct work *work = t->work;
@@ -231,7 +231,7 @@ static void compute(const struct attention *a, int64_t batch, int64_t head, int6
     memset(task.work->sum, 0, sizeof task.work->sum);
     for (int64_t i = 0; i < ROWS; i++)
         task.work->maximum[i] = -INFINITY;
-    // What no row sees is passed over, even if it is no number.
+    // Skips keys that no row sees, even if they are NaN.
     int64_t keys = a->causal && first + rows < a->keys ? first + rows : a->keys;
     for (int64_t n = 0; n < keys; n += KEYS) {
         int64_t count = keys - n < KEYS ? keys - n : KEYS;

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Attention of few rows that see all keys, as in a step for one id: keys and values are read as
-// they lie, and a lane is a part of the width, or a key. For the rest see level_attention.c.
+// Attention of few rows that see all keys, as in a decode step. For the other cases see
+// level_attention.c.
+//
+// How it works: one decode step reads every key and value once, so memory sets the time, and
+// nothing is copied or converted ahead. Keys go by in blocks. For scores, a lane is a part of the
+// width, and LANES products are summed across lanes at once; for weights and values, a lane is a
+// part of the width again. The softmax runs along with the maximum so far (see level_attention.c).
+//
+// Example: two blocks with the scores {1, 3} and {5}. Block 1: maximum 3, weights e^-2 and 1, sum
+// 1.135. Block 2: the maximum rises to 5, so sum and results shrink by e^-2, and the weight 1 is
+// added: sum 1.154. The results are divided by it at the end. For n keys of width d, O(n d).
 
 #include "config.h"
 
@@ -10,25 +19,25 @@
 #include "runtime/levels.h"
 
 enum {
-    ROWS = 4,                                  // of a task
-    KEYS = 4 * LANES,                          // of a block
+    ROWS = 4,                                  // per task
+    KEYS = 4 * LANES,                          // keys per block
     AT_ONCE = VECTOR_REGISTERS >= 32 ? 4 : 2,  // keys, or vectors of the width, for each row
 };
 
-// Of a task, in its scratch. The queries and the results, a row of floats each, come behind it.
+// Scratch of a task, followed by the queries and the results, a row of floats each.
 struct work {
-    vector products[ROWS][LANES];  // of a row and a key, whose lanes are still to be summed
-    float weights[ROWS][KEYS];     // at first scores
+    vector products[ROWS][LANES];  // of a row and a key, not yet summed across lanes
+    float weights[ROWS][KEYS];     // scores, then weights
     float shrink[ROWS], maximum[ROWS], sum[ROWS];
 };
 
-// Keys or values of a head; a stride in bytes.
+// Keys or values of a head; the stride is in bytes.
 struct lines {
     const char *data;
     int64_t stride;
 };
 
-// What a task works on; rows and dtype are constants where most of its functions are called.
+// The state of a task. rows and dtype are constants at most calls.
 struct task {
     const struct attention *a;
     int64_t batch, head, first;
@@ -59,7 +68,7 @@ INLINE vector load_part(const struct lines *lines, enum torch_dtype dtype, int64
     return vector_load_as(dtype, lines->data + line * lines->stride + first * size);
 }
 
-// Multiplies COUNT keys from KEY on, which is lane LANE of a vector of them; COUNT is a constant.
+// Multiplies COUNT (a constant) keys from KEY on, which becomes lane LANE of a vector of scores.
 INLINE void multiply_keys(const struct task *t, int64_t key, int64_t lane, int count)
 {
     const int rows = t->rows;
@@ -79,7 +88,8 @@ INLINE void multiply_keys(const struct task *t, int64_t key, int64_t lane, int c
             t->work->products[i][lane + n] = sum[i][n];
 }
 
-// The scores of COUNT keys from FIRST on; minus infinity where the last vector goes over the end.
+// Computes the scores of COUNT keys from FIRST on; minus infinity past the end, up to whole
+// vectors.
 INLINE void score(const struct task *t, int64_t first, int64_t count)
 {
     struct work *work = t->work;
@@ -98,8 +108,8 @@ INLINE void score(const struct task *t, int64_t first, int64_t count)
     }
 }
 
-// Makes weights of the scores of a row: e to the power of what is left when the largest so far is
-// taken off. Earlier sums shrink where there is a new largest.
+// Turns the scores of a row into weights: subtracts the maximum so far and exponentiates. If the
+// maximum grows, earlier sums shrink.
 INLINE void weigh(struct work *work, int row, int64_t count)
 {
     float *weights = work->weights[row], maximum = work->maximum[row], lane[LANES];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Products of many rows by the instruction that multiplies pairs of bfloat16 (VDPBF16PS).
+// Products of two or more rows by the instruction that multiplies pairs of bfloat16 (VDPBF16PS).
 
 #include "config.h"
 
@@ -10,11 +10,11 @@
 
 enum {
     UNIT = 1,
-    STEPS = 512,  // 2 kB of a column of weights: long enough that few stretches are begun anew
+    STEPS = 512,  // 2 kB of a column of weights: few starts of a new stretch
     VECTORS = 24,
     TILE_VECTORS = 3,
     TILE_COLUMNS = 8,
-    // A panel of 4 bits: a row of it is a step.
+    // In a panel of 4-bit weights, a row is a step.
     INT4_COLUMN = 1,
     INT4_STEP = COLUMNS_A_TASK,
 };
@@ -24,7 +24,7 @@ enum {
 // A row of the panel is a step.
 static void make_int4_columns(const struct block *block, int64_t column, step_type *panel)
 {
-    // What the low 5 bits of a byte stand for: the fifth does not count.
+    // The lookup uses 5 bits of a byte; the fifth must not matter.
     uint16_t values[32];
     for (int i = 0; i < 32; i++)
         element_from_float(TORCH_BFLOAT16, values, i, (float)(i % 16 - INT4_ZERO));
@@ -42,7 +42,7 @@ static void make_int4_columns(const struct block *block, int64_t column, step_ty
     }
 }
 
-// Pairs are packed as they are multiplied.
+// Pairs are multiplied as they are packed.
 INLINE void arrange(step_type *pairs, int64_t steps)
 {
     (void)pairs;

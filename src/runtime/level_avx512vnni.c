@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kernels of processors that multiply pairs of whole numbers; where no row is alone, those
-// of the level below.
+// The kernels of processors that multiply pairs of 16-bit integers. Products of two or more rows
+// use the kernels of the level below.
 
 #include "config.h"
 

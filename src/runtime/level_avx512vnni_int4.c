@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Products of one row of bfloat16 with weights of 4 bits, by VPDPWSSD: a quarter of the
-// instructions that float32 takes, so that memory is what decides. A lane is a column; a part of
-// the row, a group. Weights follow each other as they lie, a cache line a turn: so the processor
-// itself asks for them soon enough, and asking for them ahead of it is slower.
+// Products of one row of bfloat16 with 4-bit weights by VPDPWSSD: a quarter of the instructions of
+// float32, so that memory sets the time. A lane is a column; a part of the row is a group. Weights
+// are read in the order of memory, a cache line per iteration, which the hardware prefetcher
+// predicts. Rejected: prefetching by software is slower.
 
 #include "config.h"
 
@@ -14,9 +14,9 @@
 #include "runtime/whole_numbers.h"
 
 enum {
-    STEPS = 2,         // of the inner dimension that one instruction multiplies
-    GROUP_MAX = 256,   // steps, that sums of whole bytes fit 32 bits
-    GROUPS_AHEAD = 8,  // whose scales, far from each other, are asked for ahead of their use
+    STEPS = 2,         // of the inner dimension, multiplied by one instruction
+    GROUP_MAX = 256,   // steps, so that sums of whole bytes fit 32 bits
+    GROUPS_AHEAD = 8,  // whose scales, far apart in memory, are prefetched
 };
 
 static bool covers(const struct product *p)
@@ -31,7 +31,7 @@ static int64_t group_count(const struct product *p)
     return p->inner / p->groups.size;
 }
 
-// What is packed: the whole numbers, then a part for each group.
+// Packed: the integers, then a part for each group.
 static struct part *packed_parts(const struct product *p, const void *packed)
 {
     return (struct part *)((uintptr_t)packed + (size_t)p->inner * sizeof(int16_t));
@@ -72,7 +72,7 @@ static void prefetch_scales(const struct product *p, int64_t group, int64_t colu
             __builtin_prefetch(scales_at(p, group, column) + i, 0, 2);
 }
 
-// Two steps of a row, in each lane.
+// Returns two steps of a row in each lane.
 INLINE __m512i broadcast_steps(const int16_t *steps)
 {
     int32_t word;
@@ -80,7 +80,7 @@ INLINE __m512i broadcast_steps(const int16_t *steps)
     return _mm512_set1_epi32(word);
 }
 
-// Adds 16 sums of a group, scaled by what is at PAIRS, to BEFORE.
+// Returns BEFORE plus 16 sums of a group, scaled by the entries at PAIRS.
 INLINE __m512 add_scaled(__m512 before, vector_bits sums, const struct part *part,
                          const uint16_t *pairs)
 {
@@ -92,16 +92,16 @@ INLINE __m512 add_scaled(__m512 before, vector_bits sums, const struct part *par
            + zeros * part->total;
 }
 
-// Adds a group of COUNT steps of a block, whose BYTES begin with the group's, scaled by what is at
-// PAIRS, to SUMS: two vectors of the block's first half, then of its second. PLACES: int4_places
-// of the first columns and of those LANES further.
+// Adds a group of COUNT steps of a block, beginning at BYTES and scaled by the entries at PAIRS, to
+// SUMS: two vectors of the block's first half, then of its second. PLACES: int4_places() of the
+// first columns and of those LANES further.
 INLINE void add_group(const struct part *part, const int16_t *row, int64_t count,
                       const uint8_t *bytes, const uint16_t *pairs, const __m512i places[2],
                       __m512 sums[4])
 {
     const __m512i upper = _mm512_set1_epi16(0xf0);
-    // Of whole bytes, which are an integer of the first half and 16 times one of the second, and of
-    // the latter alone. So no shift is needed.
+    // Sums of whole bytes, which are an integer of the first half plus 16 times one of the second,
+    // and sums of the latter alone. Their difference needs no shift in the loop.
     vector_bits both[2] = {0}, second[2] = {0};
     for (int64_t k = 0; k < count; k += STEPS, bytes += CACHE_LINE) {
         const __m512i steps = broadcast_steps(row + k), line = _mm512_loadu_si512(bytes);

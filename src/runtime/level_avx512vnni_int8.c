@@ -1,8 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Products of one row of bfloat16 with weights of 8 bits, by VPDPWSSD: half of the instructions
-// that float32 takes, so that memory is what decides. A lane is two steps of a column. One column
-// goes by after the other, and little else is read: so the processor itself asks for weights soon
-// enough, and asking for them ahead of it, or taking more columns at once, is slower.
+// Products of one row of bfloat16 with 8-bit weights by VPDPWSSD.
+//
+// How it works: a step of decoding reads all weights once, so memory sets the time if the
+// arithmetic is cheap enough. The row becomes 16-bit integers with one scale for each part of PART
+// steps, within 2^-16 of the part's largest (whole_numbers.h; bfloat16 itself is within 2^-9).
+// Weights widen to 16 bits, and VPDPWSSD multiplies and adds pairs of them exactly: half of the
+// instructions of float32. The sum of a part is converted once and scaled.
+//
+// Example: a part {1.0, -0.5} has the scale 2^-15, almost, and the integers {32767, -16384}. With
+// the weights {3, 4} the sum is 98301 - 65536 = 32765; times the scale it is 0.99994, for 1.0.
+//
+// A lane is two steps of a column. One column follows the other, and little else is read, which the
+// hardware prefetcher predicts. Rejected: prefetching by software, or more columns at once, is
+// slower.
 
 #include "config.h"
 
@@ -11,7 +21,7 @@
 #include "runtime/task.h"
 #include "runtime/whole_numbers.h"
 
-enum { PART = 2 * PAIRS };  // steps; of more, what is small beside the largest would lose more
+enum { PART = 2 * PAIRS };  // steps; in longer parts, values far below the largest lose precision
 
 static bool covers(const struct product *p)
 {
@@ -24,7 +34,7 @@ static int64_t part_count(const struct product *p)
     return (p->inner + PART - 1) / PART;
 }
 
-// What is packed: the whole numbers, then the scale of each part.
+// Packed: the integers, then the scale of each part.
 static float *packed_scales(const struct product *p, const void *packed)
 {
     return (float *)((uintptr_t)packed + (size_t)(part_count(p) * PART) * sizeof(int16_t));
@@ -53,7 +63,7 @@ static size_t scratch_bytes(const struct product *p)
     return TASK_COLUMNS_MAX * sizeof(float);
 }
 
-// SUM, and a part times its WEIGHTS, those of each half in a vector.
+// Returns SUM plus a part times its WEIGHTS, one vector for each half.
 INLINE __m512 add_part(__m512 sum, const int16_t *whole_numbers, float scale, __m256i first,
                        __m256i second)
 {

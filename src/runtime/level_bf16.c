@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kernels of Arm processors that multiply bfloat16 (BFDOT, BFMMLA): products of many rows, four
-// elements of the inner dimension of two rows and two columns an instruction. The instruction for
-// integers of 8 bits (SMMLA) would do no more: the left side takes two of them to be exact enough.
+// The kernels of Arm processors that multiply bfloat16 (BFDOT, BFMMLA): products of two or more
+// rows, two rows by two columns by four elements of the inner dimension per instruction. Rejected:
+// SMMLA (i8mm) needs two instructions for a left side that is exact enough, as many as BFMMLA.
 
 #include "config.h"
 
@@ -11,19 +11,19 @@
 #include "runtime/vector.h"
 
 enum {
-    UNIT = 2,     // steps of an instruction
+    UNIT = 2,     // steps per instruction
     STEPS = 256,  // 1 kB of a column of weights
     VECTORS = 24,
     TILE_VECTORS = 3,
     TILE_COLUMNS = 8,
-    // A panel of 4 bits lies as any other.
+    // Panels of 4-bit weights have the same layout as others.
     INT4_COLUMN = STEPS,
     INT4_STEP = 1,
 };
 
 #include "runtime/bfloat16_many_rows.h"
 
-// The bytes of what the integers of 4 bits stand for.
+// The bytes of the bfloat16 values of the 4-bit integers.
 struct int4_table {
     uint8x16_t low, high;
 };
@@ -37,8 +37,8 @@ static struct int4_table int4_table(void)
     return (struct int4_table){bytes.val[0], bytes.val[1]};
 }
 
-// A step of LANES columns, whose integers are the 4 bits from bit SHIFT on of the bytes at FIRST
-// and at SECOND.
+// Returns a step of LANES columns, whose integers are the 4 bits from bit SHIFT on of the bytes at
+// FIRST and at SECOND.
 INLINE vector int4_pairs(const uint8_t *first, const uint8_t *second, int shift,
                          struct int4_table table)
 {
@@ -64,7 +64,7 @@ static void make_int4_columns(const struct block *block, int64_t column, step_ty
     }
 }
 
-// The steps of a unit side by side: of the first two rows, then of the others.
+// Interleaves the steps of a unit: first two rows, then the other two.
 INLINE void arrange(step_type *pairs, int64_t steps)
 {
     for (int64_t k = 0; k < steps; k += UNIT, pairs += UNIT * LANES) {
@@ -74,14 +74,14 @@ INLINE void arrange(step_type *pairs, int64_t steps)
     }
 }
 
-// A unit of two columns.
+// Loads a unit of two columns.
 INLINE bfloat16x8_t load_two(const step_type *first, const step_type *second)
 {
     uint64x2_t both = vcombine_u64(vld1_u64((const void *)first), vdup_n_u64(0));
     return (bfloat16x8_t)vld1q_lane_u64((const void *)second, both, 1);
 }
 
-// Sums of two rows of a vector, or of the two others, and of two columns.
+// Sums are kept for two rows by two columns: the first two rows of a vector, then the other two.
 INLINE void run_tile(const struct tile *t, int vectors)
 {
     float32x4_t sum[TILE_COLUMNS / 2][2 * TILE_VECTORS];

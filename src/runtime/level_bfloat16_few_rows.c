@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Products of few rows of bfloat16 by the instruction that multiplies pairs of them: with so little
-// to do for each load, one column after the other comes as fast as memory gives it, if few loads
-// walk through it in few steps: the processor asks for the next ones best where nothing else does.
-// Where it has to be told (fetch.h), columns side by side are faster. Makefile.am gives the level
-// its COLUMNS_AT_ONCE.
+// Products of few rows of bfloat16 by the instruction that multiplies pairs. With so little work
+// per load, columns one after the other arrive at the full rate of the memory, as long as few loads
+// go through each of them: the hardware prefetcher works best undisturbed. Where software has to
+// prefetch (fetch.h), columns side by side are faster. local.mk sets COLUMNS_AT_ONCE for each
+// level.
 
 #include "config.h"
 
@@ -15,7 +15,7 @@
 #include "runtime/vector.h"
 
 enum {
-    AT_ONCE = COLUMNS_AT_ONCE > 1 ? 1 : 2,  // vectors of a column that do not wait for each other
+    AT_ONCE = COLUMNS_AT_ONCE > 1 ? 1 : 2,  // independent vectors of a column
 };
 
 static bool covers(const struct product *p)
@@ -39,7 +39,7 @@ static int64_t pack_count(const struct product *p)
     return p->rows;
 }
 
-// A row without gaps, with zeros up to a whole vector.
+// Packs a row without gaps, followed by zeros up to a whole vector.
 static void pack(const struct product *p, void *packed, int64_t index)
 {
     uint16_t *row = (uint16_t *)packed + index * padded_inner(p);
@@ -70,8 +70,8 @@ INLINE void add_vector(dot_pairs weights, const uint16_t *left, int64_t left_row
         sum[i] = dot_add(sum[i], dot_load(left + i * left_row), weights);
 }
 
-// ROWS rows times COUNT columns from COLUMN on, a sum for each. Both are constants where this is
-// called. The columns that come next are asked for line by line.
+// Computes ROWS rows times COUNT columns from COLUMN on, a sum for each; both are constants at each
+// call. Prefetches the next columns line by line.
 INLINE void dot_columns(const struct product *p, const uint16_t *left, int rows, int count,
                         int64_t column, float *sums)
 {

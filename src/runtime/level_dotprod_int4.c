@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Products of one row of bfloat16 with weights of 4 bits by SDOT. A lane is a column; a part of the
-// row, a group. SDOT wants four steps of a column side by side, where they lie half a block apart:
-// zipping the bytes of four steps twice brings them there, and serves the columns of both halves.
+// Products of one row of bfloat16 with 4-bit weights by SDOT. A lane is a column; a part of the row
+// is a group. SDOT needs four steps of a column side by side, but they are half a block apart:
+// zipping the bytes of four steps twice brings them together, for the columns of both halves.
 
 #include "config.h"
 
@@ -11,11 +11,11 @@
 #include "runtime/whole_numbers_neon.h"
 
 enum {
-    STEPS = 4,         // of the inner dimension that one instruction multiplies
+    STEPS = 4,         // of the inner dimension, multiplied by one instruction
     COLUMNS = 16,      // of each half of a block, at once
-    GROUP_MAX = 4096,  // steps, that sums fit 32 bits
+    GROUP_MAX = 4096,  // steps, so that sums fit 32 bits
     BLOCK_MAX = 64,
-    GROUPS_AHEAD = 8,  // whose scales, far from each other, are asked for ahead of their use
+    GROUPS_AHEAD = 8,  // whose scales, far apart in memory, are prefetched
 };
 
 static bool covers(const struct product *p)
@@ -31,7 +31,7 @@ static int64_t group_count(const struct product *p)
     return p->inner / p->groups.size;
 }
 
-// What is packed: the whole numbers, then a part for each group.
+// Packed: the integers, then a part for each group.
 static struct part *packed_parts(const struct product *p, const void *packed)
 {
     return (struct part *)((uintptr_t)packed + (size_t)whole_bytes(p->inner));
@@ -72,8 +72,8 @@ static void prefetch_scales(const struct product *p, int64_t group, int64_t colu
             __builtin_prefetch(scales_at(p, group, column) + i, 0, 2);
 }
 
-// The bytes of COLUMNS columns for STEPS steps, which lie HALF further each: column by column, in
-// FOUR vectors of four.
+// Loads the bytes of COLUMNS columns for STEPS steps, HALF apart, and arranges them column by
+// column in FOUR vectors of four columns.
 INLINE void load_columns(const uint8_t *bytes, int64_t half, uint8x16_t four[STEPS])
 {
     uint8x16_t step[STEPS], low[2], high[2];
@@ -89,13 +89,13 @@ INLINE void load_columns(const uint8_t *bytes, int64_t half, uint8x16_t four[STE
     four[3] = (uint8x16_t)vzip2q_u16((uint16x8_t)high[0], (uint16x8_t)high[1]);
 }
 
-// Sums of products with high and with low bytes, of columns of the first half of a block and of
-// those of the second.
+// Sums of products with high bytes and with low bytes, for columns of the first half of a block and
+// for columns of the second.
 struct sums {
     int32x4_t high[2][STEPS], low[2][STEPS];
 };
 
-// STEPS bytes of the row, in each lane.
+// Returns STEPS bytes of the row in each lane.
 INLINE int8x16_t broadcast_steps(const int8_t *bytes)
 {
     int32_t word;
@@ -103,7 +103,7 @@ INLINE int8x16_t broadcast_steps(const int8_t *bytes)
     return (int8x16_t)vdupq_n_s32(word);
 }
 
-// Adds STEPS steps of COLUMNS columns of each half, at BYTES, times those of the row at ROW.
+// Adds STEPS steps of COLUMNS columns of each half, at BYTES, times the row's steps at ROW.
 INLINE void add_steps(struct sums *sums, const uint8_t *bytes, int64_t half, const int8_t *row)
 {
     const int8x16_t high = broadcast_steps(row), low = broadcast_steps(row + BYTES);
@@ -119,7 +119,7 @@ INLINE void add_steps(struct sums *sums, const uint8_t *bytes, int64_t half, con
     }
 }
 
-// Adds the sums of a group of four columns, scaled by what is at PAIRS, to PRODUCTS.
+// Adds the sums of a group for four columns, scaled by the entries at PAIRS, to PRODUCTS.
 INLINE void add_scaled(float *products, int32x4_t high, int32x4_t low, const struct part *part,
                        const uint16_t *pairs)
 {
@@ -132,8 +132,8 @@ INLINE void add_scaled(float *products, int32x4_t high, int32x4_t low, const str
     vst1q_f32(products, vfmaq_n_f32(result, zeros, part->total));
 }
 
-// Adds a group of COUNT steps for COLUMNS columns of each half of a block, whose BYTES begin with
-// the group's, scaled by what is at PAIRS, to PRODUCTS.
+// Adds a group of COUNT steps for COLUMNS columns of each half of a block, beginning at BYTES and
+// scaled by the entries at PAIRS, to PRODUCTS.
 INLINE void add_group(const struct part *part, const int8_t *row, int64_t count,
                       const uint8_t *bytes, int64_t half, const uint16_t *pairs, float *products)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Products of one row of bfloat16 with weights of 8 bits by SDOT: 16 weights take two instructions,
-// where float32 takes eleven to widen them and four to multiply. Four columns share what is loaded
-// of the row.
+// Products of one row of bfloat16 with 8-bit weights by SDOT: 16 weights take two instructions,
+// where float32 takes eleven to widen and four to multiply them. Four columns share each load of
+// the row.
 
 #include "config.h"
 
@@ -10,7 +10,7 @@
 #include "runtime/whole_numbers_neon.h"
 
 enum {
-    PART = 64,  // steps; of more, what is small beside the largest would lose more
+    PART = 64,  // steps; in longer parts, values far below the largest lose precision
     COLUMNS_AT_ONCE = 4,
 };
 
@@ -25,7 +25,7 @@ static int64_t part_count(const struct product *p)
     return (p->inner + PART - 1) / PART;
 }
 
-// What is packed: the whole numbers, then the scale of each part.
+// Packed: the integers, then the scale of each part.
 static float *packed_scales(const struct product *p, const void *packed)
 {
     return (float *)((uintptr_t)packed + (size_t)whole_bytes(part_count(p) * PART));
@@ -54,7 +54,7 @@ static size_t scratch_bytes(const struct product *p)
     return TASK_COLUMNS_MAX * sizeof(float);
 }
 
-// Adds a part, from ROW on, times COUNT columns to SUMS. COUNT is a constant.
+// Adds a part, from ROW on, times COUNT (a constant) columns to SUMS.
 INLINE void add_part(const int8_t *row, float scale, const int8_t *const *weights, int count,
                      float32x4_t *sums)
 {
@@ -73,7 +73,7 @@ INLINE void add_part(const int8_t *row, float scale, const int8_t *const *weight
         sums[j] = vfmaq_n_f32(sums[j], vcvtq_f32_s32(join_sums(high[j], low[j])), scale);
 }
 
-// The products of the row with COUNT columns from COLUMN on. COUNT is a constant.
+// Computes the products of the row with COUNT (a constant) columns from COLUMN on.
 INLINE void dot_columns(const struct product *p, const int8_t *row, const float *scales,
                         int64_t column, int count, float *products)
 {

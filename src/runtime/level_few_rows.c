@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Products of few rows: as fast as memory gives the right side, which is read once, as it lies.
+// Products of few rows: read the right side once, in place, at the rate of the memory.
 
 #include "config.h"
 
@@ -11,7 +11,7 @@
 
 enum {
     COLUMNS_AT_ONCE = 4,
-    AHEAD_MAX = 32 << 10,      // bytes that are asked for ahead of their use, from all columns
+    AHEAD_MAX = 32 << 10,      // bytes prefetched, over all columns
 };
 
 static bool covers(const struct product *p)
@@ -35,7 +35,7 @@ static int64_t pack_count(const struct product *p)
     return p->rows;
 }
 
-// A row as float32, with zeros up to a whole vector.
+// Packs a row as float32, followed by zeros up to a whole vector.
 static void pack(const struct product *p, void *packed, int64_t index)
 {
     float *row = (float *)packed + index * padded_inner(p);
@@ -73,8 +73,8 @@ INLINE void add_vector(enum torch_dtype dtype, int rows, int count, const char *
     }
 }
 
-// Adds ROWS rows times COUNT columns from COLUMN on to SUMS. DTYPE, ROWS and COUNT are constants
-// where this is called. The columns that come next are asked for line by line.
+// Adds ROWS rows times COUNT columns from COLUMN on to SUMS. DTYPE, ROWS and COUNT are constants at
+// each call. Prefetches the next columns line by line.
 INLINE void dot_columns(const struct product *p, const float *left, enum torch_dtype dtype,
                         int rows, int count, int64_t column, float *sums)
 {

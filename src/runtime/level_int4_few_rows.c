@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Products of few rows with a right side of 4 bits, read once, as it lies. A lane is a column. The
-// integers of a group are summed first, then scaled:
-// sum x ((q - 8) scale + zero) = scale sum x (q - 8) + zero sum x.
+// Products of few rows with 4-bit weights, read once, in place. A lane is a column. The integers of
+// a group are summed first, then scaled: sum x ((q - 8) scale + zero) = scale sum x (q - 8) + zero
+// sum x.
 
 #include "config.h"
 
@@ -14,10 +14,10 @@ enum {
     BYTES_AT_ONCE = VECTOR_BYTES >= 64 ? 32 : 16,  // of a step
     VECTORS_AT_ONCE = BYTES_AT_ONCE / LANES,       // of each half of a block
     BLOCK_MAX = 64,
-    STREAM_AHEAD = 4096,  // bytes that are asked for ahead of their use
+    STREAM_AHEAD = 4096,  // bytes prefetched
 };
 
-// Of a row, in what is packed: its elements as float32, then their sum for each group.
+// The size of a packed row: its elements as float32, then their sum for each group.
 static int64_t row_floats(const struct product *p)
 {
     return p->inner + p->inner / p->groups.size;
@@ -62,8 +62,8 @@ static size_t scratch_bytes(const struct product *p)
     return (size_t)((p->rows + 2) * BLOCK_MAX) * sizeof(float);
 }
 
-// The sums of GROUP for VECTORS_AT_ONCE vectors of columns from COLUMN on and as many half a block
-// further, for ROWS rows; added to SUMS. ROWS and VECTORS are constants where this is called.
+// Adds the sums of GROUP for VECTORS_AT_ONCE vectors of columns from COLUMN on, and as many half a
+// block further, for ROWS rows to SUMS. ROWS and VECTORS are constants at each call.
 INLINE void add_group(const struct product *p, const float *left, int64_t group, int64_t column,
                       int rows, int vectors, const float *scales, const float *zeros, float *sums)
 {

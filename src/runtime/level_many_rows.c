@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Products of many rows in float32, a step being one element of the inner dimension.
+// Products of two or more rows in float32; a step is one element of the inner dimension.
 
 #include "config.h"
 
 #include "runtime/levels.h"
 #include "runtime/tile.h"
 
-enum { ELEMENTS = 1, UNIT = 1, STEPS = 256, PIECE = STEPS, PANEL_COLUMN = STEPS, VECTORS = 12 };
+enum { ELEMENTS = 1, UNIT = 1, STEPS = 256, STRIP = STEPS, PANEL_COLUMN = STEPS, VECTORS = 12 };
 
 typedef float step_type;
 
@@ -28,7 +28,7 @@ static void pack_row(const struct product *p, int64_t row, int64_t first, int64_
         steps[k] = element_to_float(p->left.dtype, source, k * p->left.column_stride);
 }
 
-// Column COLUMN of the right side, STEPS of it from FIRST on, as float32.
+// Fills column COLUMN of the panel as float32: STEPS steps from FIRST on.
 static void make_panel_column(const struct product *p, int64_t column, int64_t first,
                               int64_t steps, float *panel)
 {
@@ -44,7 +44,7 @@ static void make_panel_column(const struct product *p, int64_t column, int64_t f
         panel[k] = element_to_float(right->dtype, source, k * right->row_stride);
 }
 
-// Of 4 bits: LANES columns from COLUMN on; a row of the panel is a step.
+// Converts LANES columns of 4-bit weights from COLUMN on; a row of the panel is a step.
 static void make_int4_columns(const struct block *block, int64_t column, float *panel)
 {
     const struct product *p = block->p;
@@ -62,12 +62,12 @@ static void make_int4_columns(const struct block *block, int64_t column, float *
     }
 }
 
-static void make_piece(const struct piece *piece, step_type *panel)
+static void make_strip(const struct strip *strip, step_type *panel)
 {
-    make_column(piece, panel, make_panel_column, make_int4_columns);
+    make_column(strip, panel, make_panel_column, make_int4_columns);
 }
 
-// Strides of the panel, which are constant where this is called.
+// The strides of the panel are constants at each call.
 INLINE void add_strided(const struct block *block, const step_type *right, int64_t right_column,
                         int64_t right_step, int64_t vector, int64_t count, float *sums)
 {

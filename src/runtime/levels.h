@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The kernels that are compiled once for each level, by the names they get there.
+// Kernels that are compiled once for each level, with the level in their names.
 
 #ifndef AOTI_RUNTIME_LEVELS_H
 #define AOTI_RUNTIME_LEVELS_H

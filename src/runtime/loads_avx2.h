@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Narrow elements to float32 vectors with AVX2. Part of vector.h.
+// Converts narrow elements to float32 vectors with AVX2. Part of vector.h.
 
 #ifndef AOTI_RUNTIME_LOADS_H
 #define AOTI_RUNTIME_LOADS_H
@@ -8,7 +8,7 @@
 
 enum { VECTOR_REGISTERS = 16 };
 
-// GCC 12 takes a detour for what is one instruction each.
+// Intrinsics: GCC 12 needs several instructions for vector-extension code that is one instruction.
 
 INLINE vector vector_load_bfloat16(const uint16_t *data)
 {
@@ -22,7 +22,7 @@ INLINE vector vector_load_int8(const int8_t *data)
     return (vector)_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes));
 }
 
-// Of LANES bytes the 4 bits from bit SHIFT on, less 8.
+// Loads the 4 bits from bit SHIFT on of LANES bytes, minus 8.
 INLINE vector vector_load_int4(const uint8_t *data, int shift)
 {
     __m128i bytes = _mm_loadl_epi64((const __m128i *)(const void *)data);
@@ -43,7 +43,7 @@ INLINE void vector_store_low_halves(uint16_t *data, vector_bits bits)
     memcpy(data, &halves, sizeof halves);
 }
 
-// Makes columns of rows: lane j of vector i becomes lane i of vector j.
+// Transposes: lane j of vector i becomes lane i of vector j.
 INLINE void vector_transpose(vector values[LANES])
 {
     __m256 *v = (__m256 *)values, pairs[LANES], fours[LANES];
@@ -64,7 +64,7 @@ INLINE void vector_transpose(vector values[LANES])
     }
 }
 
-// The sums of each two neighbours, first those of FIRST.
+// Returns the sums of adjacent lanes, first those of FIRST.
 INLINE vector vector_add_neighbours(vector first, vector second)
 {
     __m256d halves = _mm256_castps_pd(_mm256_hadd_ps((__m256)first, (__m256)second));

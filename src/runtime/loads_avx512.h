@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Narrow elements to float32 vectors with AVX-512. Part of vector.h.
+// Converts narrow elements to float32 vectors with AVX-512. Part of vector.h.
 
 #ifndef AOTI_RUNTIME_LOADS_H
 #define AOTI_RUNTIME_LOADS_H
@@ -8,7 +8,7 @@
 
 enum { VECTOR_REGISTERS = 32 };
 
-// GCC 12 takes a detour for what is one instruction each.
+// Intrinsics: GCC 12 needs several instructions for vector-extension code that is one instruction.
 
 INLINE vector vector_load_bfloat16(const uint16_t *data)
 {
@@ -22,7 +22,7 @@ INLINE vector vector_load_int8(const int8_t *data)
     return (vector)_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes));
 }
 
-// Both: of 16 bytes the 4 bits from bit SHIFT on, less 8. The permutation looks at 4 bits only.
+// Converts 4-bit integers, minus 8. The permutation looks at the low 4 bits only.
 INLINE vector vector_of_int4(__m512i bits)
 {
     const __m512 values = _mm512_setr_ps(-8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 6, 7);
@@ -48,7 +48,7 @@ INLINE void vector_store_low_halves(uint16_t *data, vector_bits bits)
     _mm256_storeu_si256((__m256i *)(void *)data, _mm512_cvtepi32_epi16((__m512i)bits));
 }
 
-// Makes columns of rows: lane j of vector i becomes lane i of vector j.
+// Transposes: lane j of vector i becomes lane i of vector j.
 INLINE void vector_transpose(vector values[LANES])
 {
     __m512 *v = (__m512 *)values, half[LANES];
@@ -74,7 +74,7 @@ INLINE void vector_transpose(vector values[LANES])
     }
 }
 
-// The sums of each two neighbours, first those of FIRST.
+// Returns the sums of adjacent lanes, first those of FIRST.
 INLINE vector vector_add_neighbours(vector first, vector second)
 {
     const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Narrow elements to float32 vectors with NEON. Part of vector.h.
+// Converts narrow elements to float32 vectors with NEON. Part of vector.h.
 
 #ifndef AOTI_RUNTIME_LOADS_H
 #define AOTI_RUNTIME_LOADS_H
@@ -13,7 +13,7 @@ INLINE vector vector_load_bfloat16(const uint16_t *data)
     return (vector)vshll_n_u16(vld1_u16(data), 16);
 }
 
-// LANES bytes, in the first half of a vector.
+// Loads LANES bytes into the first half of a vector.
 INLINE uint8x8_t load_lanes(const void *data)
 {
     uint32_t bytes;
@@ -27,14 +27,14 @@ INLINE vector vector_load_int8(const int8_t *data)
     return (vector)vcvtq_f32_s32(vmovl_s16(vget_low_s16(halves)));
 }
 
-// Converts LANES integers of 4 bits, less 8.
+// Converts LANES 4-bit integers, minus 8.
 INLINE vector vector_of_int4(uint8x8_t nibbles)
 {
     int8x8_t bytes = vsub_s8((int8x8_t)nibbles, vdup_n_s8(8));
     return (vector)vcvtq_f32_s32(vmovl_s16(vget_low_s16(vmovl_s8(bytes))));
 }
 
-// Of LANES bytes the 4 bits from bit SHIFT on, less 8.
+// Loads the 4 bits from bit SHIFT on of LANES bytes, minus 8.
 INLINE vector vector_load_int4(const uint8_t *data, int shift)
 {
     uint8x8_t bytes = vshl_u8(load_lanes(data), vdup_n_s8((int8_t)-shift));
@@ -53,7 +53,7 @@ INLINE void vector_store_low_halves(uint16_t *data, vector_bits bits)
     vst1_u16(data, vmovn_u32((uint32x4_t)bits));
 }
 
-// Makes columns of rows: lane j of vector i becomes lane i of vector j.
+// Transposes: lane j of vector i becomes lane i of vector j.
 INLINE void vector_transpose(vector v[LANES])
 {
     float64x2_t pairs[LANES];
@@ -67,7 +67,7 @@ INLINE void vector_transpose(vector v[LANES])
     }
 }
 
-// The sums of each two neighbours, first those of FIRST.
+// Returns the sums of adjacent lanes, first those of FIRST.
 INLINE vector vector_add_neighbours(vector first, vector second)
 {
     return (vector)vpaddq_f32((float32x4_t)first, (float32x4_t)second);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Narrow elements to float32 vectors, as any compiler does it. Part of vector.h.
+// Converts narrow elements to float32 vectors in portable code. Part of vector.h.
 
 #ifndef AOTI_RUNTIME_LOADS_H
 #define AOTI_RUNTIME_LOADS_H
@@ -20,7 +20,7 @@ INLINE vector vector_load_int8(const int8_t *data)
     return __builtin_convertvector(__builtin_convertvector(bytes, vector_mask), vector);
 }
 
-// Of LANES bytes the 4 bits from bit SHIFT on, less 8.
+// Loads the 4 bits from bit SHIFT on of LANES bytes, minus 8.
 INLINE vector vector_load_int4(const uint8_t *data, int shift)
 {
     vector_bytes bytes;
@@ -41,7 +41,7 @@ INLINE void vector_store_low_halves(uint16_t *data, vector_bits bits)
     memcpy(data, &halves, sizeof halves);
 }
 
-// Makes columns of rows: lane j of vector i becomes lane i of vector j.
+// Transposes: lane j of vector i becomes lane i of vector j.
 INLINE void vector_transpose(vector v[LANES])
 {
     const vector rows[LANES] = {v[0], v[1], v[2], v[3]};
@@ -49,7 +49,7 @@ INLINE void vector_transpose(vector v[LANES])
         v[j] = (vector){rows[0][j], rows[1][j], rows[2][j], rows[3][j]};
 }
 
-// The sums of each two neighbours, first those of FIRST.
+// Returns the sums of adjacent lanes, first those of FIRST.
 INLINE vector vector_add_neighbours(vector first, vector second)
 {
     return (vector){first[0] + first[1], first[2] + first[3], second[0] + second[1],

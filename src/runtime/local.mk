@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# libruntime.a: the part of libtorch's C ABI that we have ourselves. The same sources are compiled
-# once for each level of the CPU, each with that level's instructions and nothing else's: the rest
-# of the program runs on any CPU of its kind.
+# libruntime.a: the builtin part of libtorch's C ABI. The kernels are compiled once for each CPU
+# level, with its instructions; everything else in the program runs on any CPU of its kind.
 
 RUNTIME_LEVEL = \
 	src/runtime/convert.h \
@@ -41,15 +40,15 @@ libruntime_a_SOURCES = \
 	src/runtime/torch_abi.h \
 	src/runtime/view.c src/runtime/view.h
 
-# -fno-math-errno: no errno of square roots; it changes no result.  -ffp-contract: one rounding for
-# a product and a sum.
+# -fno-math-errno: square roots do not set errno; results stay the same.  -ffp-contract: a product
+# and a sum are rounded once.
 LEVEL_CFLAGS = $(AM_CFLAGS) -ffp-contract=fast -fno-math-errno
 libruntime_portable_a_SOURCES = $(RUNTIME_LEVEL)
-libruntime_portable_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=portable -DVECTOR_LOADS='"runtime/loads_portable.h"' \
-	-DVECTOR_BYTES=16
+libruntime_portable_a_CPPFLAGS = $(AM_CPPFLAGS) -DLEVEL=portable \
+	-DVECTOR_LOADS='"runtime/loads_portable.h"' -DVECTOR_BYTES=16
 libruntime_portable_a_CFLAGS = $(LEVEL_CFLAGS)
 
-# The last word on optimization: a packager's -O2 would make the kernels slower.
+# Comes last: a packager's -O2 would make the kernels slower.
 $(libruntime_portable_a_OBJECTS): CFLAGS += $(HOT_CFLAGS)
 
 RUNTIME_LIBS = libruntime.a libruntime_portable.a
@@ -80,7 +79,7 @@ libruntime_avx512_a_SOURCES = $(RUNTIME_LEVEL)
 libruntime_avx512_a_CPPFLAGS = $(AVX512_CPPFLAGS) -DLEVEL=avx512
 libruntime_avx512_a_CFLAGS = $(LEVEL_CFLAGS) $(AVX512_CFLAGS)
 
-# Of these, some sources are compiled once for each level that reads weights differently.
+# Some sources are compiled once for each of these levels, which read weights differently.
 AVX512BF16_CPPFLAGS = $(AVX512_CPPFLAGS) -DDOTS='"runtime/dots_avx512bf16.h"'
 AVX512_CPPFLAGS = $(AM_CPPFLAGS) -DVECTOR_LOADS='"runtime/loads_avx512.h"' -DVECTOR_BYTES=64
 FEW_ROWS_SOURCES = src/runtime/dots_avx512bf16.h src/runtime/fetch.h \

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Products of many rows, blocked for the caches as K. Goto and R. van de Geijn describe it
-// ("Anatomy of high-performance matrix multiplication", 2008): the left side lies packed by
-// vectors of rows, the right side is made a panel of steps at a time.
+// Products of two or more rows, blocked for the caches (K. Goto and R. van de Geijn, "Anatomy of
+// high-performance matrix multiplication", 2008).
 //
-// Who includes this file says what a step is: ELEMENTS of the inner dimension, packed into four
-// bytes, a step_type. They come in whole UNITs; zeros fill the last. A panel has STEPS of them, its
-// columns PANEL_COLUMN steps apart, and is made of pieces of PIECE steps of a column. So many steps
-// are done for all panels of a task before the next ones, and that for VECTORS vectors of rows at
-// most, so that the left side comes from a cache. A tile has TILE_VECTORS of these vectors and
+// How it works: the left side is packed by vectors of rows. A task computes some columns: for each
+// block of STEPS steps, and for each panel of COLUMNS_A_TASK of its columns, the panel is converted
+// to the form that the level multiplies, and all tiles of up to VECTORS vectors of rows are added
+// to their sums. While one panel is multiplied, the next one is made strip by strip. The sums stay
+// in the task's scratch and are transposed, scaled and rounded at the end.
+//
+// Example: 64 rows times 4096 x 128 weights at STEPS 512. For steps 0 to 511: panel of columns 0 to
+// 31, all its tiles, then columns 32 to 63, and so on; then steps 512 to 1023. Each weight is read
+// and converted once for VECTORS vectors of rows, each packed row once a panel, from the second
+// cache.
+//
+// The including file defines a step: ELEMENTS of the inner dimension in four bytes, a step_type.
+// Steps come in whole UNITs, filled up with zeros. Columns of a panel are PANEL_COLUMN steps apart,
+// and a strip is STRIP steps of a column. A tile has TILE_VECTORS vectors and TILE_COLUMNS columns.
 // TILE_COLUMNS columns.
 
 #ifndef AOTI_RUNTIME_MANY_ROWS_H
@@ -18,13 +26,13 @@
 #include "runtime/parallel.h"
 
 enum {
-    PANELS_MAX = 8,  // of a task: so few that threads do not wait for each other
+    PANELS_MAX = 8,  // per task: few enough that threads finish together
     TASK_COLUMNS = PANELS_MAX * COLUMNS_A_TASK,
-    SUMS_COLUMN = VECTORS * LANES,  // from a column of sums to the next
-    FETCH_AHEAD = 32,               // pieces between what is asked for and what is made
+    SUMS_COLUMN = VECTORS * LANES,  // from one column of sums to the next
+    FETCH_AHEAD = 32,               // strips between the one prefetched and the one made
 };
 
-// Of a task, in its scratch.
+// Scratch of a task.
 struct work {
     float sums[TASK_COLUMNS][SUMS_COLUMN];
     float rows[LANES][TASK_COLUMNS + LANES];
@@ -35,47 +43,47 @@ struct work {
 struct block {
     const struct product *p;
     const step_type *packed;
-    int64_t begin, end;    // columns; none behind the last block of a task
+    int64_t begin, end;    // columns; none after the last block of a task
     int64_t first, steps;  // steps
 };
 
-// A piece of a block, and by that of all that a task reads one after the other.
-struct piece {
+// A strip of a block. Strips follow each other through all that a task reads.
+struct strip {
     struct block block;
     int64_t column, step;  // of the block
 };
 
-// What is still to be done for the panel that is wanted next, while another one is in use.
+// What remains to be done for the next panel while the current one is in use.
 struct ahead {
     int64_t begin, end;  // columns of the task
-    struct piece made, fetched;
-    int64_t left;  // pieces to be made
-    int64_t pace;  // pieces for each UNIT of steps of a tile, that all be made in time
+    struct strip made, fetched;
+    int64_t left;  // strips to be made
+    int64_t pace;  // strips for each UNIT of steps of a tile, so that all are made in time
     step_type *panel;
 };
 
-// The steps of row ROW of the left side from FIRST on, COUNT of them.
+// Packs COUNT steps of row ROW of the left side, from FIRST on.
 static void pack_row(const struct product *p, int64_t row, int64_t first, int64_t count,
                      step_type *steps);
 
-// Makes a piece of a panel. Columns that the block does not have are zeros, where they count.
-static void make_piece(const struct piece *piece, step_type *panel);
+// Makes a strip of a panel. Columns past the last are zeros, where that matters.
+static void make_strip(const struct strip *strip, step_type *panel);
 
-// Adds a tile, the panel's columns from COLUMN on for the vectors of rows from VECTOR on, of which
-// COUNT are left, to SUMS. Calls get_ready now and then.
+// Adds a tile to SUMS: the panel's columns from COLUMN on times the vectors of rows from VECTOR on.
+// COUNT vectors are left, at least one. Calls get_ready() now and then.
 static void add_panel(const struct block *block, const step_type *panel, int64_t column,
                       int64_t vector, int64_t count, float *sums, struct ahead *ahead);
 
-// Makes a piece that is a whole column, by COPY of one that lies in memory, or by MAKE_INT4 of LANES
-// columns of 4 bits from this one on.
-INLINE void make_column(const struct piece *piece, step_type *panel,
+// Makes a strip that is a whole column, by COPY, or by MAKE_INT4 for LANES columns of 4-bit
+// weights.
+INLINE void make_column(const struct strip *strip, step_type *panel,
                         void (*copy)(const struct product *p, int64_t column, int64_t first,
                                      int64_t count, step_type *steps),
                         void (*make_int4)(const struct block *block, int64_t column,
                                           step_type *panel))
 {
-    const struct block *block = &piece->block;
-    const int64_t column = piece->column;
+    const struct block *block = &strip->block;
+    const int64_t column = strip->column;
     step_type *steps = panel + column * PANEL_COLUMN;
     if (block->p->right.dtype != TORCH_UINT8) {
         if (block->begin + column < block->end)
@@ -112,16 +120,16 @@ static inline int64_t steps_from(const struct product *p, int64_t first)
     return at_most(STEPS, step_count(p) - first);
 }
 
-// Vectors of rows follow each other for each block of STEPS; in them LANES rows for each step.
+// Vectors of rows follow each other for each block of STEPS; each has LANES rows for each step.
 static inline int64_t packed_offset(const struct product *p, int64_t first, int64_t vector)
 {
     return LANES * (first * vector_count(p) + vector * steps_from(p, first));
 }
 
-// Vector INDEX of rows; those behind the last are zeros.
+// Packs vector INDEX of rows; rows past the last are zeros.
 static inline void many_rows_pack(const struct product *p, void *packed, int64_t index)
 {
-    enum { ROW = STEPS + LANES };  // rows a power of two apart would be in each other's way
+    enum { ROW = STEPS + LANES };  // not a power of two, so that rows use different cache sets
     step_type rows[LANES][ROW];
     for (int64_t i = p->rows - index * LANES; i < LANES; i++)
         memset(rows[i], 0, sizeof rows[i]);
@@ -140,7 +148,7 @@ static inline void many_rows_pack(const struct product *p, void *packed, int64_t
     }
 }
 
-// Some for every thread.
+// Several tasks for each thread.
 static inline int64_t many_rows_task_columns(const struct product *p)
 {
     enum { TASKS_A_THREAD = 4 };
@@ -154,8 +162,8 @@ static inline size_t many_rows_scratch_bytes(const struct product *p)
     return sizeof(struct work);
 }
 
-// The block after BLOCK in a task of columns from BEGIN to END: the same steps of the next panel,
-// then the next steps of the first.
+// Returns the block after BLOCK in a task of columns [BEGIN, END): the same steps of the next
+// panel, then the next steps of the first one.
 static inline struct block block_after(struct block block, int64_t begin, int64_t end)
 {
     block.begin += COLUMNS_A_TASK;
@@ -168,45 +176,45 @@ static inline struct block block_after(struct block block, int64_t begin, int64_
     return block;
 }
 
-static inline void next_piece(struct piece *piece, int64_t begin, int64_t end)
+static inline void next_strip(struct strip *strip, int64_t begin, int64_t end)
 {
-    piece->step += PIECE;
-    if (piece->step < piece->block.steps)
+    strip->step += STRIP;
+    if (strip->step < strip->block.steps)
         return;
-    piece->step = 0;
-    piece->column++;
-    if (piece->column < COLUMNS_A_TASK)
+    strip->step = 0;
+    strip->column++;
+    if (strip->column < COLUMNS_A_TASK)
         return;
-    piece->column = 0;
-    piece->block = block_after(piece->block, begin, end);
+    strip->column = 0;
+    strip->block = block_after(strip->block, begin, end);
 }
 
-INLINE void fetch_piece(const struct piece *piece)
+INLINE void fetch_strip(const struct strip *strip)
 {
-    const struct block *block = &piece->block;
-    int64_t column = block->begin + piece->column;
+    const struct block *block = &strip->block;
+    int64_t column = block->begin + strip->column;
     if (column < block->end)
-        prefetch_columns(&block->p->right, column, 1, ELEMENTS * (block->first + piece->step),
-                         ELEMENTS * at_most(PIECE, block->steps - piece->step));
+        prefetch_columns(&block->p->right, column, 1, ELEMENTS * (block->first + strip->step),
+                         ELEMENTS * at_most(STRIP, block->steps - strip->step));
 }
 
-// Makes COUNT more pieces of the panel that is wanted next.
+// Makes COUNT more strips of the next panel.
 static inline void get_ready(struct ahead *ahead, int64_t count)
 {
     for (count = at_most(count, ahead->left), ahead->left -= count; count > 0; count--) {
-        fetch_piece(&ahead->fetched);
-        make_piece(&ahead->made, ahead->panel);
-        next_piece(&ahead->fetched, ahead->begin, ahead->end);
-        next_piece(&ahead->made, ahead->begin, ahead->end);
+        fetch_strip(&ahead->fetched);
+        make_strip(&ahead->made, ahead->panel);
+        next_strip(&ahead->fetched, ahead->begin, ahead->end);
+        next_strip(&ahead->made, ahead->begin, ahead->end);
     }
 }
 
-static inline int64_t piece_count(const struct block *block)
+static inline int64_t strip_count(const struct block *block)
 {
-    return COLUMNS_A_TASK * ((block->steps + PIECE - 1) / PIECE);
+    return COLUMNS_A_TASK * ((block->steps + STRIP - 1) / STRIP);
 }
 
-// The vectors of a tile stay in the cache nearest by, while the columns go by.
+// The vectors of a tile stay in the first cache while the columns go by.
 static inline void add_block(const struct block *block, const step_type *panel, int64_t vector,
                              int64_t count, float sums[][SUMS_COLUMN], struct ahead *ahead)
 {
@@ -218,7 +226,7 @@ static inline void add_block(const struct block *block, const step_type *panel, 
             add_panel(block, panel, n, vector + v, count - v, &sums[n][v * LANES], ahead);
 }
 
-// The sums of COUNT vectors of rows from row FIRST on.
+// Finishes the sums of COUNT vectors of rows from row FIRST on.
 static inline void many_rows_finish(const struct product *p, struct work *work, int64_t first,
                                     int64_t count, int64_t begin, int64_t end)
 {
@@ -236,24 +244,24 @@ static inline void many_rows_finish(const struct product *p, struct work *work, 
     }
 }
 
-// All that COUNT vectors of rows from VECTOR on need of the columns of a task.
+// Computes everything of a task's columns for COUNT vectors of rows from VECTOR on.
 static inline void compute_vectors(const struct product *p, const void *packed, int64_t vector,
                                    int64_t count, int64_t begin, int64_t end, struct work *work)
 {
     const int64_t tiles = (count + TILE_VECTORS - 1) / TILE_VECTORS;
     struct block block = {p, packed, begin, begin + at_most(COLUMNS_A_TASK, end - begin), 0,
                           steps_from(p, 0)};
-    struct ahead ahead = {begin, end, {block, 0, 0}, {block, 0, 0}, piece_count(&block),
-                          (COLUMNS_A_TASK * UNIT + tiles * PIECE - 1) / (tiles * PIECE),
+    struct ahead ahead = {begin, end, {block, 0, 0}, {block, 0, 0}, strip_count(&block),
+                          (COLUMNS_A_TASK * UNIT + tiles * STRIP - 1) / (tiles * STRIP),
                           work->panels[0]};
     for (int i = 0; i < FETCH_AHEAD; i++) {
-        fetch_piece(&ahead.fetched);
-        next_piece(&ahead.fetched, begin, end);
+        fetch_strip(&ahead.fetched);
+        next_strip(&ahead.fetched, begin, end);
     }
     get_ready(&ahead, ahead.left);
     for (int64_t i = 0; block.begin < block.end; i++, block = block_after(block, begin, end)) {
         ahead.panel = work->panels[(i + 1) % 2];
-        ahead.left = piece_count(&ahead.made.block);
+        ahead.left = strip_count(&ahead.made.block);
         add_block(&block, work->panels[i % 2], vector, count, work->sums + (block.begin - begin),
                   &ahead);
         get_ready(&ahead, ahead.left);
@@ -264,7 +272,7 @@ static inline void compute_vectors(const struct product *p, const void *packed, 
 static inline void many_rows_compute(const struct product *p, const void *packed, int64_t begin,
                                      int64_t end, void *scratch)
 {
-    // Parts of one size, that the last is not so small that it only reads weights.
+    // Parts of equal size, so that the last one is not so small that it only reads weights.
     int64_t vectors = vector_count(p), parts = (vectors + VECTORS - 1) / VECTORS;
     int64_t tiles = ((vectors + parts - 1) / parts + TILE_VECTORS - 1) / TILE_VECTORS;
     for (int64_t vector = 0; vector < vectors; vector += tiles * TILE_VECTORS)

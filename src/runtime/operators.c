@@ -51,20 +51,20 @@ static struct product product_of(const struct view *out, const struct view *left
     };
 }
 
-// Whether kernels take these types; others go to libtorch or to plain loops.
+// Returns true if kernels take these types. Others go to libtorch or to plain loops.
 static bool kernels_take(const struct view *out, const struct view *left, const struct view *right)
 {
     return view_is_float(left) && left->dtype == right->dtype && left->dtype == out->dtype;
 }
 
-// Adds beta * ADDEND, which is broadcast to the result.
+// Sets the addend to beta * ADDEND, broadcast to the result. Returns false if the shapes differ.
 static bool set_addend(struct product *product, const struct view *addend, double beta)
 {
     struct cube cube;
     const int64_t sizes[4] = {1, 1, product->rows, product->columns};
     product->beta = (float)beta;
     if (beta == 0)
-        return true;  // what it holds does not count, even if it is no number
+        return true;  // its values do not matter, even if they are NaN
     if (!view_cube(addend, sizes, &cube))
         return false;
     product->addend = (struct matrix){cube.data, cube.strides[2], cube.strides[3], cube.dtype};
@@ -89,7 +89,7 @@ torch_error aoti_local_cpu_mm_out(tensor_handle out, tensor_handle left, tensor_
     if (!ours && environment.mm != NULL)
         return environment.mm(out, left, right);
     if (!ours && !(are_product(&o, &l, &r, MATRIX) && plain_takes(&o, &l, &r)))
-        return refuse("mm", "its operands are no matrices that can be multiplied");
+        return refuse("mm", "operand shapes or types do not match");
     struct product product = product_of(&o, &l, &r, 0);
     compute(&product, ours);
     return 0;
@@ -106,11 +106,11 @@ torch_error aoti_local_cpu_addmm_out(tensor_handle out, tensor_handle addend, te
     if (!ours && environment.addmm != NULL)
         return environment.addmm(out, addend, left, right, beta, alpha);
     if (!ours)
-        return refuse("addmm", "its operands are no floating-point matrices");
+        return refuse("addmm", "operands are not floating-point matrices of matching shapes");
     struct product product = product_of(&o, &l, &r, 0);
     product.alpha = (float)alpha;
     if (!set_addend(&product, &a, beta))
-        return refuse("addmm", "what is to be added has another shape");
+        return refuse("addmm", "the addend cannot be broadcast to the result");
     compute_product(environment.kernels, &product);
     return 0;
 }
@@ -125,7 +125,7 @@ torch_error aoti_local_cpu_bmm_out(tensor_handle out, tensor_handle left, tensor
     if (!ours && environment.bmm != NULL)
         return environment.bmm(out, left, right);
     if (!ours && !(are_product(&o, &l, &r, MATRICES) && plain_takes(&o, &l, &r)))
-        return refuse("bmm", "its operands are no matrices that can be multiplied");
+        return refuse("bmm", "operand shapes or types do not match");
     for (int64_t i = 0; i < o.sizes[0]; i++) {
         struct product product = product_of(&o, &l, &r, i);
         compute(&product, ours);
@@ -133,7 +133,7 @@ torch_error aoti_local_cpu_bmm_out(tensor_handle out, tensor_handle left, tensor
     return 0;
 }
 
-// A tensor of the same sizes, with the same order of its dimensions in memory.
+// Makes a tensor of the same sizes, with the same order of dimensions in memory.
 static torch_error make_like(const struct view *view, tensor_handle *out)
 {
     int64_t strides[VIEW_DIMENSIONS_MAX];
@@ -142,7 +142,7 @@ static torch_error make_like(const struct view *view, tensor_handle *out)
                                      TORCH_DEVICE_CPU, 0, out);
 }
 
-// A new tensor of the sizes, dense and row-major.
+// Makes a dense row-major tensor of the given sizes.
 static torch_error make_result(const int64_t sizes[2], enum torch_dtype dtype, tensor_handle *out)
 {
     const int64_t strides[2] = {sizes[1], 1};
@@ -162,7 +162,7 @@ torch_error aoti_local_cpu__weight_int8pack_mm(tensor_handle left, tensor_handle
     if (!ours && environment.int8_mm != NULL)
         return environment.int8_mm(left, right, scales, out);
     if (!ours)
-        return refuse("_weight_int8pack_mm", "its operands have other shapes or types");
+        return refuse("_weight_int8pack_mm", "operand shapes or types are not supported");
     const int64_t sizes[2] = {l.sizes[0], r.sizes[0]};
     if (make_result(sizes, l.dtype, out) != 0 || !view_read(&environment, *out, &o))
         return FAILED;
@@ -176,7 +176,7 @@ torch_error aoti_local_cpu__weight_int8pack_mm(tensor_handle left, tensor_handle
         .column_scales = {s.data, 0, s.strides[0], s.dtype},
         .alpha = 1,
     };
-    // The right side comes transposed: a row of it is a column of the product.
+    // The right side is transposed: each of its rows is a column of the product.
     int64_t stride = product.right.row_stride;
     product.right.row_stride = product.right.column_stride;
     product.right.column_stride = stride;
@@ -184,7 +184,7 @@ torch_error aoti_local_cpu__weight_int8pack_mm(tensor_handle left, tensor_handle
     return 0;
 }
 
-// Whether kernels take it; fills all but the result. SIZE: of a group.
+// Returns true if kernels cover it; sets everything except the result. SIZE: of a group.
 static bool set_int4(struct product *p, const struct view *left, const struct view *right,
                      const struct view *groups, int64_t size)
 {
@@ -222,7 +222,7 @@ torch_error aoti_local_cpu__weight_int4pack_mm_cpu_tensor(tensor_handle left, te
     if (!set_int4(&product, &l, &r, &g, size)) {
         if (environment.int4_mm != NULL)
             return environment.int4_mm(left, right, group_size, scales_and_zeros, out);
-        return refuse("_weight_int4pack_mm", "its operands have other shapes or types");
+        return refuse("_weight_int4pack_mm", "operand shapes or types are not supported");
     }
     const int64_t sizes[2] = {product.rows, product.columns};
     if (make_result(sizes, l.dtype, out) != 0 || !view_read(&environment, *out, &o))
@@ -243,7 +243,7 @@ static torch_error make_attention_results(const struct view *query, tensor_handl
                                      log_sum_exp);
 }
 
-// Whether kernels take it; fills what does not depend on the results.
+// Returns true if kernels cover it; sets everything that does not depend on the results.
 static bool set_attention(struct attention *a, const struct view *q, const struct view *k,
                           const struct view *v, const struct view *mask)
 {
@@ -283,7 +283,7 @@ torch_error aoti_local_cpu__scaled_dot_product_flash_attention_for_cpu(
         if (environment.attention != NULL)
             return environment.attention(query, key, value, dropout, is_causal, mask, scale, out,
                                          log_sum_exp);
-        return refuse("attention", "its operands have other shapes or types");
+        return refuse("attention", "operand shapes or types are not supported");
     }
     attention.scale = scale != NULL ? (float)*scale : 1 / sqrtf((float)attention.width);
     if (make_attention_results(&q, out, log_sum_exp) != 0 || !view_read(&environment, *out, &o)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The operators that a graph calls by name and that take its time. They know tensors only by the
-// functions given here, so a handle may be ours or libtorch's.
+// The operators that take a graph's time, called by it by name. They access tensors only by the
+// functions below, so a handle may belong to the builtin runtime or to libtorch.
 
 #ifndef AOTI_RUNTIME_OPERATORS_H
 #define AOTI_RUNTIME_OPERATORS_H
@@ -21,11 +21,11 @@ typedef torch_error operator_attention(tensor_handle query, tensor_handle key, t
                                        double *scale, tensor_handle *out,
                                        tensor_handle *log_sum_exp);
 
-// Whose tensors the operators get, and who computes what our kernels do not cover: libtorch's own
-// operators, or NULL for plain loops.
+// The functions on the tensors that operators get, and what computes the cases that the kernels do
+// not cover: libtorch's operators, or plain loops if NULL.
 struct operator_environment {
     const struct kernels *kernels;
-    int64_t int4_block;  // columns of a block of 4 bits, see int4.h; 0: not known
+    int64_t int4_block;  // columns per block of 4-bit weights, see int4.h; 0: unknown
     torch_get_data_ptr *get_data_ptr;
     torch_get_dim *get_dim;
     torch_get_sizes *get_sizes;
@@ -39,11 +39,11 @@ struct operator_environment {
     operator_attention *attention;
 };
 
-// To be called before a graph is run. The graph calls without a context, so this is the process's.
+// Must be called before a graph runs. Graphs call without a context, so the setting is global.
 void operators_set_environment(const struct operator_environment *environment);
 
-// Under the names that a graph is made to bind: aoti_torch_cpu_* with "local" for "torch", of the
-// same length. They return 0 for success; a reason for failure is printed.
+// Graphs are made to bind these names: aoti_torch_cpu_* with "local" instead of "torch", of the
+// same length. They return 0 on success; otherwise they print the reason.
 operator_mm aoti_local_cpu_mm_out, aoti_local_cpu_bmm_out;
 operator_addmm aoti_local_cpu_addmm_out;
 operator_int8_mm aoti_local_cpu__weight_int8pack_mm;

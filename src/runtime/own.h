@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Which functions of libtorch's C ABI we have ourselves.
+// The functions of libtorch's C ABI that the builtin runtime provides.
 
 #ifndef AOTI_RUNTIME_OWN_H
 #define AOTI_RUNTIME_OWN_H
@@ -9,23 +9,23 @@
 
 #include "runtime/operators.h"
 
-// Our tensors' own functions, for operators on them; nothing else of it is set.
+// The builtin functions on tensors, for operators; no other member is set.
 extern const struct operator_environment own_environment;
 
 struct own_function {
-    const char *name;         // as a graph has it: "aoti_torch_cpu_mm_out"
-    void (*function)(void);   // exported as own_name tells
+    const char *name;         // in graphs: "aoti_torch_cpu_mm_out"
+    void (*function)(void);   // exported under own_name()
     bool is_operator;         // works on libtorch's tensors too, see operators.h
 };
 
-// The function that a graph knows as NAME, or NULL.
+// Returns the function that graphs call NAME, or NULL.
 const struct own_function *own_find(const char *name);
 
-// The INDEX-th of them, or NULL past the last.
+// Returns the INDEX-th function, or NULL past the last.
 const struct own_function *own_function(size_t index);
 
-// The name that it is exported under, of the same length: "local" for "torch", or, of CUDA's
-// functions, "aoti" for "cuda" or "ao" for "cu". The caller's.
+// Returns the name that FUNCTION is exported under, of the same length: "local" for "torch", or,
+// for functions of CUDA, "aoti" for "cuda" and "ao" for "cu". Free with free().
 char *own_name(const struct own_function *function);
 
 #endif

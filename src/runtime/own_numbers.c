@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the ABI asks without a tensor.
+// Functions of the ABI that involve no tensor.
 
 #include "config.h"
 
@@ -72,7 +72,7 @@ size_t aoti_local_dtype_element_size(int32_t dtype)
     return element_size((enum torch_dtype)dtype);
 }
 
-// Nothing here ever records gradients.
+// Gradients are never recorded.
 bool aoti_local_grad_mode_is_enabled(void)
 {
     return false;

@@ -15,16 +15,16 @@ enum {
     FAILED = 1,
     DIMENSIONS_MAX = 12,
     ALIGNMENT = 64,
-    MARGIN = 64,  // that kernels may read behind the last element, as libtorch's allocator leaves
+    MARGIN = 64,  // kernels may read this far past the last element, as with libtorch's allocator
 };
 
-// Memory that tensors share, counted by them.
+// Memory shared by tensors, reference-counted.
 struct storage {
     char *data;
     int64_t bytes;
     int64_t tensors;
     int32_t device_type, device_index;
-    bool is_ours;  // to free
+    bool is_ours;  // to be freed
 };
 
 struct AtenTensorOpaque {
@@ -47,7 +47,7 @@ static bool has_device(int32_t type)
     return type == TORCH_DEVICE_CPU || (type == TORCH_DEVICE_CUDA && gpu_memory != NULL);
 }
 
-// How many elements lie from the first one that the shape names to the last; 0 where one is empty.
+// Returns the distance in elements from the first to the last element, plus one; 0 if empty.
 static int64_t extent(int64_t dimensions, const int64_t *sizes, const int64_t *strides)
 {
     int64_t last = 0;
@@ -64,7 +64,8 @@ static torch_error make(struct storage *storage, int64_t offset, enum torch_dtyp
                         tensor_handle *result)
 {
     if (dimensions < 0 || dimensions > DIMENSIONS_MAX || element_size(dtype) == 0) {
-        warn("a tensor of %lld dimensions of dtype %d", (long long)dimensions, (int)dtype);
+        warn("tensor with %lld dimensions of dtype %d is not supported", (long long)dimensions,
+             (int)dtype);
         return FAILED;
     }
     tensor_handle tensor = xmalloc(sizeof *tensor);
@@ -186,7 +187,7 @@ static char *data_of(tensor_handle tensor)
     return tensor->storage->data + tensor->offset * (int64_t)element_size(tensor->dtype);
 }
 
-// Copies element by element from dimension DIMENSION inwards; FROM and TO are where they begin.
+// Copies element by element from dimension DIMENSION inward; FROM and TO are its first elements.
 static void copy_elements(tensor_handle to_tensor, tensor_handle from_tensor, int64_t dimension,
                           char *to, const char *from)
 {
@@ -222,7 +223,7 @@ static torch_error copy_all(tensor_handle to, tensor_handle from)
     bool is_block = has_same(to->strides, from->strides, to->dimensions)
                     && extent(to->dimensions, to->sizes, to->strides) == count;
     if (from->storage->device_type != device || (device != TORCH_DEVICE_CPU && !is_block)) {
-        warn("a copy between devices, or with other strides on a GPU");
+        warn("copy between devices, or with different strides on a GPU");
         return FAILED;
     }
     if (device != TORCH_DEVICE_CPU)
@@ -234,7 +235,7 @@ static torch_error copy_all(tensor_handle to, tensor_handle from)
     return 0;
 }
 
-// Keeps the order of the dimensions in memory where there are no gaps, as libtorch does.
+// Keeps the order of dimensions in memory if there are no gaps, as libtorch does.
 torch_error aoti_local_clone(tensor_handle tensor, tensor_handle *result)
 {
     int64_t strides[DIMENSIONS_MAX], stride = 1, dimensions = tensor->dimensions;
@@ -251,7 +252,8 @@ torch_error aoti_local_clone(tensor_handle tensor, tensor_handle *result)
     return error == 0 ? copy_all(*result, tensor) : error;
 }
 
-// For inputs that a graph wants aligned and that are not; ours are. What has gaps is not copied so.
+// For inputs that a graph needs aligned; those of this runtime always are. Refuses tensors with
+// gaps.
 torch_error aoti_local_clone_preserve_strides(tensor_handle tensor, tensor_handle *result)
 {
     if (extent(tensor->dimensions, tensor->sizes, tensor->strides) != element_count(tensor)) {
@@ -266,7 +268,7 @@ torch_error aoti_local_copy_(tensor_handle tensor, tensor_handle source, int32_t
     (void)non_blocking;
     if (tensor->dtype != source->dtype || tensor->dimensions != source->dimensions
         || !has_same(tensor->sizes, source->sizes, tensor->dimensions)) {
-        warn("copy_: the tensors have other shapes or types");
+        warn("copy_: tensor shapes or types differ");
         return FAILED;
     }
     return copy_all(tensor, source);
@@ -278,7 +280,7 @@ torch_error aoti_local_get_data_ptr(tensor_handle tensor, void **data)
     return 0;
 }
 
-// Every handle of ours is a tensor.
+// Every builtin handle is a tensor.
 torch_error aoti_local_is_defined(tensor_handle tensor, bool *defined)
 {
     *defined = tensor != NULL;

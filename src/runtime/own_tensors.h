@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Tensors of our own and the functions of libtorch's C ABI on them, under the names that a graph
-// is made to bind: aoti_torch_* with "local" for "torch", of the same length. What each does,
-// torch/csrc/inductor/aoti_torch/c/shim.h tells.
+// The builtin tensors, and libtorch's C ABI on them under the names that graphs are made to bind:
+// aoti_torch_* with "local" instead of "torch", of the same length. See
+// torch/csrc/inductor/aoti_torch/c/shim.h for what each function does.
 
 #ifndef AOTI_RUNTIME_OWN_TENSORS_H
 #define AOTI_RUNTIME_OWN_TENSORS_H
 
 #include "runtime/torch_abi.h"
 
-// Where tensors of a GPU have their elements. COPY is of whole blocks within it, in the order of its
-// work.
+// Memory of a GPU for tensor elements. copy() copies whole blocks within it, in stream order.
 struct own_memory {
     void *(*allocate)(size_t bytes);
     void (*release)(void *memory);
     void (*copy)(void *to, const void *from, size_t bytes);
 };
 
-// From now on tensors of a GPU can be made. MEMORY is lent for good.
+// Enables tensors on a GPU. MEMORY must stay valid.
 void own_tensors_use_gpu(const struct own_memory *memory);
 
 torch_create_tensor_from_blob_v2 aoti_local_create_tensor_from_blob_v2;
@@ -63,7 +62,7 @@ void aoti_local_grad_mode_set_enabled(bool enabled);
 
 void aoti_local_warn(const char *function, const char *file, uint32_t line, const char *message);
 
-// Ends the program with STATUS_FAILURE where HOLDS is false: nothing here can throw.
+// Dies with STATUS_FAILURE if HOLDS is false: nothing here can throw.
 void aoti_local_check(bool holds, const char *function, const char *file, uint32_t line,
                       const char *message);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Pairs of bfloat16, two elements of the inner dimension, the first in the low bits: what
-// VDPBF16PS, TDPBF16PS, BFDOT and BFMMLA multiply. Integers of 8 bits are exact in them.
+// Pairs of bfloat16, two elements of the inner dimension, the first in the low bits, as VDPBF16PS,
+// TDPBF16PS, BFDOT and BFMMLA multiply them. 8-bit integers are exact in bfloat16.
 
 #ifndef AOTI_RUNTIME_PAIRS_H
 #define AOTI_RUNTIME_PAIRS_H
@@ -9,7 +9,7 @@
 #include "runtime/finish.h"
 #include "runtime/vector.h"
 
-// COUNT pairs of elements of SOURCE, STRIDE apart, of which ELEMENTS are there; zeros behind them.
+// Copies COUNT pairs of SOURCE elements, STRIDE apart. After ELEMENTS elements, zeros follow.
 static inline void copy_pairs(uint32_t *pairs, int64_t count, const uint16_t *source,
                               int64_t stride, int64_t elements)
 {
@@ -24,7 +24,7 @@ static inline void copy_pairs(uint32_t *pairs, int64_t count, const uint16_t *so
     }
 }
 
-// As copy_pairs, of 8 bits.
+// Like copy_pairs(), from 8-bit integers.
 static inline void convert_pairs(uint32_t *pairs, int64_t count, const int8_t *source,
                                  int64_t stride, int64_t elements)
 {
@@ -40,7 +40,7 @@ static inline void convert_pairs(uint32_t *pairs, int64_t count, const int8_t *s
     }
 }
 
-// COUNT pairs of row ROW of the left side from pair FIRST on.
+// Copies COUNT pairs of row ROW of the left side from pair FIRST on.
 static inline void copy_row_pairs(const struct product *p, int64_t row, int64_t first,
                                   int64_t count, uint32_t *pairs)
 {
@@ -48,7 +48,7 @@ static inline void copy_row_pairs(const struct product *p, int64_t row, int64_t 
                p->inner - 2 * first);
 }
 
-// The same of column COLUMN of a right side of 16 or 8 bits.
+// Likewise for column COLUMN of a right side of 16-bit or 8-bit elements.
 static inline void copy_column_pairs(const struct product *p, int64_t column, int64_t first,
                                      int64_t count, uint32_t *pairs)
 {

@@ -11,17 +11,17 @@
 
 #include "common/processors.h"
 
-// A thread that waits tries so often before it sleeps. On a busy machine one that tries for long
-// keeps the CPU from the one that it waits for: with about eight neighbours on two CPUs, decoding a
-// model of 1.2 billion weights ran 4.0 ids a second with 100, 3.3 with 1000, 1.4 with 20000 and 0.8
-// with libgomp's own 300000. Without neighbours 100 ran 8.2, 1000 8.7 and 20000 8.8.
+// How often a waiting thread polls before it sleeps. On a busy machine, long polling keeps the CPU
+// from the thread that is waited for. With about eight other processes on two CPUs, decoding a
+// model of 1.2 billion weights ran at 4.0 ids a second with 100, 3.3 with 1000, 1.4 with 20000 and
+// 0.8 with libgomp's default of 300000. On an idle machine 100 gave 8.2, 1000 8.7 and 20000 8.8.
 #define WAIT_SPINS "1000"
 
 enum { THREADS_MAX = 4096 };
 
 typedef void gomp_parallel(void (*function)(void *), void *data, unsigned threads, unsigned flags);
 
-// The graph calls our kernels without a context of ours, so the pool is the process's.
+// Graphs call kernels without a context, so the pool is global.
 static struct {
     gomp_parallel *run;  // NULL: no libgomp
     unsigned threads;
@@ -35,8 +35,8 @@ struct job {
     atomic_uint threads;
 };
 
-// What the user asked of every OpenMP program, or 0. Of a list, one for each level of nesting, the
-// first counts.
+// Returns the number of threads the user set for OpenMP programs, or 0. In a list, one number for
+// each level of nesting, the first counts.
 static unsigned threads_of_environment(void)
 {
     const char *text = getenv("OMP_NUM_THREADS");
@@ -66,7 +66,7 @@ static gomp_parallel *find_parallel(void)
 
 void parallel_open(void)
 {
-    // Graphs are bound to the first in the process, and libtorch's may have another name.
+    // Graphs bind to the first libgomp in the process, and libtorch's may have another name.
     pool.run = find_parallel();
     if (pool.run == NULL && dlopen("libgomp.so.1", RTLD_NOW | RTLD_GLOBAL) != NULL)
         pool.run = find_parallel();

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Work for several threads. They are libgomp's, the same that a compiled graph uses, so that there
-// is one pool; and it is called as GCC's code does, so that any compiler will do.
+// Runs work on several threads. They belong to libgomp, which compiled graphs use too, so that
+// there is one pool. It is called as GCC's generated code does, so any compiler will do.
 
 #ifndef AOTI_RUNTIME_PARALLEL_H
 #define AOTI_RUNTIME_PARALLEL_H
 
 #include <stdint.h>
 
-// Tells libgomp by its environment variables how many threads there are to be and how long one
-// waits before it sleeps. THREADS 0: as many as OMP_NUM_THREADS says, or as there are CPUs. How to
-// wait is left alone where the user set it. To be called before anything loads libgomp.
+// Sets libgomp's environment variables for the number of threads and how long they wait before they
+// sleep. THREADS 0: OMP_NUM_THREADS, or one per CPU. Keeps the user's settings for waiting. Must be
+// called before anything loads libgomp.
 void parallel_configure(unsigned threads);
 
-// Loads libgomp, or takes the one that is in the process. Where there is none all work is done by
-// the caller.
+// Loads libgomp, or uses the one in the process. Without it, the caller does all work.
 void parallel_open(void);
 
-// The number of threads that parallel_for uses.
+// Returns the number of threads of parallel_for().
 unsigned parallel_threads(void);
 
-// Does the work of INDEX; THREAD, below parallel_threads(), is nobody else's meanwhile.
+// Does the work of INDEX. No two running calls have the same THREAD, which is below
+// parallel_threads().
 typedef void parallel_body(void *context, int64_t index, unsigned thread);
 
-// Calls BODY for each index from 0 to COUNT - 1, in no order, and returns when all is done.
+// Calls BODY for each index from 0 to COUNT - 1, in any order, and returns when all are done.
 void parallel_for(int64_t count, parallel_body *body, void *context);
 
 #endif

@@ -8,9 +8,9 @@
 
 #include "common/diagnostics.h"
 
-enum { ALIGNMENT = 4096 };  // also keeps threads out of each other's cache lines
+enum { ALIGNMENT = 4096 };  // also keeps threads on separate cache lines
 
-// A graph calls us without a context, from one thread at a time.
+// Graphs call without a context, from one thread at a time.
 static struct {
     void *data;
     size_t size;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Memory that kernels work in, kept from call to call: fresh pages cost more than many a product.
+// Scratch memory of kernels, kept from call to call: fresh pages cost more than many products.
 
 #ifndef AOTI_RUNTIME_SCRATCH_H
 #define AOTI_RUNTIME_SCRATCH_H
@@ -7,19 +7,19 @@
 #include <stddef.h>
 
 enum {
-    SCRATCH_SHARED,   // what all threads read
-    SCRATCH_THREADS,  // of one thread, see scratch_of_thread
+    SCRATCH_SHARED,   // read by all threads
+    SCRATCH_THREADS,  // private to each thread, see scratch_of_thread()
     SCRATCHES,
 };
 
-// SIZE bytes aligned to a cache line, in USE until the next call for the same one. They stay ours.
+// Returns SIZE bytes aligned to a cache line, valid until the next call with the same USE.
 void *scratch_get(int use, size_t size);
 
-// SIZE bytes for each of COUNT threads, and where those of THREAD begin in that.
+// Returns SIZE bytes for each of COUNT threads; scratch_of_thread() finds the part of THREAD.
 void *scratch_get_threads(unsigned count, size_t size);
 void *scratch_of_thread(void *scratches, unsigned thread, size_t size);
 
-// Gives all of it back.
+// Frees all scratch memory.
 void scratch_free(void);
 
 #endif

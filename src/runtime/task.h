@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How much of a right side that is read once, as it lies, makes a task: long stretches, as the
-// processor learns anew in each what to read ahead, but some for every thread.
+// The size of tasks on a right side that is read once, in place: long stretches, because the
+// hardware prefetcher starts over in each, but several tasks for every thread.
 
 #ifndef AOTI_RUNTIME_TASK_H
 #define AOTI_RUNTIME_TASK_H
@@ -11,10 +11,10 @@
 enum {
     TASK_BYTES = 1 << 20,
     TASKS_A_THREAD = 4,
-    TASK_COLUMNS_MAX = 512,  // that their sums fit the scratch
+    TASK_COLUMNS_MAX = 512,  // so that their sums fit the scratch
 };
 
-// The columns of a task, a multiple of UNIT, where COLUMN_BYTES are read for each.
+// Returns the columns of a task, a multiple of UNIT; COLUMN_BYTES are read for each.
 static inline int64_t columns_of_task(const struct product *p, int64_t column_bytes, int64_t unit)
 {
     int64_t columns = TASK_BYTES / (column_bytes + 1);

@@ -6,20 +6,20 @@
 
 #include "runtime/vector.h"
 
-// A tile is TILE_COLUMNS columns of up to TILE_VECTORS vectors; a lane is a row. With the vectors
-// of the left side and an element of the right one it fills the registers of the level.
+// A tile is TILE_COLUMNS columns of up to TILE_VECTORS vectors; a lane is a row. The registers of
+// the level hold the tile, the vectors of the left side and one element of the right side.
 enum {
     TILE_VECTORS = 3,
     TILE_COLUMNS = VECTOR_REGISTERS >= 32 ? 8 : 4,
 };
 
-// Where a tile's operands lie; strides in floats.
+// Operands of a tile; strides are in floats.
 struct tile_operands {
-    const float *left;  // vector v of step k at left + v * left_vector + k * left_step
+    const float *left;  // vector v of step k: left + v * left_vector + k * left_step
     int64_t left_vector, left_step;
-    const float *right;  // element of column j and step k at right + j * right_column + k * ...
+    const float *right;  // column j of step k: right + j * right_column + k * right_step
     int64_t right_column, right_step;
-    float *sums;  // vector v of column j at sums + j * sums_column + v * LANES; added to
+    float *sums;  // vector v of column j: sums + j * sums_column + v * LANES; added to
     int64_t sums_column;
     int64_t steps;
 };
@@ -45,7 +45,7 @@ INLINE void tile_run(const struct tile_operands *o, int vectors)
             vector_store(o->sums + j * o->sums_column + v * LANES, sum[j][v]);
 }
 
-// The operands by value: what is constant at the place of the call stays so in the loop.
+// Takes the operands by value, so that constants at the call stay constants in the loop.
 INLINE void tile_add(struct tile_operands operands, int64_t vectors)
 {
     if (vectors >= 3)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The part of two C interfaces of PyTorch that we call: libtorch's (torch/csrc/inductor/aoti_torch/
-// c/shim.h) and that of a compiled graph (torch/csrc/inductor/aoti_runtime/interface.h). Both are
-// stable from torch 2.9 on; neither header can be included from C. Functions return 0 for success.
+// The parts of two C interfaces of PyTorch that are used here: libtorch's (torch/csrc/inductor/
+// aoti_torch/c/shim.h) and that of compiled graphs (torch/csrc/inductor/aoti_runtime/interface.h).
+// Both are stable from torch 2.9 on; neither header compiles as C. Functions return 0 on success.
 
 #ifndef AOTI_RUNTIME_TORCH_ABI_H
 #define AOTI_RUNTIME_TORCH_ABI_H
@@ -14,7 +14,7 @@ typedef struct AtenTensorOpaque *tensor_handle;
 typedef struct AOTInductorModelContainerOpaque *container_handle;
 typedef int32_t torch_error;
 
-// Numbers of c10::ScalarType.
+// Values of c10::ScalarType.
 enum torch_dtype {
     TORCH_UINT8 = 0,
     TORCH_INT8 = 1,
@@ -27,10 +27,10 @@ enum torch_dtype {
     TORCH_BFLOAT16 = 15,
 };
 
-// Numbers of c10::DeviceType and c10::Layout.
+// Values of c10::DeviceType and c10::Layout.
 enum { TORCH_DEVICE_CPU = 0, TORCH_DEVICE_CUDA = 1, TORCH_LAYOUT_STRIDED = 0 };
 
-// Sizes and strides count elements. A handle made by create_* is the caller's to delete.
+// Sizes and strides count elements. The caller deletes handles made by create_*.
 typedef torch_error torch_create_tensor_from_blob_v2(
     void *data, int64_t dimensions, const int64_t *sizes, const int64_t *strides, int64_t offset,
     int32_t dtype, int32_t device_type, int32_t device_index, tensor_handle *result,
@@ -49,7 +49,8 @@ typedef torch_error torch_get_dtype(tensor_handle tensor, int32_t *dtype);
 typedef void torch_grad_mode_set_enabled(bool enabled);
 typedef uint64_t torch_abi_version(void);
 
-// A graph's. run takes the input handles over and makes the output handles, the caller's to delete.
+// Functions of graphs. run() takes ownership of the input handles and makes the output handles,
+// which the caller deletes.
 typedef torch_error container_create(container_handle *container, size_t models,
                                      const char *device, const char *cubin_folder);
 typedef torch_error container_delete(container_handle container);
@@ -64,9 +65,9 @@ typedef torch_error container_constant_dtype(container_handle container, size_t 
 typedef torch_error container_constant_size(container_handle container, size_t index,
                                             size_t *size);
 
-// A constant of a graph and the tensor that it is to be.
+// A constant of a graph and its tensor.
 struct constant_pair {
-    const char *name;  // the graph's own name for it
+    const char *name;  // the graph's internal name
     tensor_handle tensor;
 };
 
@@ -75,7 +76,7 @@ typedef torch_error container_set_constant_pairs(container_handle container,
                                                  const struct constant_pair *pairs, size_t count,
                                                  bool inactive, bool validate_full);
 
-// In torch 2.9, where the map is a std::unordered_map<std::string, tensor_handle> *.
+// In torch 2.9; the map is a std::unordered_map<std::string, tensor_handle> *.
 typedef torch_error container_set_constant_map(container_handle container, void *map,
                                                bool inactive, bool validate_full);
 

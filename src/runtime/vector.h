@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Vectors of one CPU level, by the compilers' vector types: the same source is compiled once for
-// each level, with that level's instructions. LEVEL and VECTOR_BYTES come from Makefile.am.
+// Vectors of one CPU level by the compilers' vector extensions: the same source is compiled once
+// for each level with its instructions. local.mk defines LEVEL and VECTOR_BYTES.
 
 #ifndef AOTI_RUNTIME_VECTOR_H
 #define AOTI_RUNTIME_VECTOR_H
@@ -16,8 +16,8 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-// Before a loop of a few rounds whose number the compiler can see: all of it is to be laid out, so
-// that arrays of vectors become registers.
+// Unrolls a loop of few iterations, whose number the compiler can see, so that arrays of vectors
+// become registers.
 #ifdef __clang__
 #define UNROLLED _Pragma("clang loop unroll(full)")
 #else
@@ -54,7 +54,7 @@ INLINE vector vector_select(vector_mask mask, vector yes, vector no)
     return (vector)(((vector_mask)yes & mask) | ((vector_mask)no & ~mask));
 }
 
-// The larger of each lane; where RIGHT is no number, LEFT.
+// Returns the larger of each lane; LEFT where RIGHT is NaN.
 INLINE vector vector_max(vector left, vector right)
 {
     return vector_select(right > left, right, left);
@@ -70,12 +70,12 @@ INLINE float vector_sum(vector value)
     return lane[0];
 }
 
-// VECTOR_REGISTERS, vector_load_bfloat16, vector_load_int8, vector_load_int4, vector_load_int4_pair,
-// vector_store_low_halves, vector_transpose and vector_add_neighbours: a file for each level, named
-// by Makefile.am.
+// VECTOR_REGISTERS, vector_load_bfloat16(), vector_load_int8(), vector_load_int4(),
+// vector_load_int4_pair(), vector_store_low_halves(), vector_transpose() and
+// vector_add_neighbours(): one file per level, named in local.mk.
 #include VECTOR_LOADS
 
-// The sum of each of LANES vectors, in the order of the vectors.
+// Returns the sum of the lanes of each of LANES vectors, in the order of the vectors.
 INLINE vector vector_sums(const vector values[LANES])
 {
     vector sums[LANES];
@@ -86,7 +86,7 @@ INLINE vector vector_sums(const vector values[LANES])
     return sums[0];
 }
 
-// Rounds to the nearest, ties to even; what is no number stays none.
+// Rounds to nearest, ties to even; NaN stays NaN.
 INLINE void vector_store_bfloat16(uint16_t *data, vector value)
 {
     vector_bits bits = (vector_bits)value;
@@ -96,7 +96,7 @@ INLINE void vector_store_bfloat16(uint16_t *data, vector value)
     vector_store_low_halves(data, rounded);
 }
 
-// A vector of elements of DTYPE, which must be one that product_kernel.covers lets through.
+// Loads a vector of elements of DTYPE, which must be a type that product_kernel.covers() accepts.
 INLINE vector vector_load_as(enum torch_dtype dtype, const void *data)
 {
     if (dtype == TORCH_BFLOAT16)
@@ -106,14 +106,14 @@ INLINE vector vector_load_as(enum torch_dtype dtype, const void *data)
     return vector_load(data);
 }
 
-// e to the power of each lane, within 2 units of the last place; 0 below -87.3. After
-// S. Moshier's expf of the Cephes library: x = n log 2 + r, a polynomial of degree 6 for e^r.
+// Returns e to the power of each lane, within 2 units in the last place; 0 below -87.3. After S.
+// Moshier's expf in the Cephes library: x = n log 2 + r, a polynomial of degree 6 for e^r.
 INLINE vector vector_exp(vector x)
 {
     const vector low = vector_of(-87.33654f), high = vector_of(88.72283f);
     vector_mask too_low = x < low, too_high = x > high;
     vector clamped = vector_select(too_low, low, vector_select(too_high, high, x));
-    const vector magic = vector_of(0x1.8p23f);  // adding it rounds to a whole number
+    const vector magic = vector_of(0x1.8p23f);  // adding it rounds to an integer
     vector shifted = clamped * 1.44269504088896341f + magic;
     vector whole = shifted - magic;
     vector r = clamped - whole * 0.693359375f;
@@ -125,7 +125,7 @@ INLINE vector vector_exp(vector x)
     p = p * r + 1.6666665459e-1f;
     p = p * r + 5.0000001201e-1f;
     p = p * (r * r) + r + 1.0f;
-    // Two factors: 2^128 is none that a float can hold, though e^88.7 is.
+    // Two factors, since 2^128 overflows float although e^88.7 does not.
     vector_mask n = (vector_mask)shifted - (vector_mask)magic, half = n >> 1;
     vector result = p * (vector)((half + 127) << 23) * (vector)((n - half + 127) << 23);
     result = vector_select(too_low, vector_of(0), result);

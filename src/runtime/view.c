@@ -52,7 +52,7 @@ bool view_cube(const struct view *view, const int64_t sizes[4], struct cube *cub
     return true;
 }
 
-// Whether dimension I of VIEW lies inside dimension J: steps over less memory.
+// Returns true if dimension I of VIEW lies inside dimension J, that is, has the smaller stride.
 static bool is_inside(const struct view *view, int64_t i, int64_t j)
 {
     if (view->strides[i] != view->strides[j] && view->strides[i] != 0 && view->strides[j] != 0)

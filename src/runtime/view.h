@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What an operator sees of a tensor.
+// The view of a tensor that operators work on.
 
 #ifndef AOTI_RUNTIME_VIEW_H
 #define AOTI_RUNTIME_VIEW_H
@@ -8,34 +8,34 @@
 
 #include "runtime/operators.h"
 
-enum { VIEW_DIMENSIONS_MAX = 16 };  // of a tensor that we make
+enum { VIEW_DIMENSIONS_MAX = 16 };  // of tensors made by operators
 
 struct view {
     char *data;
     int64_t dimensions;
-    const int64_t *sizes, *strides;  // lent by the tensor
+    const int64_t *sizes, *strides;  // owned by the tensor
     enum torch_dtype dtype;
 };
 
-// Whether TENSOR could be asked for all of it.
+// Reads all properties of TENSOR. Returns false if one cannot be read.
 bool view_read(const struct operator_environment *environment, tensor_handle tensor,
                struct view *view);
 
-// The last two dimensions as a matrix, element INDEX of the first where there are three.
+// Returns the last two dimensions as a matrix; of three dimensions, element INDEX of the first.
 struct matrix view_matrix(const struct view *view, int64_t index);
 
-// As [batch, head, row, column], of sizes SIZES: dimensions that are missing or of size 1 are
-// broadcast. False where the view cannot be that.
+// Views the tensor as [batch, head, row, column] of SIZES. Missing dimensions and those of size 1
+// are broadcast. Returns false if that is impossible.
 bool view_cube(const struct view *view, const int64_t sizes[4], struct cube *cube);
 
-// The strides of a tensor without gaps whose dimensions have the same order in memory, as
-// torch.empty_like has them. At most VIEW_DIMENSIONS_MAX dimensions.
+// Computes the strides of a tensor without gaps whose dimensions have the same order in memory, as
+// torch.empty_like() does. At most VIEW_DIMENSIONS_MAX dimensions.
 void view_dense_strides(const struct view *view, int64_t *strides);
 
-// Whether its elements lie row by row without gaps.
+// Returns true if the elements are stored row by row without gaps.
 bool view_is_dense(const struct view *view);
 
-// Whether it is float32, bfloat16 or float16.
+// Returns true if the type is float32, bfloat16 or float16.
 bool view_is_float(const struct view *view);
 
 #endif

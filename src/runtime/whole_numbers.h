@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A row of bfloat16 as whole numbers of 16 bits, for the instruction that multiplies pairs of them
-// (VPDPWSSD): each part of it with a scale of its own, within 2^-16 of the part's largest, where
-// bfloat16 itself is within 2^-9 of each. Sums are exact until the part is done.
+// A row of bfloat16 as 16-bit integers for the instruction that multiplies pairs of them
+// (VPDPWSSD). Each part has its own scale and is within 2^-16 of its largest value, where bfloat16
+// itself is within 2^-9 of each value. Sums within a part are exact.
 
 #ifndef AOTI_RUNTIME_WHOLE_NUMBERS_H
 #define AOTI_RUNTIME_WHOLE_NUMBERS_H
@@ -12,16 +12,16 @@
 #include "runtime/finish.h"
 #include "runtime/vector.h"
 
-enum { PAIRS = 2 * LANES };  // whole numbers of a vector
+enum { PAIRS = 2 * LANES };  // integers in a vector
 
-// Value k is about scale * whole number k.
+// Value k is about scale * integer k.
 struct part {
     float scale;
     float total;  // of the values
-    int32_t sum;  // of the whole numbers
+    int32_t sum;  // of the integers
 };
 
-// What is no number, or infinite, has no place among whole numbers.
+// Returns true if all values are finite: NaN and infinity have no integer.
 static inline bool is_whole_row(const struct matrix *left, int64_t count)
 {
     if (left->dtype != TORCH_BFLOAT16 || left->column_stride != 1)
@@ -37,7 +37,7 @@ static inline bool is_whole_row(const struct matrix *left, int64_t count)
     return true;
 }
 
-// SUM, and for each lane what two pairs make that are multiplied.
+// Returns SUM plus, in each lane, the products of two pairs.
 INLINE vector_bits add_pairs(vector_bits sum, __m512i left, __m512i right)
 {
     return (vector_bits)_mm512_dpwssd_epi32((__m512i)sum, left, right);
@@ -50,8 +50,8 @@ INLINE __m512 load_values(const uint16_t *source, int64_t count)
     return (__m512)_mm512_slli_epi32(halves, 16);
 }
 
-// Makes a part of COUNT values and their whole numbers; zeros follow those up to SIZE, a multiple
-// of LANES.
+// Makes a part of COUNT values and stores its integers, followed by zeros up to SIZE, a multiple of
+// LANES.
 static inline struct part make_part(const uint16_t *source, int64_t count, int64_t size,
                                     int16_t *whole_numbers)
 {
@@ -62,7 +62,7 @@ static inline struct part make_part(const uint16_t *source, int64_t count, int64
         total += values;
     }
     struct part part = {_mm512_reduce_max_ps(largest) / INT16_MAX, _mm512_reduce_add_ps(total), 0};
-    // What is so small that nothing is left of it makes no difference.
+    // A part so small that its integers would be lost makes no difference.
     const __m512 factor = _mm512_set1_ps(part.scale < FLT_MIN ? 0 : 1 / part.scale);
     __m512i sum = _mm512_setzero_si512();
     for (int64_t k = 0; k < size; k += LANES) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A row of bfloat16 as whole numbers of 16 bits (whole_numbers.h), for the instruction that sums
-// products of four bytes (SDOT): a whole number is 256 * its high byte + its low byte, both signed,
-// and a product with it two products with a byte.
+// A row of bfloat16 as 16-bit integers (whole_numbers.h) for the instruction that sums products of
+// four bytes (SDOT). An integer is 256 * its high byte + its low byte, both signed, so a product
+// with it is two products with a byte.
 
 #ifndef AOTI_RUNTIME_WHOLE_NUMBERS_NEON_H
 #define AOTI_RUNTIME_WHOLE_NUMBERS_NEON_H
@@ -17,15 +17,15 @@ enum {
     WHOLE_MAX = 127 * 256 + 127,
 };
 
-// The whole numbers: BYTES high bytes, then as many low bytes, and so on. Value k is about
-// scale * whole number k.
+// Stored as BYTES high bytes, then as many low bytes, and so on. Value k is about scale times
+// integer k.
 struct part {
     float scale;
     float total;  // of the values
-    int32_t sum;  // of the whole numbers
+    int32_t sum;  // of the integers
 };
 
-// What is no number, or infinite, has no place among whole numbers.
+// Returns true if all values are finite: NaN and infinity have no integer.
 static inline bool is_whole_row(const struct matrix *left, int64_t count)
 {
     if (left->dtype != TORCH_BFLOAT16 || left->column_stride != 1)
@@ -39,23 +39,23 @@ static inline bool is_whole_row(const struct matrix *left, int64_t count)
     return largest < 0x7f80;
 }
 
-// Bytes that COUNT whole numbers take, a multiple of BYTES.
+// Returns the bytes that COUNT integers take, a multiple of BYTES.
 static inline int64_t whole_bytes(int64_t count)
 {
     return 2 * count;
 }
 
-// Stores eight whole numbers as high bytes at BYTES_AT and low bytes further on.
+// Stores eight integers, their high bytes at BYTES_AT and their low bytes BYTES further.
 INLINE void store_whole_numbers(int8_t *bytes, int32x4_t first, int32x4_t second)
 {
     int16x8_t whole = vcombine_s16(vmovn_s32(first), vmovn_s32(second));
-    // The low byte is signed: its sign is taken off the high byte again.
+    // The low byte is signed; the high byte makes up for its sign.
     int8x8_t low = vmovn_s16(whole);
     vst1_s8(bytes, vshrn_n_s16(vsubw_s8(whole, low), 8));
     vst1_s8(bytes + BYTES, low);
 }
 
-// Makes a part of COUNT values and their whole numbers; zeros follow up to SIZE, a multiple of
+// Makes a part of COUNT values and stores its integers, followed by zeros up to SIZE, a multiple of
 // BYTES.
 static inline struct part make_part(const uint16_t *source, int64_t count, int64_t size,
                                     int8_t *bytes)
@@ -69,7 +69,7 @@ static inline struct part make_part(const uint16_t *source, int64_t count, int64
         part.total += value;
     }
     part.scale = largest / WHOLE_MAX;
-    // What is so small that nothing is left of it makes no difference.
+    // A part so small that its integers would be lost makes no difference.
     const float factor = part.scale < FLT_MIN ? 0 : 1 / part.scale;
     int32x4_t sum = vdupq_n_s32(0);
     for (int64_t k = 0; k < size; k += 8) {
@@ -89,7 +89,7 @@ static inline struct part make_part(const uint16_t *source, int64_t count, int64
     return part;
 }
 
-// What sums of products with high bytes and with low bytes come to.
+// Combines sums of products with high bytes and with low bytes.
 INLINE int32x4_t join_sums(int32x4_t high, int32x4_t low)
 {
     return vaddq_s32(vshlq_n_s32(high, 8), low);
