@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Addresses as PTX takes them.
+// Addresses in the form that PTX takes.
 
 #ifndef AOTI_GPU_ADDRESSES_CUH
 #define AOTI_GPU_ADDRESSES_CUH

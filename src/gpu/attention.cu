@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Attention of any number of rows. Chunks of keys that are hidden from all rows at hand are passed
-// over.
+// Attention of any number of rows. Chunks of keys hidden from all rows of a block are skipped.
 
 #include "gpu/kernels_common.cuh"
 #include "gpu/softmax.cuh"
 
-// What is added to the score of ROW and KEY of HEAD, in units of the natural logarithm.
+// Returns what is added to the score of ROW and KEY of HEAD, in units of the natural logarithm.
 template <class T>
 static __device__ __forceinline__ float shown(const struct gpu_attention &a, int64_t batch,
                                               int64_t head, int64_t row, int64_t key)
@@ -18,7 +17,7 @@ static __device__ __forceinline__ float shown(const struct gpu_attention &a, int
                                      + row * a.mask_stride[2] + key * a.mask_stride[3]]);
 }
 
-// Rows [FIRST, FIRST + COUNT) of FROM [limit, width], widened and scaled; what lies outside is 0.
+// Copies rows [FIRST, FIRST + COUNT) of FROM [limit, width], converted and scaled; 0 outside.
 template <class T>
 static __device__ __forceinline__ void load_rows(float *to, int pitch, const T *from,
                                                  int64_t stride, int64_t first, int64_t limit,
@@ -43,7 +42,7 @@ static __device__ __forceinline__ void load_rows(float *to, int pitch, const T *
     }
 }
 
-// The products of OWN rows of queries and a key, all of the given pitch, a multiple of 4.
+// Multiplies OWN rows of queries and one key, all with the given pitch, a multiple of 4.
 template <int OWN>
 static __device__ __forceinline__ void score_rows(float (&scores)[OWN], const float *queries,
                                                   const float *key, int pitch, int width)
@@ -51,7 +50,7 @@ static __device__ __forceinline__ void score_rows(float (&scores)[OWN], const fl
 #pragma unroll
     for (int r = 0; r < OWN; r++)
         scores[r] = 0;
-    for (int i = 0; i < width; i += 4) {  // what lies behind the width is 0
+    for (int i = 0; i < width; i += 4) {  // elements past the width are 0
         const float4 k = *(const float4 *)(key + i);
 #pragma unroll
         for (int r = 0; r < OWN; r++) {
@@ -64,8 +63,9 @@ static __device__ __forceinline__ void score_rows(float (&scores)[OWN], const fl
     }
 }
 
-// Shared memory: queries [QUERY_ROWS][pitch], keys or values [QUERY_KEYS][pitch]. A warp has OWN
-// rows, a lane a key of each; then a lane has every 32nd element of the results of these rows.
+// Shared memory: queries [QUERY_ROWS][pitch], keys or values [QUERY_KEYS][pitch]. First, a warp has
+// OWN rows and a lane a key of each; then a lane has every 32nd element of the results of these
+// rows.
 template <class T> static __device__ __forceinline__ void attention_tile(const struct gpu_attention &a)
 {
     const int OWN = QUERY_ROWS / (QUERY_THREADS / 32), PARTS = QUERY_WIDTH_MAX / 32;
@@ -96,7 +96,7 @@ template <class T> static __device__ __forceinline__ void attention_tile(const s
             mask[r] = shown<T>(a, batch, head, first_row + own + r, first + lane) * LOG2_E;
             is_shown |= mask[r] != HIDDEN;
         }
-        if (!__syncthreads_or(is_shown))  // and all are done with the chunk before
+        if (!__syncthreads_or(is_shown))  // and all have finished the previous chunk
             continue;
         load_rows(others, pitch, key, a.key_stride[2], first, a.keys, QUERY_KEYS, width, 1,
                   a.is_vectors);

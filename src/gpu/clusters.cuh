@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Clusters of blocks, which capability 9.0 brought: all of a cluster run at once and can write to
-// each other's shared memory. Here they send what they have to their first block. Memory of the GPU
-// has no part in it, for a fence there waits for all that other kernels have under way.
+// Clusters of blocks (capability 9.0): all blocks of a cluster run at once and can write to each
+// other's shared memory. Here they send their results to the first block. GPU memory is not
+// involved, because a fence there waits for everything that other kernels have under way.
 
 #ifndef AOTI_GPU_CLUSTERS_CUH
 #define AOTI_GPU_CLUSTERS_CUH
@@ -9,8 +9,8 @@
 #include "gpu/addresses.cuh"
 #include "gpu/kernels_common.cuh"
 
-// To be called by all threads of the cluster, whose first block is to get so many BYTES. ARRIVED, in
-// its shared memory, counts them.
+// Called by all threads of the cluster. Prepares the first block to receive BYTES; ARRIVED, in its
+// shared memory, counts them.
 static __device__ __forceinline__ void open_inbox(uint64_t *arrived, unsigned bytes)
 {
 #if __CUDA_ARCH__ >= 900
@@ -25,7 +25,7 @@ static __device__ __forceinline__ void open_inbox(uint64_t *arrived, unsigned by
 #endif
 }
 
-// Waits until the first block has opened its inbox. All threads of the cluster have to come here
+// Waits until the first block has opened its inbox. All threads of the cluster must call this
 // before they send.
 static __device__ __forceinline__ void wait_for_inbox(void)
 {
@@ -34,7 +34,7 @@ static __device__ __forceinline__ void wait_for_inbox(void)
 #endif
 }
 
-// Puts VALUE where the first block has what TO is in this one.
+// Stores VALUE in the first block at the place that TO is in this block.
 static __device__ __forceinline__ void send(float4 *to, float4 value, uint64_t *arrived)
 {
 #if __CUDA_ARCH__ >= 900
@@ -62,7 +62,7 @@ static __device__ __forceinline__ void send(float *to, float value, uint64_t *ar
 #endif
 }
 
-// Waits, in the first block, until all has arrived.
+// In the first block: waits until everything has arrived.
 static __device__ __forceinline__ void wait_for_arrival(uint64_t *arrived)
 {
 #if __CUDA_ARCH__ >= 900

@@ -49,7 +49,7 @@ const char *aotiGetErrorString(int error)
     return text;
 }
 
-// Errors are looked at where they come up.
+// Errors are checked where they occur.
 int aotiGetLastError(void)
 {
     return 0;
@@ -61,14 +61,14 @@ int aotiMalloc(void **memory, size_t bytes)
     return bytes > 0 ? (int)driver.cuMemAlloc((CUdeviceptr *)memory, bytes) : 0;
 }
 
-// The driver finds out by itself where both sides are.
+// The driver determines by itself on which side the addresses are.
 int aotiMemcpy(void *to, const void *from, size_t bytes, int kind)
 {
     (void)kind;
     return (int)driver.cuMemcpy((CUdeviceptr)to, (CUdeviceptr)from, bytes);
 }
 
-// There is one GPU to a process, current in every thread of ours.
+// A process has one GPU, current in all its threads.
 int aotiSetDevice(int device)
 {
     (void)device;

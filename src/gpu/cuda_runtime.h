@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The few functions of the CUDA runtime that generated code calls, by the driver's, under the names
-// that a graph is made to bind: "aoti" for "cuda", and of the driver's own, "ao" for "cu". So the
-// runtime's library is not needed. They return 0 or the driver's error, whose numbers the runtime
-// shares.
+// The few functions of the CUDA runtime that generated code calls, implemented by the driver's, so
+// that the runtime's library is not needed. Graphs are made to bind these names: "aoti" instead of
+// "cuda", and for functions of the driver itself "ao" instead of "cu". They return 0 or the
+// driver's error, whose numbers are the runtime's.
 
 #ifndef AOTI_GPU_CUDA_RUNTIME_H
 #define AOTI_GPU_CUDA_RUNTIME_H

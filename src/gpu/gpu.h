@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The GPU that this process computes on: one of them, found by its number. The CUDA driver is
-// loaded when it is opened and never before. All work goes to one stream, in order. Whatever the
-// driver refuses ends the program with STATUS_DEVICE.
+// The GPU of this process, chosen by its number. The CUDA driver is loaded only when it is opened.
+// All work goes to one stream, in order. Errors of the driver end the program with STATUS_DEVICE.
 
 #ifndef AOTI_GPU_GPU_H
 #define AOTI_GPU_GPU_H
@@ -10,12 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Begins to open GPU number INDEX in a thread of its own: this takes a quarter of a second, in
-// which others can work.
+// Starts opening GPU number INDEX in another thread: it takes a quarter of a second.
 void gpu_open_begin(unsigned index);
 
-// Waits until the GPU is open to this thread. Ends with STATUS_DEVICE where there is no driver, no
-// such GPU, or where this program was built without CUDA.
+// Waits until the GPU is open to this thread. Dies with STATUS_DEVICE if there is no driver or no
+// such GPU.
 void gpu_open_end(void);
 
 struct gpu_description {
@@ -26,43 +24,43 @@ struct gpu_description {
 
 struct gpu_description gpu_describe(void);
 
-// Memory of the GPU, aligned to 256 bytes; its contents are not defined. What was released is
-// handed out again, never returned to the driver: since all work is in order, it can be released
-// while work that uses it is under way.
+// Returns uninitialized GPU memory aligned to 256 bytes. Released memory is reused and never
+// returned to the driver: since all work is in order, it may be released while work that uses it is
+// queued.
 void *gpu_allocate(size_t bytes);
 void gpu_release(void *memory);
 
-// Memory of the host that the GPU can write to and the host reads as it is written.
+// Returns host memory that the GPU can write and the host can read meanwhile.
 void *gpu_allocate_shared(size_t bytes);
 
-// Puts copies into the stream. Those from and to the host have been read, or written, on return.
+// Queue copies. When copies from or to the host return, the host memory has been read or written.
 void gpu_write(void *to, const void *from, size_t bytes);
 void gpu_read(void *to, const void *from, size_t bytes);
 void gpu_copy(void *to, const void *from, size_t bytes);
 void gpu_clear(void *to, size_t bytes);
 
-// Copies SIZE bytes by as many threads as are worth while, past the stream; has ended on return.
-// Nothing writes there afterwards.
+// Copies SIZE bytes by several threads, outside the stream, and waits for the end. The memory must
+// be constant afterwards.
 void gpu_upload(void *to, const void *from, size_t size);
 
-// Whether MEMORY is the last one that was uploaded to.
+// Returns true if MEMORY was the target of the last upload.
 bool gpu_is_constant(const void *memory);
 
-// The stream, as graphs take it.
+// Returns the stream, as graphs take it.
 void *gpu_stream(void);
 
-// Waits for all work; ends the program where some of it failed.
+// Waits for all work. Dies with STATUS_DEVICE if some of it failed.
 void gpu_wait(void);
 
-// Points in the stream's work that can be waited for.
+// Points in the stream that can be waited for.
 enum { GPU_MARKS = 4 };
 void gpu_mark(unsigned mark);
 void gpu_wait_mark(unsigned mark);
 
-// Work that was recorded once and can be put into the stream as a whole.
+// Work recorded once, to be queued as a whole.
 struct gpu_recording;
 
-// Records what STEP puts into the stream; it is not done then.
+// Records what STEP queues, without running it.
 struct gpu_recording *gpu_record(void (*step)(void *context), void *context);
 void gpu_replay(const struct gpu_recording *recording);
 void gpu_recording_free(struct gpu_recording *recording);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Memory of the GPU, and what is copied there and back.
+// Memory of the GPU, and copies to and from it.
 
 #include "config.h"
 
@@ -15,12 +15,12 @@
 #include "gpu/driver.h"
 
 enum {
-    CLASSES_EACH_DOUBLING = 8,  // so that at most an eighth of a block is wasted
+    CLASSES_EACH_DOUBLING = 8,  // at most an eighth of a block is wasted
     SMALLEST_BLOCK = 4096,
     LARGEST_STEP = 2 << 20,
     UPLOAD_THREADS_MAX = 16,
     UPLOAD_PIECE = 2 << 20,
-    UPLOAD_BUFFERS = 2,  // of a thread: one is filled while the other is under way
+    UPLOAD_BUFFERS = 2,  // per thread: one is filled while the other is copied
 };
 
 // ---- Blocks ----
@@ -34,7 +34,7 @@ struct block {
 static struct block *blocks;
 static size_t block_count;
 
-// BYTES, rounded up to one of the sizes that blocks have.
+// Rounds BYTES up to one of the block sizes.
 static size_t round_up(size_t bytes)
 {
     size_t power = SMALLEST_BLOCK;
@@ -85,7 +85,7 @@ void *gpu_allocate_shared(size_t bytes)
 
 void gpu_write(void *to, const void *from, size_t bytes)
 {
-    // From memory that the driver does not know, it has taken the bytes on return.
+    // The driver has copied the bytes on return, as it does not know this memory.
     driver_check(driver.cuMemcpyHtoDAsync((CUdeviceptr)to, from, bytes, driver_stream()),
                  "copying to it");
 }
@@ -114,11 +114,11 @@ struct upload {
     char *to;
     const char *from;
     size_t size;
-    atomic_size_t next;  // piece that no thread has taken yet
+    atomic_size_t next;  // first block that no thread has taken
 };
 
-// Pieces go through memory that the GPU reads by itself: from any other, the driver copies them one
-// after the other.
+// Copies go through memory that the GPU reads directly: from any other memory, the driver copies
+// one block after the other.
 static void *upload_pieces(void *context)
 {
     struct upload *self = context;

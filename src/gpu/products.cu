@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Products of many rows, on tensor cores, in tiles that stay in shared memory while the next are
-// fetched, and of whatever is laid out otherwise.
+// Products of many rows: on tensor cores, in tiles that stay in shared memory while the next ones
+// are fetched; and a simple kernel for any other layout.
 
 #include <cuda_pipeline_primitives.h>
 
@@ -9,15 +9,15 @@
 
 // ---- Tiles on tensor cores ----
 
-// A tile is rows of TILE_DEPTH elements, 8 vectors each; the vectors of a row are permuted by its
-// number, so that the 8 rows that ldmatrix reads at once lie in different banks.
+// A tile has rows of TILE_DEPTH elements, 8 vectors each. The vectors of a row are permuted by its
+// number, so that the 8 rows that ldmatrix reads at once are in different banks.
 static __device__ __forceinline__ int place(int row, int v)
 {
     return row * TILE_DEPTH + ((v ^ (row & 7)) * 8);
 }
 
-// Rows [FIRST, FIRST + ROWS) of a matrix [limit, inner], to be fetched TILE_DEPTH columns at a time;
-// what lies outside becomes 0. Each thread has one vector of every THREADS / 8th row.
+// Rows [FIRST, FIRST + ROWS) of a matrix [limit, inner], fetched TILE_DEPTH columns at a time; 0
+// outside. Each thread has one vector of every THREADS / 8th row.
 template <class T, int ROWS, int THREADS> struct source {
     const T *from;
     int64_t step;  // from one row of this thread to the next
@@ -38,7 +38,7 @@ template <class T, int ROWS, int THREADS> struct source {
         for (int i = 0; i < ROWS / (THREADS / 8); i++) {
             const int own = row + i * (THREADS / 8);
             const bool is_inside = is_deep && own < limit;
-            // Nothing is read where nothing is inside.
+            // Reads nothing if the vector is outside.
             __pipeline_memcpy_async(tile + place(own, v),
                                     is_inside ? from + i * step + depth : from, 16,
                                     is_inside ? 0 : 16);
@@ -46,11 +46,11 @@ template <class T, int ROWS, int THREADS> struct source {
     }
 };
 
-// Warps stand in two columns; each has 32 rows and half of the tile's columns.
+// Warps form two columns; each has 32 rows and half of the tile's columns.
 template <class T, int ROWS, int COLUMNS, int STAGES>
 static __device__ __forceinline__ void product_tile(const struct gpu_product &p)
 {
-    const int WIDE = COLUMNS / 16, DOWN = ROWS / 32;  // WIDE: runs of 8 columns of a warp
+    const int WIDE = COLUMNS / 16, DOWN = ROWS / 32;  // WIDE: runs of 8 columns per warp
     T *const lefts = (T *)shared_memory, *const rights = lefts + STAGES * ROWS * TILE_DEPTH;
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
     const int row = warp % DOWN * 32, column = warp / DOWN * (COLUMNS / 2);
@@ -173,7 +173,7 @@ extern "C" __global__ void __launch_bounds__(BLOCKS_THREADS)
         }
 }
 
-// ---- Whatever else ----
+// ---- Any other layout ----
 
 template <class T> static __device__ __forceinline__ void product_plain(const struct gpu_product &p)
 {
