@@ -1,24 +1,24 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# From a model to a table of figures, each step a file: GNU make does again only what changed.
+# From a model to a table of figures, one file per step: GNU make repeats only what changed.
 #
 #   make -f artifacts/smollm2-instruct.mk
 #   make -f artifacts/random.mk SHAPE=1b BUILD_OPTIONS='--dtype bfloat16' MAX_NEW_TOKENS=64
 #   make -f artifacts/llama-3.2-1b.mk package           this step and those before it
 #
 # A recipe sets NAME and one of MODEL (a checkpoint's folder), MODEL_ID (a model of the Hugging Face
-# hub; REVISION is a commit or a branch of it) and SHAPE (random weights, see random-llama). Below
-# artifacts/results/NAME, or OUT, of the current folder come
+# hub; REVISION is a commit or branch) and SHAPE (random weights, see random-llama). These files are
+# made below artifacts/results/NAME, or OUT, of the current folder:
 #
 #   checkpoint/     the model
 #   package.pt2     compiled by aoti-build with BUILD_OPTIONS for DEVICE
 #   prompts         NUM_REQUESTS lines of text, or a copy of PROMPTS
-#   requests        their ids; of random models, REQUEST_LENGTH random ids each
+#   requests        their ids; for random models, REQUEST_LENGTH random ids each
 #   compiled.json   aoti-time's report of aoti-forward
-#   libtorch.json   the same, over libtorch's kernels (--runtime=torch)
+#   libtorch.json   the same with libtorch's kernels (--runtime=torch)
 #   eager.json      of aoti-eager
 #   table           all of MODES compared
-#
-# Programs are those of BUILD, or of PATH. They are no dependencies: what was measured with an older
+# Programs are taken from BUILD, or from PATH. They are not dependencies: figures measured with an
+# older program stay until "make -B" or rm.
 # program stays until "make -B" or rm.
 
 RECIPES := $(dir $(lastword $(MAKEFILE_LIST)))
@@ -115,5 +115,5 @@ $(OUT)/eager.json: $(CHECKPOINT)/config.json $(OUT)/checkpoint.settings $(MEASUR
 $(OUT)/table: $(MODES:%=$(OUT)/%.json)
 	cd $(OUT) && aoti-time --compare $(MODES:%=%.json) >table
 
-# One at a time: they would slow each other down.
+# One at a time: parallel runs would slow each other down.
 .NOTPARALLEL:

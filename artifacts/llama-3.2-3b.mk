@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Its licence is to be agreed to on the hub, where "hf auth login" tells who asks.
+# Requires accepting the license on the hub and "hf auth login".
 NAME = llama-3.2-3b
 MODEL_ID = meta-llama/Llama-3.2-3B
 BUILD_OPTIONS ?= --dtype bfloat16 --max-seq-len 2048

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# What makes a package: aoti-build and aoti-eager, the Python package under them, the demo model.
+# aoti-build and aoti-eager, the Python package that they use, and the demo model.
 
 PYTHON_LIBRARY = \
 	artifacts/aoti_artifacts/__init__.py \
@@ -34,12 +34,12 @@ noinst_SCRIPTS = aoti-build aoti-eager
 bin_SCRIPTS += installed/aoti-build installed/aoti-eager
 endif
 
-# What Python wrote there when root ran a program.
+# Byte code that Python wrote when root ran a program.
 uninstall-hook:
 	rm -rf "$(DESTDIR)$(pythonlibdir)/__pycache__"
 
-# The scripts name the interpreter that configure found and the folder of their library: that of
-# the source for those in the build folder, the one that it is installed to for the others.
+# The scripts name the interpreter found by configure and the folder of their library: the source's
+# for scripts in the build folder, the installed one for the others.
 CLEANFILES += $(noinst_SCRIPTS) $(bin_SCRIPTS)
 EXTRA_DIST += artifacts/aoti-build artifacts/aoti-eager artifacts/random-llama artifacts/ruff.toml
 
@@ -66,7 +66,7 @@ EXTRA_DIST += \
 	artifacts/random.mk \
 	artifacts/smollm2-instruct.mk
 
-# What a newcomer can compile is installed beside aoti-build.
+# A model to start with is installed with aoti-build.
 DEMO_CHECKPOINT = \
 	artifacts/demo/config.json \
 	artifacts/demo/generation_config.json \

@@ -20,7 +20,8 @@ set -u
 clean='src/common src/model src/runtime src/text src/timing
     src/aoti-tokenize.c src/aoti-decode.c src/aoti-time.c src/aoti-forward.c src/local.mk man
     contrib/benchmark.sh contrib/build.sh contrib/compare.sh contrib/run.sh contrib/cluster
-    contrib/completions.awk contrib/aoti-plot build-aux/check-words.sh'
+    contrib/completions.awk contrib/aoti-plot build-aux/check-words.sh
+    artifacts/aoti_artifacts artifacts/aoti-build artifacts/aoti-eager artifacts/experiment.mk'
 columns=100 file_lines=500 function_lines=60
 
 # Extended regular expressions, matched without regard to case. A comment starts with // or #.
@@ -60,7 +61,7 @@ list()
     # $clean is a list of words.
     # shellcheck disable=SC2086
     [ $# -gt 0 ] || set -- $clean
-    find "$@" -type f | sort | while IFS= read -r file; do
+    find "$@" -type f ! -name '*.pyc' | sort | while IFS= read -r file; do
         head -n 3 "$file" | grep -q 'Do not edit' || printf '%s\n' "$file"
     done
 }

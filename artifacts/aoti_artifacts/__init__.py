@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What makes and what checks a package: the Python side of aoti-utils."""
+"""The Python side of aoti-utils: builds packages and runs the reference."""
 
 __version__ = "0.1.0"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Writes the PT2 archive: a ZIP of stored, aligned members whose SHA-256 is taken on the way."""
+"""Writes the PT2 archive: a ZIP of stored, aligned members, hashed with SHA-256 while written."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ MEMBER_ALIGNMENT = 64
 PAGE_ALIGNMENT = 4096
 EXTRA_PREFIX = "extra/aoti-utils/"
 META_MEMBER = EXTRA_PREFIX + "meta.json"
-# Not below extra/: torch reads whatever is there as text.
+# Not below extra/: PyTorch's loader reads every member there as UTF-8 text and fails.
 WEIGHTS_MEMBER = "data/weights/weights.safetensors"
 
-_PADDING_ID = 0x4246  # "FB", the extra field in which PyTorch itself hides padding
-_LARGE = 2_000_000_000  # from here on a member gets a ZIP64 header
+_PADDING_ID = 0x4246  # "FB", the extra field that PyTorch itself uses for padding
+_LARGE = 2_000_000_000  # members of this size or more get a ZIP64 header
 _CHUNK = 1 << 22
-_PIECE = 1 << 24  # a larger member is hashed in pieces as well, so that threads can share that
+_PIECE = 1 << 24  # larger members are also hashed in pieces, for readers with threads
 
-# What PyTorch's own writer adds to every archive of this kind.
+# Members that PyTorch's own writer adds to every archive of this kind.
 _STANDARD_MEMBERS = {
     "archive_format": b"pt2",
     "archive_version": b"0",
@@ -33,14 +33,14 @@ _STANDARD_MEMBERS = {
 
 
 def file_chunks(path: Path) -> Iterator[bytes]:
-    """Yield the contents of a file, piece by piece."""
+    """Yield the contents of a file, block by block."""
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             yield chunk
 
 
 class Digests:
-    """SHA-256 of a member and, where it is large, of each of its pieces."""
+    """SHA-256 of a member and, if it is large, of each of its pieces."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -49,7 +49,7 @@ class Digests:
         self._pieces: list[str] = []
 
     def update(self, chunk: bytes | memoryview) -> None:
-        """Take the next bytes."""
+        """Add the next bytes."""
         self._whole.update(chunk)
         view = memoryview(chunk)
         while view.nbytes:
@@ -65,7 +65,7 @@ class Digests:
         self._piece = hashlib.sha256()
 
     def describe(self) -> dict[str, Any]:
-        """Return what meta.json has about the member."""
+        """Return the member's entry for meta.json."""
         entry: dict[str, Any] = {"sha256": self._whole.hexdigest(), "size": self.size}
         if self.size > _PIECE:
             if self.size % _PIECE:
@@ -75,7 +75,7 @@ class Digests:
 
 
 class PackageWriter:
-    """A PT2 archive that is being written; `members` tells what it holds so far."""
+    """A PT2 archive being written; `members` describes what it holds so far."""
 
     def __init__(self, path: Path, prefix: str) -> None:
         self.members: dict[str, dict[str, Any]] = {}
@@ -127,7 +127,7 @@ class PackageWriter:
         self.members[name] = digests.describe()
 
     def _padding(self, info: zipfile.ZipInfo, zip64: bool, alignment: int) -> bytes:
-        """Return an extra field that makes the member's data start where it should."""
+        """Return an extra field that aligns the start of the member's data."""
         assert self._zip.fp is not None
         bare = self._zip.fp.tell() + len(info.FileHeader(zip64))
         length = -(bare + 4) % alignment

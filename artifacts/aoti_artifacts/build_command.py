@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--device",
         metavar="cpu|cuda|cuda:N",
-        help="device to compile for (default: cuda where there is one, else cpu)",
+        help="device to compile for (default: cuda if there is one, else cpu)",
     )
     add("--dtype", choices=libraries.DTYPES, help="(default: bfloat16 on cuda, float32 on cpu)")
     add(
@@ -105,35 +105,35 @@ def _parser() -> argparse.ArgumentParser:
         "--group-size",
         type=int,
         choices=(32, 64, 128, 256),
-        help="inputs that share a scale, of --quantize int4 (default: 64)",
+        help="with --quantize int4: inputs that share a scale (default: 64)",
     )
     add(
         "--quantize-head",
         choices=("int8", "int4"),
-        help="how the head is stored, of --quantize int4 (default: int8)",
+        help="with --quantize int4: storage of the head (default: int8)",
     )
     add("--version", action="version", version=f"aoti-build (aoti-utils) {__version__}")
     return parser  # fmt: skip
 
 
 def _check_paths(arguments: argparse.Namespace) -> None:
-    """Complain about output that cannot be written before minutes are spent on making it."""
+    """Refuse output paths that cannot be written, before minutes are spent on the build."""
     package: Path = arguments.package_path
     if package.suffix != ".pt2":
-        raise usage(f"--package-path {package}: the name of a package ends in .pt2")
+        raise usage(f"--package-path {package}: the name of a package must end in .pt2")
     if arguments.metadata_path is None:
         arguments.metadata_path = package.with_name(f"{package.stem}_meta.json")
     if arguments.metadata_path.resolve() == package.resolve():
-        raise usage(f"--metadata-path {package}: is the package itself")
+        raise usage(f"--metadata-path {package}: same file as the package")
 
 
 def _sequence(arguments: argparse.Namespace, checkpoint: Checkpoint) -> Sequence:
-    """Return the lengths that the package shall take, within what the model can take."""
+    """Return the lengths that the package will take, limited by the model."""
     limit = checkpoint.positions or arguments.max_seq_len
     example = arguments.example_seq_len
     if not arguments.dynamic_seq_len:
         if example > limit:
-            raise usage(f"--example-seq-len {example}: the model takes {limit} positions")
+            raise usage(f"--example-seq-len {example}: the model has {limit} positions")
         return Sequence(False, example, example)
     longest = min(arguments.max_seq_len, limit)
     if not arguments.min_seq_len <= example <= longest:
@@ -141,14 +141,14 @@ def _sequence(arguments: argparse.Namespace, checkpoint: Checkpoint) -> Sequence
             f"--example-seq-len {example}: not between {arguments.min_seq_len} and {longest}"
         )
     if arguments.min_seq_len == longest:
-        raise usage(f"--min-seq-len {longest}: leaves one length only, as --no-dynamic-seq-len")
+        raise usage(f"--min-seq-len {longest}: leaves only one length; use --no-dynamic-seq-len")
     return Sequence(True, arguments.min_seq_len, longest)
 
 
 def _build_form(
     arguments: argparse.Namespace, checkpoint: Checkpoint, writer: PackageWriter
 ) -> PackageDescription:
-    """Build the form that was asked for into the archive."""
+    """Build the requested form into the archive."""
     if arguments.form == "logits":
         from . import logits_form
 
@@ -177,7 +177,7 @@ def _build_form(
 
 
 def _write(arguments: argparse.Namespace, checkpoint: Checkpoint, cxx: str) -> None:
-    """Build the package and its description; either both appear or none."""
+    """Build the package and its description; either both appear or neither."""
     with PendingFiles() as files:
         package = files.create(arguments.package_path)
         sidecar = files.create(arguments.metadata_path)
@@ -204,16 +204,16 @@ def _fill(arguments: argparse.Namespace, checkpoint: Checkpoint, cxx: str, packa
 
 
 def main(argv: list[str]) -> None:
-    """Do what the command line says."""
+    """Run the program."""
     arguments = _parser().parse_args(argv)
     start = time.monotonic()
     _check_paths(arguments)
     if arguments.form == "logits" and arguments.quantize != "none":
-        raise usage(f"--quantize {arguments.quantize}: the cached form only")
+        raise usage(f"--quantize {arguments.quantize}: only for the cached form")
     if arguments.group_size is not None and arguments.quantize != "int4":
-        raise usage(f"--group-size {arguments.group_size}: for --quantize int4 only")
+        raise usage(f"--group-size {arguments.group_size}: only with --quantize int4")
     if arguments.quantize_head is not None and arguments.quantize != "int4":
-        raise usage(f"--quantize-head {arguments.quantize_head}: for --quantize int4 only")
+        raise usage(f"--quantize-head {arguments.quantize_head}: only with --quantize int4")
     libraries.require("torch", "transformers")
     checkpoint = open_checkpoint(arguments.model_id)
     if arguments.form == "logits":
@@ -221,7 +221,7 @@ def main(argv: list[str]) -> None:
     libraries.quiet()
     arguments.device = libraries.choose_device(arguments.device)
     arguments.dtype = libraries.choose_dtype(arguments.dtype, arguments.device)
-    with inductor.workspace():  # from the first of Inductor's modules on, which may write there
+    with inductor.workspace():  # before the first module of Inductor, which may write there
         cxx = compiler.find()
         compiler.check_library(cxx)
         compiler.choose_instructions()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The fast form: prefill and decode graphs over a static cache, the weights once beside them."""
+"""The cached form: prefill and decode graphs over a static cache, with one copy of the weights."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from .metadata import Cache, Graph, PackageDescription, Sequence, SymbolicSize, 
 from .quantization import Scheme
 from .weights import WeightsMember, check_sources
 
-DEFAULT_MODEL = "model"  # what aoti_load_package() opens when it is not told which
+DEFAULT_MODEL = "model"  # the name that aoti_load_package() opens by default
 LONGEST_CHUNK = 512
 SHORTEST_CHUNK = 2
-# Elements of a loop that are worth a thread, in a step: Inductor's own 512 are done before another
-# one woke up.
+# Loop iterations of a decode step that are worth a thread. Inductor's default, 512, finish before
+# another thread wakes up.
 STEP_CHUNK = 16384
 _CONSTANT = re.compile(r'constants_info_\[\d+\]\.original_fqn = "([^"]*)"')
 
 
 @dataclass(frozen=True)
 class CachedOptions:
-    """What the command line asks of this form."""
+    """The command line's options for this form."""
 
     device: str
     dtype: str
@@ -40,12 +40,12 @@ class CachedOptions:
 
     @property
     def on_gpu(self) -> bool:
-        """Return whether the device is a GPU."""
+        """Return true for a GPU."""
         return self.device.startswith("cuda")
 
     @property
     def dependent_launch(self) -> bool:
-        """Return whether each kernel may be launched while the one before it ends."""
+        """Return true if kernels may be launched while their predecessors end."""
         return not self.max_autotune and gpu.has_dependent_launch(self.device)
 
 
@@ -53,7 +53,7 @@ class CachedOptions:
 class GraphPlan:
     """How one of the two graphs is exported.
 
-    A fixed `live` is that of a step on a GPU, whose span is what is added to the scores.
+    `live` is fixed for a step on a GPU, whose span is added to the scores.
     """
 
     name: str
@@ -65,7 +65,7 @@ class GraphPlan:
 
 
 def _plans(shape: decoders.Shape) -> tuple[GraphPlan, GraphPlan]:
-    """Return the plans of both graphs: many new positions at once, or a single one."""
+    """Return the plans of both graphs: many new positions at once, or one."""
     chunk = longest_chunk(shape)
     live = longest_sequence(shape)
     return (
@@ -89,27 +89,27 @@ def _plans(shape: decoders.Shape) -> tuple[GraphPlan, GraphPlan]:
 
 
 def longest_sequence(shape: decoders.Shape) -> int:
-    """Return how many positions may be in use: one less than the cache has.
+    """Return how many positions may be in use: one less than the length of the cache.
 
-    A slice of all of the cache would be contiguous, which export takes for another graph.
+    A slice of the whole cache would be contiguous, and export would specialize on that.
     """
     return shape.cache_length - 1
 
 
 def longest_chunk(shape: decoders.Shape) -> int:
-    """Return how many positions a prefill call takes at most."""
+    """Return the largest number of positions in a prefill call."""
     return min(LONGEST_CHUNK, longest_sequence(shape))
 
 
 def span_dtype(plan: GraphPlan, dtype: torch.dtype) -> torch.dtype:
-    """Return the dtype of the span, of which but for a step on a GPU only the length counts."""
+    """Return the dtype of the span, whose length alone counts except for a step on a GPU."""
     return torch.int64 if isinstance(plan.live, SymbolicSize) else dtype
 
 
 def _export(
     decoder: decoders.Decoder, plan: GraphPlan, device: str
 ) -> torch.export.ExportedProgram:
-    """Return the graph of the plan; only shapes matter to it, all values are zeros."""
+    """Return the graph of the plan; only shapes matter, so all values are zeros."""
     shape = decoder.shape
     weight = decoder.embedding.weight
     size = (1, shape.kv_heads, shape.cache_length, shape.head_dim)
@@ -138,7 +138,7 @@ def _export(
 
 
 def _constants(name: str, files: list[Path], member: WeightsMember) -> list[Tensor]:
-    """Return what the graph wants given. It must be weights: no constant may hide in its code."""
+    """Return the constants that the graph needs; all must be known weights."""
     known = member.tensors
     wanted = {
         constant
@@ -148,7 +148,7 @@ def _constants(name: str, files: list[Path], member: WeightsMember) -> list[Tens
     }
     if not wanted <= known.keys():
         unforeseen = ", ".join(sorted(wanted - known.keys()))
-        raise failed(f"compiling graph {name}", f"unforeseen constants: {unforeseen}")
+        raise failed(f"compiling graph {name}", f"unexpected constants: {unforeseen}")
     return [
         Tensor(tensor.name, _dtype_name(tensor.dtype), list(tensor.shape))
         for tensor in known.values()
@@ -205,7 +205,7 @@ def _settings(options: CachedOptions, plan: GraphPlan) -> dict[str, Any]:
 def build(
     checkpoint: Checkpoint, options: CachedOptions, writer: PackageWriter
 ) -> PackageDescription:
-    """Export and compile the checkpoint into the archive; return what became of it."""
+    """Export and compile the checkpoint into the archive; return its description."""
     options.scheme.prepare(options.device)
     config = pretrained.read_config(checkpoint.directory)
     shape = decoders.shape_of(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Finds a Hugging Face checkpoint and looks it over before anything heavy is loaded."""
+"""Finds a Hugging Face checkpoint and checks it before anything large is loaded."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _DTYPE_BYTES = {
     "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1,
 }  # fmt: skip
 FLOAT_DTYPES = ("F64", "F32", "F16", "BF16")
-# What configurations call the number of positions.
+# Names of the number of positions in configurations.
 _POSITIONS = ("max_position_embeddings", "n_positions", "max_seq_len")
 
 
 @dataclass(frozen=True)
 class StoredTensor:
-    """Where one tensor of a checkpoint lies."""
+    """The place of one tensor of a checkpoint."""
 
     file: Path
     dtype: str
@@ -38,7 +38,7 @@ class StoredTensor:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A checkpoint directory whose configuration and tensor headers were read and found sound."""
+    """A checkpoint directory whose configuration and tensor headers have been read and checked."""
 
     identity: str
     revision: str | None
@@ -51,12 +51,12 @@ class Checkpoint:
 
     @property
     def positions(self) -> int | None:
-        """Return how many positions the model has, None where it does not say."""
+        """Return how many positions the model has, or None if it does not say."""
         values = (self.config.get(name) for name in _POSITIONS)
         return next((value for value in values if isinstance(value, int)), None)
 
     def _stated_ids(self, name: str) -> list[Any]:
-        """Return what the checkpoint says of `bos`, `eos` or `pad`."""
+        """Return the ids that the checkpoint gives for `bos`, `eos` or `pad`."""
         key = f"{name}_token_id"
         value = self.generation_config.get(key)
         if value is None:
@@ -67,11 +67,11 @@ class Checkpoint:
         """Return the ids that end an answer."""
         ids = self._stated_ids("eos")
         if not all(isinstance(token, int) and token >= 0 for token in ids):
-            raise bad_input(str(self.directory), f"eos_token_id is no token id: {ids}")
+            raise bad_input(str(self.directory), f"eos_token_id is not a token id: {ids}")
         return ids
 
     def token_id(self, name: str) -> int | None:
-        """Return the id for `bos` or `pad`; -1 and what else is outside the vocabulary means none."""
+        """Return the id of `bos` or `pad`; -1 or any id outside the vocabulary means none."""
         ids = self._stated_ids(name)[:1]
         vocabulary = self.config["vocab_size"]
         return next((id for id in ids if isinstance(id, int) and 0 <= id < vocabulary), None)
@@ -93,7 +93,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _read_header(path: Path) -> tuple[dict[str, Any], int]:
-    """Return the header of a safetensors file and the number of bytes behind it."""
+    """Return the header of a safetensors file and the number of bytes after it."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -116,7 +116,7 @@ def _read_header(path: Path) -> tuple[dict[str, Any], int]:
 
 
 def _stored_tensor(path: Path, name: str, entry: Any, available: int) -> StoredTensor:
-    """Check one entry of a header against the file and return what it says."""
+    """Check one entry of a header against the file and return it."""
     try:
         dtype, shape = entry["dtype"], tuple(entry["shape"])
         begin, end = entry["data_offsets"]
@@ -129,12 +129,12 @@ def _stored_tensor(path: Path, name: str, entry: Any, available: int) -> StoredT
     if not sound:
         raise bad_input(str(path), f"bad safetensors header: size of tensor {name}")
     if end > available:
-        raise bad_input(str(path), f"truncated: tensor {name} ends after the file does")
+        raise bad_input(str(path), f"truncated: tensor {name} ends beyond the end of the file")
     return StoredTensor(path, dtype, shape)
 
 
 def _check_gaps(path: Path, header: dict[str, Any], available: int) -> None:
-    """Check that each byte behind the header belongs to one tensor, as the format demands."""
+    """Check that each byte after the header belongs to one tensor, as the format requires."""
     position = 0
     for begin, end, name in sorted((*entry["data_offsets"], key) for key, entry in header.items()):
         if begin != position:
@@ -156,7 +156,7 @@ def _tensors_of(path: Path) -> dict[str, StoredTensor]:
 
 
 def _weight_files(directory: Path) -> list[Path]:
-    """Return the files that hold the checkpoint's weights: where there are both, the single one."""
+    """Return the files with the checkpoint's weights; a single file takes precedence."""
     if (directory / WEIGHTS).exists():
         return [directory / WEIGHTS]
     index = directory / WEIGHTS_INDEX
@@ -176,7 +176,7 @@ def _is_size(value: Any) -> bool:
 
 
 def _check_config(path: Path, config: dict[str, Any]) -> None:
-    """Check what every causal language model must say about itself."""
+    """Check what every causal language model must declare."""
     if not isinstance(config.get("model_type"), str):
         raise bad_input(str(path), "model_type is missing or not a string")
     if not _is_size(config.get("vocab_size")):
@@ -217,7 +217,7 @@ def _download(model_id: str) -> Path:
         return Path(snapshot_download(model_id, allow_patterns=_HUB_FILES))
     except errors.GatedRepoError as error:
         raise bad_input(
-            model_id, "the hub gives it to admitted users only; see HF_TOKEN"
+            model_id, "access on the hub is restricted; see HF_TOKEN"
         ) from error
     except (errors.RepositoryNotFoundError, errors.HFValidationError) as error:
         raise bad_input(model_id, "neither a directory nor a model on the hub") from error
@@ -228,7 +228,7 @@ def _download(model_id: str) -> Path:
 
 
 def open_checkpoint(model_id: str) -> Checkpoint:
-    """Return the checkpoint in a local directory or, failing that, of that id on the hub."""
+    """Return the checkpoint in a local directory or else the model of that id on the hub."""
     directory = Path(model_id)
     if directory.is_dir():
         name = directory.resolve().name

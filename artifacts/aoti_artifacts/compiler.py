@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Looks at the C++ compiler before it is needed: its name, its library, the instructions it uses."""
+"""Checks the C++ compiler before it is needed: its name, its library, the instructions it uses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ extern "C" int probe(const char* text) {
 }
 """
 
-# The level of the architecture that goes with what Inductor vectorizes for.
+# The architecture level for each instruction set that Inductor vectorizes for.
 _LEVELS = {
     ("x86_64", "avx512"): "x86-64-v4",
     ("x86_64", "avx2"): "x86-64-v3",
@@ -37,7 +37,7 @@ _X86_FEATURE = re.compile(
     r"__(SSE3|SSSE3|SSE4_1|SSE4_2|POPCNT|LZCNT|BMI|BMI2|FMA|F16C|AVX\w*|AMX\w*|"
     r"VAES|GFNI|SHA|PCLMUL|VPCLMULQDQ|SSE4A)__"
 )
-# The macros of Arm's compilers, and what /proc/cpuinfo calls the same.
+# Macros of compilers for Arm, and the names in /proc/cpuinfo.
 _ARM_FEATURES = {
     "__ARM_NEON": "asimd",
     "__ARM_FEATURE_AES": "aes",
@@ -102,7 +102,7 @@ def version(compiler: str) -> str:
 
 
 def choose_instructions() -> None:
-    """Let Inductor take the processor's word for its instructions.
+    """Let Inductor trust the processor's report of its instructions.
 
     Otherwise it compiles and loads a trial for each set, for ten seconds in all, and falls back
     to slow code where loading is forbidden (a temporary folder mounted noexec).
@@ -145,7 +145,7 @@ def features(compiler: str) -> list[str]:
 
 
 def _portable_command(command: str) -> str:
-    """Return a compiler's command with flags by which its result names no folder.
+    """Return a compiler's command with flags that keep folder names out of its result.
 
     Messages of the code name source files, and so does the table of local symbols, which nothing
     needs. What Inductor calls a source depends on the folder that it is in; of several that match,

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A decoder with a static key/value cache, for the Llama family, made to be exported.
 
-The caches are arguments that `forward` changes in place: a pair for every layer, each of shape
-[1, kv_heads, cache_length, head_dim]. Attention reads the live part of them only, and groups of
-queries share a key head without a copy of the keys. Nothing here depends on the values of the
-weights, so a decoder can be exported before they are read.
+The caches are arguments that `forward` changes in place: one pair per layer, each [1, kv_heads,
+cache_length, head_dim]. Attention reads only their live part, and the queries of a group share a
+key head without copying the keys. Nothing here depends on the values of the weights, so a decoder
+can be exported before they are read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .checkpoint import Checkpoint
 from .diagnostics import bad_input, usage
 from .quantization import Scheme
 
-# By model_type, which is what transformers goes by.
+# By model_type, as in transformers.
 ARCHITECTURES = {
     "llama": "LlamaForCausalLM",
     "ministral": "MinistralForCausalLM",
@@ -33,7 +33,7 @@ _ROPE_TYPES = ("default", "linear", "dynamic", "llama3", "yarn")
 
 @dataclass(frozen=True)
 class Biases:
-    """Which products of a layer add a bias."""
+    """The products of a layer that add a bias."""
 
     qkv: bool
     out: bool
@@ -42,7 +42,7 @@ class Biases:
 
 @dataclass(frozen=True)
 class Shape:
-    """All that the code of a decoder depends on."""
+    """Everything that the code of a decoder depends on."""
 
     vocabulary: int
     hidden: int
@@ -66,7 +66,7 @@ class Shape:
 
     @property
     def has_head(self) -> bool:
-        """Return whether the head has weights that are not the embedding's."""
+        """Return true if the head has weights of its own, not those of the embedding."""
         return not self.tied_head or self.scheme.has_own_head
 
     @property
@@ -76,7 +76,7 @@ class Shape:
 
 
 def _windows(config: Any, cache_length: int) -> tuple[int | None, ...]:
-    """Return the attention window of each layer, None where it sees all that the cache holds."""
+    """Return the attention window of each layer, None if it sees the whole cache."""
     window = getattr(config, "sliding_window", None)
     layers = config.num_hidden_layers
     if config.model_type == "llama" or window is None or window >= cache_length:
@@ -94,28 +94,28 @@ def _biases(config: Any) -> Biases:
 
 
 def _refuse_unsupported(checkpoint: Checkpoint, config: Any) -> None:
-    """Refuse what this decoder would compute wrong."""
+    """Refuse configurations that this decoder would compute incorrectly."""
     where = str(checkpoint.directory / "config.json")
     if config.model_type not in ARCHITECTURES:
         names = ", ".join(ARCHITECTURES)
-        why = f"the cached form takes {names}; --form logits takes others"
+        why = f"the cached form supports {names}; --form logits supports others"
         raise bad_input(f"{where}: model_type {config.model_type}", why)
     if config.hidden_act != "silu":
-        raise bad_input(where, f"hidden_act {config.hidden_act}: the cached form knows silu only")
+        raise bad_input(where, f"hidden_act {config.hidden_act}: expected silu in the cached form")
     if checkpoint.config.get("quantization_config"):
         raise bad_input(where, "quantized checkpoints are not supported; use one in a float dtype")
     if config.num_attention_heads % (config.num_key_value_heads or 1):
-        raise bad_input(where, "num_attention_heads is no multiple of num_key_value_heads")
+        raise bad_input(where, "num_attention_heads is not a multiple of num_key_value_heads")
 
 
 def shape_of(
     checkpoint: Checkpoint, config: Any, longest: int, scheme: Scheme, *, on_gpu: bool
 ) -> Shape:
-    """Return the shape of a checkpoint's decoder; `config` is what transformers made of it."""
+    """Return the shape of a checkpoint's decoder; `config` comes from transformers."""
     _refuse_unsupported(checkpoint, config)
     cache_length = min(longest, config.max_position_embeddings)
     if cache_length < 8:
-        raise usage(f"--max-seq-len {longest}: a cache needs at least 8 positions")
+        raise usage(f"--max-seq-len {longest}: expected at least 8 positions")
     heads = config.num_attention_heads
     return Shape(
         vocabulary=config.vocab_size,
@@ -136,12 +136,12 @@ def shape_of(
 
 
 def _rotary_settings(config: Any) -> dict[str, Any]:
-    """Return what transformers 4 or 5 has of rotary embeddings besides their base."""
+    """Return the settings of rotary embeddings, except their base, of transformers 4 or 5."""
     return getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None) or {}
 
 
 def _default_frequencies(config: Any, device: torch.device) -> tuple[Tensor, float]:
-    """Return the frequencies without a scaling, which transformers 5 has no function for."""
+    """Return the unscaled frequencies, for which transformers 5 has no function."""
     settings = _rotary_settings(config)
     base = settings.get("rope_theta", getattr(config, "rope_theta", None))
     part = settings.get("partial_rotary_factor", getattr(config, "partial_rotary_factor", 1.0))
@@ -154,20 +154,20 @@ def _default_frequencies(config: Any, device: torch.device) -> tuple[Tensor, flo
 def rotary_tables(
     checkpoint: Checkpoint, config: Any, length: int, head_dim: int
 ) -> tuple[Tensor, Tensor]:
-    """Return cosines and sines, float32 [length, head_dim / 2], exactly as transformers has them."""
+    """Return cosines and sines, float32 [length, head_dim / 2], exactly as in transformers."""
     from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
     scaling = _rotary_settings(config)
     kind = scaling.get("rope_type", scaling.get("type", "default"))
     where = str(checkpoint.directory / "config.json")
     if kind not in _ROPE_TYPES:
-        why = f"the cached form takes {', '.join(_ROPE_TYPES)}; --form logits takes others"
+        why = f"the cached form supports {', '.join(_ROPE_TYPES)}; --form logits supports others"
         raise bad_input(f"{where}: rope_scaling {kind}", why)
     compute = _default_frequencies if kind == "default" else ROPE_INIT_FUNCTIONS[kind]
     frequencies, factor = compute(config, torch.device("cpu"))
     if 2 * len(frequencies) != head_dim:
-        why = f"partial_rotary_factor turns {2 * len(frequencies)} of the {head_dim} of a head"
-        raise bad_input(where, f"{why}: the cached form turns all")
+        why = f"partial_rotary_factor rotates {2 * len(frequencies)} of {head_dim} elements"
+        raise bad_input(where, f"{why}: the cached form rotates all")
     angles = torch.arange(length).float()[:, None] * frequencies.float()[None, :]
     return angles.cos() * factor, angles.sin() * factor
 
@@ -188,7 +188,7 @@ class RootMeanSquareNorm(nn.Module):
 
 
 def rotate(states: Tensor, cosines: Tensor, sines: Tensor) -> Tensor:
-    """Return states [S, ..., head_dim] turned by the angles of their positions, [S, ..., half]."""
+    """Return states [S, ..., head_dim] rotated by the angles of their positions, [S, ..., half]."""
     first, second = states.float().chunk(2, dim=-1)
     turned = torch.cat([first * cosines - second * sines, second * cosines + first * sines], dim=-1)
     return turned.to(states.dtype)
@@ -210,7 +210,7 @@ class Attention(nn.Module):
             self.key_norm = RootMeanSquareNorm(shape.head_dim, shape.norm_epsilon)
 
     def _project(self, states: Tensor, turn: tuple[Tensor, Tensor]) -> tuple[Tensor, ...]:
-        """Return queries [S, kv_heads, group, head_dim], keys and values [S, kv_heads, head_dim]."""
+        """Return queries [S, kv_heads, group, head_dim], keys, values [S, kv_heads, head_dim]."""
         shape = self.shape
         width, kv_width = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
         queries, keys, values = self.qkv(states).split([width, kv_width, kv_width], dim=-1)
@@ -237,7 +237,7 @@ class Attention(nn.Module):
         for cache, new in zip(caches, (keys, values), strict=True):
             cache.index_copy_(2, positions, new.transpose(0, 1)[None])
         keys, values = (cache.narrow(2, 0, live) for cache in caches)
-        # The queries of a group stand below each other, as if they were more positions.
+        # The queries of a group are stacked as if they were more positions.
         queries = queries.permute(1, 2, 0, 3).reshape(
             1, self.shape.kv_heads, -1, self.shape.head_dim
         )
@@ -251,10 +251,10 @@ class Attention(nn.Module):
         )
 
     def _attend_on_gpu(self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
-        """Attend by the GPU's operator that takes a mask, each head an item of its batch.
+        """Attend by the GPU operator that takes a mask, with one head per batch item.
 
-        So the result of a single position is laid out as the next product wants it, and a kernel
-        that passes over what the mask hides costs what is in use, not what the cache holds.
+        The result of a single position then has the layout that the next product needs, and a
+        kernel that skips masked positions costs what is in use, not what the cache holds.
         """
         queries, keys, values = (states.transpose(0, 1) for states in (queries, keys, values))
         mask = mask.expand(self.shape.kv_heads, -1, -1, -1)
@@ -279,7 +279,7 @@ class FeedForward(nn.Module):
 
 
 class Layer(nn.Module):
-    """One layer: attention, then the feed-forward network, each behind a norm."""
+    """One layer: attention, then the feed-forward network, each after a norm."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -305,7 +305,7 @@ class Decoder(nn.Module):
         self.register_buffer("rope_sin", torch.empty(shape.cache_length, half))
 
     def _mask(self, positions: Tensor, live: int, window: int | None, dtype: torch.dtype) -> Tensor:
-        """Return what to add to the scores, [1, 1, group * S, live]: minus infinity hides."""
+        """Return the mask to add to the scores, [1, 1, group * S, live]: minus infinity hides."""
         keys = torch.arange(live, device=positions.device)
         seen = keys[None, :] <= positions[:, None]
         if window is not None:
@@ -318,8 +318,8 @@ class Decoder(nn.Module):
     ) -> dict[int | None, Tensor | None]:
         """Return the mask for each window, None where attention needs none.
 
-        A single new token has nothing ahead of it, so it needs no mask unless a window ends behind
-        it; on a GPU `span` is its mask.
+        A single new token sees every position before it, so it needs no mask unless a window ends
+        before the first one; on a GPU, `span` is its mask.
         """
         masks: dict[int | None, Tensor | None] = dict.fromkeys(self.shape.windows)
         is_single = positions.shape[0] == 1
@@ -335,13 +335,13 @@ class Decoder(nn.Module):
     ) -> Tensor:
         """Return logits, float32 [1, vocabulary].
 
-        input_ids [1, S] and positions [S] are the new tokens and where they stand; the length of
-        `span` is the number of positions in use, the last new one included. For a single new token
-        on a GPU, where the same step is recorded and replayed, `span` is as long as the cache and
-        is added to the scores: minus infinity hides what is not in use.
+        input_ids [1, S] and positions [S] are the new tokens and their positions. The length of
+        `span` is the number of positions in use, including the last new one. For a single new token
+        on a GPU, where one step is recorded and replayed, `span` is as long as the cache and is
+        added to the scores: minus infinity hides positions not in use.
         """
         live = span.shape[0]
-        states = self.embedding(input_ids[0]).float()  # what the layers add up, they add in float32
+        states = self.embedding(input_ids[0]).float()  # layers accumulate in float32
         turn = (self.rope_cos[positions], self.rope_sin[positions])
         masks = self._masks(positions, span, live, caches[0].dtype)
         for index, layer in enumerate(self.layers):
@@ -358,9 +358,9 @@ class Decoder(nn.Module):
 
 
 def empty_decoder(shape: Shape, dtype: torch.dtype, device: str) -> Decoder:
-    """Return a decoder whose weights have memory of their own, which nobody wrote to.
+    """Return a decoder whose weights have memory that was never written.
 
-    On a processor pages that are never touched take no room, so this costs next to nothing.
+    On a processor, untouched pages take no memory, so this costs next to nothing.
     """
     with torch.device("meta"):
         decoder = Decoder(shape).to(dtype)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""How a program speaks on standard error, which status it exits with, and how it dies of a signal."""
+"""Messages on standard error, exit statuses, and death by signals."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _program = "aoti"
 
 
 class Failure(Exception):
-    """A reason to stop: what is wrong with what, and the status to exit with."""
+    """A reason to stop: the object, the problem and the exit status."""
 
     def __init__(self, status: int, what: str, why: str = "") -> None:
         super().__init__(f"{what}: {why}" if why else what)
@@ -33,7 +33,7 @@ class Failure(Exception):
 
 
 class Interrupted(BaseException):
-    """A deadly signal arrived; raised so that everything half-made is cleaned up on the way out."""
+    """A deadly signal arrived; raised so that everything unfinished is cleaned up."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -41,37 +41,37 @@ class Interrupted(BaseException):
 
 
 def usage(why: str) -> Failure:
-    """Return the failure of a wrong command line."""
+    """Return the failure of an invalid command line."""
     return Failure(EXIT_USAGE, why)
 
 
 def bad_input(what: str, why: str) -> Failure:
-    """Return the failure of an input that is not what it should be."""
+    """Return the failure of invalid input."""
     return Failure(EXIT_BAD_INPUT, what, why)
 
 
 def failed(what: str, why: str) -> Failure:
-    """Return the failure of something that should have worked."""
+    """Return the failure of an operation."""
     return Failure(EXIT_RUNTIME, what, why)
 
 
 def first_line(error: BaseException) -> str:
-    """Return what an exception says, on one line and of a readable length."""
+    """Return an exception's message, on one line and shortened."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     text = lines[0] if lines else type(error).__name__
     return text if len(text) <= 300 else text[:297] + "..."
 
 
 def say(message: str) -> None:
-    """Write one line, of progress or of complaint, to standard error."""
+    """Write one line, progress or an error, to standard error."""
     print(f"{_program}: {message}", file=sys.stderr, flush=True)
 
 
 class _PrintOptions(argparse.Action):
-    """Writes the table of options as the programs in C do, see src/common/options.h."""
+    """Writes the option table as the C programs do, see src/common/options.h."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_arguments: object) -> NoReturn:
-        """Write the program's line and one for each option, and exit."""
+        """Write one line for the program and one for each option, and exit."""
         formatter = argparse.HelpFormatter(parser.prog)
         options = [action for action in parser._actions if action.option_strings]
         operands = [str(action.metavar) for action in parser._actions if action not in options]
@@ -92,20 +92,20 @@ class _PrintOptions(argparse.Action):
 
 
 class OptionParser(argparse.ArgumentParser):
-    """An argument parser whose complaints are one line with the status of wrong usage."""
+    """An argument parser whose errors are one line with the status of invalid usage."""
 
     def __init__(self, **arguments: Any) -> None:
-        """Add to the options the one that the generator of the shell completions uses."""
+        """Add the option that the generator of shell completions uses."""
         super().__init__(**arguments)
         self.add_argument("--print-options", action=_PrintOptions, nargs=0, help=argparse.SUPPRESS)
 
     def error(self, message: str) -> NoReturn:
-        """Complain about the command line and point to the help."""
+        """Report an invalid command line and point to the help."""
         say(f"{message} (try --help)")
         raise SystemExit(EXIT_USAGE)
 
     def _print_message(self, message: str, file: IO[str] | None = None) -> None:
-        """Write help or version; argparse's own method takes no notice of a full disk."""
+        """Write help or version; argparse's own method ignores a full disk."""
         try:
             (file or sys.stderr).write(message)
         except BrokenPipeError:
@@ -122,7 +122,7 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
 
 @contextmanager
 def signals_held_back() -> Iterator[None]:
-    """Let no deadly signal come between the steps of the block."""
+    """Block deadly signals between the steps of the block."""
     held = signal.pthread_sigmask(signal.SIG_BLOCK, DEADLY_SIGNALS)
     try:
         yield
@@ -131,7 +131,7 @@ def signals_held_back() -> Iterator[None]:
 
 
 def _die_of(number: int) -> NoReturn:
-    """End as the signal would have, but not before temporary files are gone."""
+    """Die of the signal after temporary files have been removed."""
     atexit._run_exitfuncs()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
@@ -139,7 +139,7 @@ def _die_of(number: int) -> NoReturn:
 
 
 def _flush_output() -> None:
-    """Flush standard output, so that a full disk is an error and not a success."""
+    """Flush standard output, so that a full disk is an error."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -150,14 +150,14 @@ def _flush_output() -> None:
 
 
 def _silence_output() -> None:
-    """Keep the interpreter from flushing standard output once more while it exits."""
+    """Keep the interpreter from flushing standard output again while it exits."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
     os.close(null)
 
 
 def _report(error: Exception) -> int:
-    """Say why the program stops, and return its exit status."""
+    """Report why the program stops, and return its exit status."""
     if os.environ.get("AOTI_TRACEBACK"):
         traceback.print_exception(error)
     if isinstance(error, Failure):
@@ -169,24 +169,24 @@ def _report(error: Exception) -> int:
         say(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
     else:
         say(
-            f"unexpected {type(error).__name__}: {first_line(error)} (AOTI_TRACEBACK=1 tells where)"
+            f"unexpected {type(error).__name__}: {first_line(error)} (AOTI_TRACEBACK=1 shows where)"
         )
     return EXIT_RUNTIME
 
 
 def _run(main: Callable[[list[str]], None]) -> int:
-    """Run the main function and return the status it ends with."""
+    """Run the main function and return the exit status."""
     try:
         main(sys.argv[1:])
         status = 0
-    except SystemExit as request:  # by --help, --version and wrong usage
+    except SystemExit as request:  # by --help, --version and invalid usage
         status = int(request.code or 0)
     _flush_output()
     return status
 
 
 def run_program(name: str, main: Callable[[list[str]], None]) -> NoReturn:
-    """Run a program's main function on the command line, and exit as every program here does."""
+    """Run a program's main function on the command line, and exit."""
     global _program
     _program = name
     for number in DEADLY_SIGNALS:

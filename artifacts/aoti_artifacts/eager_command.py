@@ -41,16 +41,16 @@ def _parser() -> argparse.ArgumentParser:
     add("model", metavar="MODEL", help="checkpoint: a directory, or a model of the hub")
     # fmt: off
     add("-n", "--max-new-tokens", type=_count, default=128, metavar="N",
-        help="ids to generate at most for a line (default: %(default)s)")
+        help="write at most N new ids per line (default: %(default)s)")
     add("--stop-id", type=_count, action="append", default=[], metavar="ID",
-        help="end a sequence behind this id as well; may be given several times")
-    add("--ignore-eos", action="store_true", help="do not stop at the model's own end ids")
-    add("--echo", action="store_true", help="write the prompt's ids before the answer's")
+        help="end a sequence with this id too; may be repeated")
+    add("--ignore-eos", action="store_true", help="continue after the model's end-of-sequence ids")
+    add("--echo", action="store_true", help="write the prompt's ids before the new ones")
     add("--ready-fd", type=_count, metavar="N",
         help="write a newline to this descriptor once the model is loaded")
     add("--stats", metavar="FILE", help="write times and counts to this file as JSON lines")
     add("--dtype", choices=libraries.DTYPES, help="(default: bfloat16 on cuda, float32 on cpu)")
-    add("--device", metavar="cpu|cuda|cuda:N", help="(default: cuda where there is one, else cpu)")
+    add("--device", metavar="cpu|cuda|cuda:N", help="(default: cuda if there is one, else cpu)")
     add("--version", action="version", version=f"aoti-eager (aoti-utils) {__version__}")
     # fmt: on
     return parser
@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
 
 @dataclass
 class Answer:
-    """Receives one sequence from generate() and passes it on; it is a transformers streamer."""
+    """Receives one sequence from generate() and passes it on; a transformers streamer."""
 
     writer: stream.StreamWriter
     stop_ids: frozenset[int]
@@ -69,7 +69,7 @@ class Answer:
     _prompt_seen: bool = field(default=False, init=False)
 
     def put(self, value: torch.Tensor) -> None:
-        """Take the prompt, which generate() hands over first, or the next id."""
+        """Receive the prompt, which generate() passes first, or the next id."""
         if not self._prompt_seen:
             self._prompt_seen = True
             return
@@ -80,13 +80,13 @@ class Answer:
         self.writer.put(token, last=token in self.stop_ids or self.count == self.limit)
 
     def end(self) -> None:
-        """Take note that generate() is done."""
+        """Note that generate() is done."""
         if self.writer.inside_sequence:
             self.writer.end()
 
 
 class Stats:
-    """A file of JSON lines, or nothing when no file was asked for."""
+    """A file of JSON lines, or nothing if no file was named."""
 
     def __init__(self, file: TextIO | None) -> None:
         self._file = file
@@ -99,7 +99,7 @@ class Stats:
 
 
 class EagerModel:
-    """A loaded model with the rules by which its answers end."""
+    """A loaded model with the rules that end its answers."""
 
     def __init__(self, checkpoint: Checkpoint, arguments: argparse.Namespace) -> None:
         import torch
@@ -112,7 +112,7 @@ class EagerModel:
         self.stop_ids = frozenset([*end_ids, *arguments.stop_id])
         self.positions = checkpoint.positions
         self.model = model.to(self.device).eval()
-        # A configuration of our own: a checkpoint's may ask for sampling or for penalties.
+        # Replaces the checkpoint's configuration, which may ask for sampling or for penalties.
         self.model.generation_config = GenerationConfig(
             do_sample=False,
             disable_compile=True,
@@ -121,16 +121,16 @@ class EagerModel:
         )
 
     def limit(self, prompt: list[int], wanted: int, line: int) -> int:
-        """Return how many ids may follow the prompt, within the positions the model has."""
+        """Return how many ids may follow the prompt within the positions of the model."""
         if self.positions is None:
             return wanted
         if len(prompt) > self.positions:
-            why = f"{len(prompt)} ids where the model takes {self.positions}"
+            why = f"{len(prompt)} ids, but the model has {self.positions} positions"
             raise bad_input(f"{INPUT_NAME}:{line}", why)
         return min(wanted, self.positions - len(prompt))
 
     def generate(self, prompt: list[int], answer: Answer) -> None:
-        """Continue the prompt, id by id into the answer."""
+        """Continue the prompt, passing each id to the answer."""
         import torch
 
         ids = torch.tensor([prompt], device=self.device)
@@ -144,7 +144,7 @@ class EagerModel:
 
 
 def _ready_descriptor(arguments: argparse.Namespace) -> int | None:
-    """Return the descriptor to announce readiness on, after a look whether it is open."""
+    """Return the descriptor to announce readiness on, after checking that it is open."""
     descriptor = arguments.ready_fd
     name = "--ready-fd"
     if descriptor is None and "AOTI_READY_FD" in os.environ:
@@ -178,7 +178,7 @@ def _answer_line(
     arguments: argparse.Namespace,
     writer: stream.StreamWriter,
 ) -> dict[str, Any]:
-    """Answer one line and return what is worth knowing about it."""
+    """Answer one line and return its statistics."""
     start = time.monotonic()
     limit = model.limit(prompt, arguments.max_new_tokens, line) if prompt else 0
     answer = Answer(writer, model.stop_ids, limit, start)
@@ -204,7 +204,7 @@ def _answer_line(
 def _serve(
     arguments: argparse.Namespace, ready: int | None, streams: stream.Streams, stats: Stats
 ) -> None:
-    """Load the model and answer line after line."""
+    """Load the model and answer line by line."""
     start = time.monotonic()
     checkpoint = open_checkpoint(arguments.model)
     libraries.quiet()
@@ -221,7 +221,7 @@ def _serve(
 
 
 def main(argv: list[str]) -> None:
-    """Do what the command line says."""
+    """Run the program."""
     arguments = _parser().parse_args(argv)
     ready = _ready_descriptor(arguments)
     libraries.require("torch", "transformers")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What aoti-build has to know of CUDA and of Inductor's code for it."""
+"""CUDA settings of aoti-build and of Inductor's code generation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 _OLDEST_WITH_DEPENDENT_LAUNCH = 9  # compute capability
 _LONGEST_ROW_AT_ONCE = 8192  # elements
 
-# Kernels are found in the graph itself: nothing has to be unpacked to files.
+# Kernels are embedded in the graph: nothing has to be unpacked to files.
 EMBEDDED_KERNELS = {"aot_inductor.embed_kernel_binary": True}
 
 
@@ -21,10 +21,10 @@ def driver_version() -> str:
 
 
 def has_dependent_launch(device: str) -> bool:
-    """Return whether kernels can be launched while the one before them ends.
+    """Return true if kernels can be launched while their predecessors end.
 
-    Those that Inductor generates must wait by themselves then before they read what it wrote, which
-    those of its templates, found by max_autotune, do not.
+    Inductor's generated kernels must then wait by themselves before they read their predecessor's
+    results. Those of its templates, found by max_autotune, do not.
     """
     import torch
     from torch._inductor import config
@@ -36,12 +36,12 @@ def has_dependent_launch(device: str) -> bool:
 
 
 def _launch_dependents_early() -> None:
-    """Have Inductor's kernels let the next one be launched before they wait themselves.
+    """Make Inductor's kernels allow the next launch before they wait themselves.
 
-    Inductor does that behind a kernel's last load, which in a reduction is nearly its end. The next
-    one is often a product, which can fetch weights meanwhile; what it takes from this kernel, and
-    what it writes, it waits for. This kernel cannot end before it has waited, so that the next one
-    finds done all that came earlier, too.
+    Inductor does so after a kernel's last load, which in a reduction is nearly its end. The next
+    kernel is often a product, which can fetch weights meanwhile and waits before it uses this
+    kernel's results or writes anything. This kernel cannot end before its own wait, so everything
+    earlier is complete as well.
     """
     from torch._inductor.codegen.triton import TritonKernel
 
@@ -51,10 +51,10 @@ def _launch_dependents_early() -> None:
 
 
 def _reduce_rows_at_once() -> None:
-    """Have Inductor's kernels hold a whole row in registers while they reduce it.
+    """Make Inductor's kernels hold a whole row in registers while they reduce it.
 
-    Inductor does so up to 1,024 elements, and reads longer rows in turns, one waiting for the other,
-    and twice. A step of decoding waits for its norms, so that it is the time of one read that counts.
+    Inductor does so for up to 1,024 elements, and reads longer rows twice, in dependent steps. A
+    decode step waits for its norms, so the latency of one read matters.
     """
     from torch._inductor.choices import InductorChoices
     from torch._inductor.virtualized import V
@@ -74,10 +74,10 @@ def _reduce_rows_at_once() -> None:
 def inductor_settings(*, dependent_launch: bool) -> dict[str, Any]:
     """Return Inductor's settings for the cached form on a GPU."""
     settings: dict[str, Any] = EMBEDDED_KERNELS | {
-        # Independent small kernels become one: a step has hundreds, each of which takes longer to
-        # be launched than to run.
+        # Fuses independent small kernels: a step has hundreds, which take longer to launch than to
+        # run.
         "combo_kernels": True,
-        # Operands are what we made them.
+        # The operands have suitable shapes already.
         "shape_padding": False,
     }
     _reduce_rows_at_once()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Compiles an exported program with AOTInductor, in a folder that is gone afterwards."""
+"""Compiles an exported program with AOTInductor in a temporary folder."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from torch.export import ExportedProgram
     from torch.nn import Module
 
-# A package holds the code and torch's description of it, not the sources: they name this machine.
-# Torch finds the description by the name of the wrapper's source, so that one is there, but empty.
-# Members have names of our own: Inductor's depend on the folder that its files are in.
+# A package holds the code and torch's description of it, but not the sources, which name this
+# machine. Torch finds the description by the name of the wrapper's source, so an empty source is
+# added. Members are renamed, because Inductor's names depend on the folder of its files.
 _PACKAGED = (".wrapper.so", ".wrapper_metadata.json")
 _WRAPPER_SOURCE = ".wrapper.cpp"
 _SOURCE_NOTICE = b"// The source of this graph is not in the package.\n"
@@ -29,10 +29,10 @@ _SOURCE_NOTICE = b"// The source of this graph is not in the package.\n"
 
 @contextmanager
 def workspace() -> Iterator[Path]:
-    """Give Inductor a private cache: no build depends on what another one left behind.
+    """Give Inductor a private cache, so that builds do not depend on each other.
 
-    All temporary files of the build go there, the compiler's too, so that none outlives it. Kernels
-    for GPUs do not say from which of them they were made.
+    All temporary files of the build go there, including the compiler's, so that none remains.
+    Kernels for GPUs do not record the names of these files.
     """
     with tempfile.TemporaryDirectory(prefix="aoti-build-", ignore_cleanup_errors=True) as directory:
         settings = {
@@ -50,7 +50,7 @@ def workspace() -> Iterator[Path]:
 def export_program(
     what: str, module: Module, arguments: tuple[Any, ...], hint: str = "", **options: Any
 ) -> ExportedProgram:
-    """Return the graph of a module; `what` and `hint` are for the message of a failure."""
+    """Return the graph of a module; `what` and `hint` are for error messages."""
     import torch
 
     try:
@@ -61,11 +61,11 @@ def export_program(
 
 
 def tuning(device: str) -> dict[str, Any]:
-    """Return the settings with which Inductor tries kernels and keeps the fastest.
+    """Return settings with which Inductor tries kernels and keeps the fastest.
 
-    On a processor products stay calls of a library. A C++ template of Inductor's shares a product
-    among as many threads as there were at the build, and where there are fewer, parts are left out
-    without a word. It also wants weights in an order of its own, as constants of the graph.
+    On a processor, products remain library calls. Inductor's C++ template splits a product among as
+    many threads as the build had; with fewer threads, parts are silently left out. It also wants
+    weights in a layout of its own, as constants of the graph.
     """
     settings: dict[str, Any] = {"max_autotune": True, "coordinate_descent_tuning": True}
     if device == "cpu":
@@ -74,11 +74,11 @@ def tuning(device: str) -> dict[str, Any]:
 
 
 def compile_program(program: ExportedProgram, name: str, options: dict[str, Any]) -> list[Path]:
-    """Return the files that make the compiled graph, all that Inductor wrote."""
+    """Return the files of the compiled graph, everything that Inductor wrote."""
     import torch._inductor
 
     arguments, keywords = program.example_inputs
-    # Precompiled headers want openssl(1), and a folder that outlives the build.
+    # Precompiled headers need openssl(1), and a folder that outlives the build.
     settings = {
         "aot_inductor.package": True,
         "aot_inductor.precompile_headers": False,
@@ -97,7 +97,7 @@ def compile_program(program: ExportedProgram, name: str, options: dict[str, Any]
 
 
 def add_graph(writer: PackageWriter, name: str, files: list[Path]) -> str:
-    """Add a compiled graph to the archive and return the member that is its shared object."""
+    """Add a compiled graph to the archive and return the name of its shared object."""
     stem = f"data/aotinductor/{name}/{name}"
     for ending in _PACKAGED:
         (file,) = (file for file in files if file.name.endswith(ending))

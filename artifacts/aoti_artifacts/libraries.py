@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Settings of torch and transformers that every program here wants: silence, a device, a dtype."""
+"""Settings of torch and transformers that all programs here need: silence, a device, a dtype."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def require(*names: str) -> None:
 
 
 def quiet() -> None:
-    """Leave standard error to our own messages."""
+    """Keep other messages off standard error."""
     warnings.filterwarnings("ignore")
     logging.disable(logging.ERROR)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -37,7 +37,7 @@ def quiet() -> None:
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Keep torch from printing whole graphs and tables of timings, unless they are asked for."""
+    """Keep torch from printing graphs and tables of timings, unless requested."""
     if os.environ.get("AOTI_TRACEBACK"):
         yield
         return
@@ -46,7 +46,7 @@ def silence() -> Iterator[None]:
 
 
 def choose_device(device: str | None) -> str:
-    """Return the device to use: the one asked for, else a GPU, else the processor."""
+    """Return the device to use: the requested one, else a GPU, else the processor."""
     import torch
 
     if device is None:
@@ -54,9 +54,9 @@ def choose_device(device: str | None) -> str:
     try:
         wanted = torch.device(device)
     except RuntimeError as error:
-        raise usage(f"--device {device}: not cpu, cuda or cuda:N") from error
+        raise usage(f"--device {device}: expected cpu, cuda or cuda:N") from error
     if wanted.type not in ("cpu", "cuda"):
-        raise usage(f"--device {device}: not cpu, cuda or cuda:N")
+        raise usage(f"--device {device}: expected cpu, cuda or cuda:N")
     if wanted.type == "cuda" and not torch.cuda.is_available():
         raise Failure(EXIT_DEVICE, f"--device {device}", "no usable GPU")
     if wanted.type == "cuda" and (wanted.index or 0) >= torch.cuda.device_count():
@@ -65,5 +65,5 @@ def choose_device(device: str | None) -> str:
 
 
 def choose_dtype(dtype: str | None, device: str) -> str:
-    """Return the dtype to use: the one asked for, else what suits the device."""
+    """Return the dtype to use: the requested one, or the one that suits the device."""
     return dtype or ("bfloat16" if device.startswith("cuda") else "float32")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The classic form: one graph, (input_ids, attention_mask) to logits, weights inside."""
+"""The logits form: one graph, (input_ids, attention_mask) to logits, with its weights inside."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GRAPH = "model"
 
 @dataclass(frozen=True)
 class LogitsOptions:
-    """What the command line asks of this form."""
+    """The command line's options for this form."""
 
     device: str
     dtype: str
@@ -44,12 +44,12 @@ def _boolean_mask(
     device: torch.device | None = None,
     **_options: Any,
 ) -> torch.Tensor:
-    """Return which keys each query sees, bool [batch, 1, queries, keys], as `mask_function` says.
+    """Return which keys each query sees, bool [batch, 1, queries, keys], by `mask_function`.
 
     The function belongs to a kind of layer: full attention, a window, chunks. transformers calls it
-    by vmap, in which torch.export loses track of the symbolic length; here it is given all indices
-    at once, in shapes that broadcast. transformers 4 tells the positions of the queries, 5 their
-    number and the first one.
+    through vmap, in which torch.export loses the symbolic length; here it gets all indices at once,
+    in shapes that broadcast. transformers 4 passes the positions of the queries, 5 their number and
+    the first one.
     """
     import torch
     from transformers import masking_utils
@@ -70,7 +70,7 @@ def _boolean_mask(
 
 
 def _additive_mask(*, dtype: torch.dtype, **options: Any) -> torch.Tensor:
-    """Return the same as what is added to the scores."""
+    """Likewise, as values to add to the scores."""
     import torch
 
     mask = _boolean_mask(**options)
@@ -78,7 +78,7 @@ def _additive_mask(*, dtype: torch.dtype, **options: Any) -> torch.Tensor:
 
 
 def _register_masks() -> None:
-    """Have transformers make its masks, of each of the two attentions it chooses from, by ours."""
+    """Make transformers use these masks for both attentions that it chooses from."""
     from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
 
     ALL_MASK_ATTENTION_FUNCTIONS.register("sdpa", _boolean_mask)
@@ -86,7 +86,7 @@ def _register_masks() -> None:
 
 
 def _load(checkpoint: Checkpoint, options: LogitsOptions) -> torch.nn.Module:
-    """Return the checkpoint's model behind the signature of the form."""
+    """Return the checkpoint's model with the signature of the form."""
     import torch
 
     class LogitsModel(torch.nn.Module):
@@ -123,8 +123,8 @@ def _export(model: torch.nn.Module, options: LogitsOptions) -> torch.export.Expo
         (ids, torch.ones_like(ids)),
         hint="; --no-dynamic-seq-len builds for one length" if sequence.dynamic else "",
         dynamic_shapes=shapes,
-        # On a GPU, attention pads the mask to whole eights. What export cannot prove of the lengths
-        # of that, it would refuse, though it holds.
+        # On a GPU, attention pads the mask to multiples of eight. Export would refuse guards on the
+        # lengths that it cannot prove, although they hold.
         prefer_deferred_runtime_asserts_over_guards=options.device != "cpu",
     )
 
@@ -149,7 +149,7 @@ def _signature(checkpoint: Checkpoint, options: LogitsOptions, member: str) -> G
 def build(
     checkpoint: Checkpoint, options: LogitsOptions, writer: PackageWriter
 ) -> PackageDescription:
-    """Export and compile the checkpoint into the archive; return what became of it."""
+    """Export and compile the checkpoint into the archive; return its description."""
     say(f"loading {checkpoint.directory}")
     model = _load(checkpoint, options)
     kind = "of any length" if options.sequence.dynamic else f"of {options.sequence.max} positions"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The package's description of itself, meta.json: its schema is written down here."""
+"""The metadata of a package, meta.json; this file is its schema."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Graph:
-    """A compiled graph: what it does, its member (in a folder that torch names it by), its signature.
+    """A compiled graph: its role, its member (in the folder that names it in torch), its signature.
 
-    `constants` are the weights that it wants given, where they are not in its shared object.
+    `constants` are the weights that it needs, unless they are in its shared object.
     """
 
     name: str
@@ -68,17 +68,17 @@ class Cache:
 
 @dataclass
 class PackageDescription:
-    """What a form has to tell about the package that it made."""
+    """What a form reports about the package that it built."""
 
     form: str
-    architecture: str  # the class of transformers whose results it gives
+    architecture: str  # the class of transformers whose results it reproduces
     dtype: str
     sequence: Sequence
     graphs: list[Graph]
     cache: Cache | None = None
-    weights: str | None = None  # the member that holds them, where the graphs do not
+    weights: str | None = None  # their member, unless the graphs hold them
     quantization: dict[str, Any] = field(default_factory=lambda: {"scheme": "none"})
-    dependent_launch: bool = False  # each kernel may be launched while the one before it ends
+    dependent_launch: bool = False  # every kernel may be launched while its predecessor ends
 
 
 def _device(device: str, cxx: str, *, dependent_launch: bool) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def describe(
     cxx: str,
     members: dict[str, dict[str, Any]],
 ) -> dict[str, Any]:
-    """Return the contents of meta.json; `members` are all members of the archive but itself."""
+    """Return the contents of meta.json; `members` are all other members of the archive."""
     meta: dict[str, Any] = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Files that appear whole or not at all: written beside their place, renamed when all are done."""
+"""Output files that appear complete or not at all: written beside their place, then renamed."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .diagnostics import failed, signals_held_back
 
 @dataclass(frozen=True)
 class _PendingFile:
-    """A file that is being written, and where it is to go."""
+    """A file being written, and its final place."""
 
     temporary: Path
     final: Path
-    written_through: bool  # not renamed: what is there is no regular file
+    written_through: bool  # not renamed: the final place is not a regular file
 
     def write_through(self) -> None:
         """Copy to the device or pipe."""
@@ -35,7 +35,7 @@ class _PendingFile:
 
 
 def _is_special(path: Path) -> bool:
-    """Return whether a path names a device, a pipe or a descriptor."""
+    """Return true if a path names a device, a pipe or a descriptor."""
     if not path.exists():
         return False
     return not path.is_file() or path.absolute().parts[1] in ("dev", "proc")
@@ -60,10 +60,10 @@ class PendingFiles:
             file.temporary.unlink(missing_ok=True)
 
     def create(self, final: Path) -> Path:
-        """Make an empty file for what `final` is to hold and return the path to write to.
+        """Create an empty file that will become `final` and return the path to write to.
 
-        It stands beside `final`, or beside what that links to: the link stays. Devices, pipes and
-        descriptors stay, too; they are written to in the end.
+        It is created beside `final`, or beside its target if `final` is a link, which is kept.
+        Devices, pipes and descriptors are kept, too, and written to at the end.
         """
         if final.is_dir():
             raise failed(str(final), "is a directory")
@@ -81,7 +81,7 @@ class PendingFiles:
         return Path(name)
 
     def commit(self) -> None:
-        """Give every file its name, with the permissions that the user's mask allows."""
+        """Rename every file to its final place, with the permissions of the user's umask."""
         mask = os.umask(0)
         os.umask(mask)
         renamed = [file for file in self._pending if not file.written_through]
@@ -98,7 +98,7 @@ class PendingFiles:
 
 
 def _flush_to_disk(path: Path) -> None:
-    """Have the file on disk, and no longer in memory in the small pages that writing made."""
+    """Write the file to disk, and drop it from the page cache, where writing made small pages."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The one place where transformers opens a checkpoint: what it holds is data, never a program.
+"""The only place where transformers opens a checkpoint: its content is data, never a program.
 
-Python files of a checkpoint never run, pickled weights are not read, and the hub is not asked.
-"trust_remote_code=False" alone does not keep that: transformers 4.57 runs custom_generate/generate.py
-of a local checkpoint all the same. So transformers is given a folder of links to the checkpoint's
-data files only.
+Python files of a checkpoint never run, pickled weights are not read, and the hub is not contacted.
+"trust_remote_code=False" alone does not guarantee that: transformers 4.57 still runs
+custom_generate/generate.py of a local checkpoint. So transformers gets a folder of links to only
+the data files of the checkpoint.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _DATA = (".json", ".safetensors", ".model", ".txt", ".jinja")
 
 @contextmanager
 def _data_files(directory: Path) -> Iterator[Path]:
-    """Yield a folder that holds links to the data files of a checkpoint."""
+    """Yield a folder with links to the data files of a checkpoint."""
     with tempfile.TemporaryDirectory(prefix="aoti-checkpoint-") as name:
         for file in directory.resolve().iterdir():
             if file.suffix in _DATA:
@@ -37,7 +37,7 @@ def _data_files(directory: Path) -> Iterator[Path]:
 def _reason(error: Exception) -> str:
     """Return why transformers could not open a checkpoint."""
     if "trust_remote_code" in str(error):
-        return "needs Python code of its own, which is never run"
+        return "requires its own Python code, which is never run"
     if isinstance(error, KeyError):
         return f"transformers does not know {first_line(error)}"
     return first_line(error)
@@ -54,7 +54,7 @@ def _open(kind: Any, directory: Path, **options: Any) -> Any:
             )
         except torch.OutOfMemoryError:
             raise
-        except ImportError as error:  # what reads this kind of checkpoint is not installed
+        except ImportError as error:  # a library for this kind of checkpoint is missing
             raise failed(str(directory), first_line(error)) from error
         except (ValueError, RuntimeError, KeyError, TypeError, AttributeError, OSError) as error:
             why = _reason(error).replace(str(files), str(directory))
@@ -62,7 +62,7 @@ def _open(kind: Any, directory: Path, **options: Any) -> Any:
 
 
 def _adopt_rope_parameters(config: Any, where: str) -> None:
-    """Put what transformers 5 writes of rotary embeddings to where transformers 4 looks for it."""
+    """Copy what transformers 5 writes about rotary embeddings to where transformers 4 reads it."""
     import transformers
 
     parameters = getattr(config, "rope_parameters", None)
@@ -78,7 +78,7 @@ def _adopt_rope_parameters(config: Any, where: str) -> None:
 
 
 def read_config(directory: Path) -> Any:
-    """Return the configuration with the defaults that transformers has for it."""
+    """Return the configuration, completed by the defaults of transformers."""
     from transformers import AutoConfig
 
     config = _open(AutoConfig, directory)
@@ -89,7 +89,7 @@ def read_config(directory: Path) -> Any:
 def load_model(directory: Path, dtype: torch.dtype, **options: Any) -> torch.nn.Module:
     """Return the causal language model of a checkpoint, on the processor.
 
-    Weights that the checkpoint lacks, which transformers would draw at random, are an error.
+    Missing weights, which transformers would fill with random numbers, are an error.
     """
     from transformers import AutoModelForCausalLM
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Weight-only quantization: what stands in a decoder for a linear layer, and how it is filled.
+"""Weight-only quantization: layers that replace a linear layer, and how they are filled.
 
-A layer that holds integers has a method `pack`, from the float weight that the checkpoint has to
-the tensors that stand in the layer, by their names in it.
+A layer with integer weights has a method `pack`, which turns the checkpoint's float weight into
+the tensors of the layer, by name.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from torch import Tensor, nn
 from . import compiler
 from .diagnostics import usage
 
-ROWS_AT_ONCE = 4096  # of a weight that are made float32
-GROUP_SIZE = 64  # inputs of 4 bits that share a scale, if nothing else is asked for
+ROWS_AT_ONCE = 4096  # of a weight, converted to float32 at a time
+GROUP_SIZE = 64  # default number of inputs that share a scale
 INT4_OUTPUTS = 64  # the largest block of any processor
 
 
 class Int8Linear(nn.Module):
-    """A linear layer with weights of 8 bits and a scale for each output: w is about q * scale."""
+    """A linear layer with 8-bit weights and a scale for each output: w is about q * scale."""
 
     def __init__(self, inputs: int, outputs: int, bias: bool) -> None:
         super().__init__()
@@ -45,11 +45,11 @@ class Int8Linear(nn.Module):
 
 
 class Int4Linear(nn.Module):
-    """A linear layer with weights of 4 bits: w is about (q - 8) * scale + zero.
+    """A linear layer with 4-bit weights: w is about (q - 8) * scale + zero.
 
-    As many inputs of an output as a group has share a scale and a zero. It is libtorch's own layout
-    for the processor, which is not the same on all of them: see `int4_block`. Outputs of zeros fill
-    the last block.
+    The inputs of a group share a scale and a zero for each output. The layout is libtorch's for the
+    processor, which depends on its instructions: see `int4_block`. Zero outputs fill the last
+    block.
     """
 
     def __init__(self, size: int, inputs: int, outputs: int, bias: bool) -> None:
@@ -58,7 +58,7 @@ class Int4Linear(nn.Module):
         self.outputs = outputs
         outputs += _missing_outputs(outputs)
         self.register_buffer("weight", torch.empty(outputs, inputs // 2, dtype=torch.uint8))
-        # One number; with fewer dimensions Inductor would make it part of the code.
+        # A tensor of two dimensions; with fewer, Inductor would compile the value into the code.
         self.register_buffer("group_size", torch.empty(1, 1, dtype=torch.int64))
         self.register_buffer("scales_and_zeros", torch.empty(inputs // size, outputs, 2))
         self.bias = nn.Parameter(torch.empty(self.outputs)) if bias else None
@@ -91,18 +91,18 @@ def _missing_outputs(outputs: int) -> int:
 
 
 def int4_block() -> int:
-    """Return how many outputs lie interleaved where libtorch's operator finds them."""
+    """Return how many outputs libtorch's operator expects interleaved."""
     try:
         return {"avx512": 64, "avx2": 32}[compiler.instruction_set()]
     except KeyError as error:
-        raise usage("--quantize int4: for processors with AVX2 or AVX-512") from error
+        raise usage("--quantize int4: requires a processor with AVX2 or AVX-512") from error
 
 
 def _int4_rows(rows: Tensor, size: int, block: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     """Return bytes [outputs, inputs / 2] and scales and zeros [groups, outputs, 2] for some rows.
 
-    Of a block of outputs each byte has an input of two, half a block apart, the first in its low
-    bits; inputs follow each other by as many bytes.
+    In a block of outputs, each byte has one input of two outputs half a block apart, the first in
+    its low bits; the next input is half a block of bytes further.
     """
     rows = nn.functional.pad(rows, (0, 0, 0, _missing_outputs(len(rows))))
     outputs, inputs = rows.shape
@@ -119,24 +119,24 @@ def _int4_rows(rows: Tensor, size: int, block: int, dtype: torch.dtype) -> tuple
 
 
 def _int4_or_int8(size: int, inputs: int, outputs: int, bias: bool) -> nn.Module:
-    """Return a layer of 4 bits, or of 8 where groups do not come out even."""
+    """Return a layer of 4 bits, or of 8 if the inputs are not a multiple of the group size."""
     if inputs % size == 0:
         return Int4Linear(size, inputs, outputs, bias)
     return Int8Linear(inputs, outputs, bias)
 
 
 def _int4_head(size: int, inputs: int, outputs: int, bias: bool) -> nn.Module:
-    """Return a head of 4 bits, which was asked for by name."""
+    """Return a head of 4 bits, as requested."""
     if inputs % size != 0:
-        raise usage(f"--quantize-head int4: {inputs} inputs make no groups of {size}")
+        raise usage(f"--quantize-head int4: {inputs} inputs do not divide into groups of {size}")
     return Int4Linear(size, inputs, outputs, bias)
 
 
 def register_lowering() -> None:
-    """Have Inductor call libtorch's 4-bit operator by its name in the C ABI.
+    """Make Inductor call libtorch's 4-bit operator by its name in the C ABI.
 
-    Inductor does so itself for aten._weight_int4pack_mm_for_cpu, but makes the group size a
-    constant that only the graph's code has, and these packages keep all constants outside.
+    Inductor does so itself for aten._weight_int4pack_mm_for_cpu, but compiles the group size into
+    the code as a constant, and these packages keep all constants outside.
     """
     from torch._inductor import ir, lowering
     from torch._inductor.mkldnn_ir import WeightInt4PackMatmul
@@ -151,7 +151,7 @@ def register_lowering() -> None:
 
 
 def _int8_rows(rows: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-    """Return integers from -127 to 127 and a scale for each row, so that none is cut off."""
+    """Return integers from -127 to 127 and a scale for each row, so that nothing saturates."""
     wide = rows.float()
     scale = (wide.abs().amax(dim=1) / 127).to(dtype)
     divisor = torch.where(scale == 0, 1, scale.float())
@@ -160,30 +160,30 @@ def _int8_rows(rows: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
 
 @dataclass(frozen=True)
 class Scheme:
-    """A way to store the weights of linear layers, and how the metadata tells it."""
+    """A way to store the weights of linear layers, and its description in the metadata."""
 
     name: str
-    layer: Callable[..., nn.Module]  # makes all in the layers of the model
+    layer: Callable[..., nn.Module]  # makes the linear layers of the model
     head: Callable[..., nn.Module]
     details: Callable[[], dict[str, Any]] = dict
     devices: tuple[str, ...] = ("cpu", "cuda")
 
     def prepare(self, device: str) -> None:
-        """Refuse a device that it is not for; teach Inductor what it does not know."""
+        """Refuse unsupported devices; teach Inductor the operators it lacks."""
         kind = device.split(":")[0]
         if kind not in self.devices:
-            raise usage(f"--quantize {self.name}: not for {kind}")
+            raise usage(f"--quantize {self.name}: not supported on {kind}")
         if self.name == "int4":
             int4_block()
             register_lowering()
 
     @property
     def has_own_head(self) -> bool:
-        """Return whether the head cannot be the embedding itself, which stays in float."""
+        """Return true if the head cannot share the embedding's weights, which stay in float."""
         return self.head is not nn.Linear
 
     def describe(self) -> dict[str, Any]:
-        """Return what the metadata says about it."""
+        """Return the entry for the metadata."""
         return {"scheme": self.name, **self.details()}
 
 
@@ -209,7 +209,7 @@ SCHEMES = {
 
 
 def choose(name: str, group_size: int | None, head: str | None) -> Scheme:
-    """Return the scheme of that name; of int4, the size of groups and the head may be given."""
+    """Return the scheme of that name; for int4, with the given group size and head."""
     if name == "int4":
         size = group_size or GROUP_SIZE
         layer = partial(_int4_or_int8, size)

@@ -21,12 +21,12 @@ ARCHITECTURES = {
     "qwen2": "Qwen2ForCausalLM",
     "qwen3": "Qwen3ForCausalLM",
 }
-_PIECE = 1 << 22  # elements that are drawn at a time
+_PIECE = 1 << 22  # elements drawn at a time
 
 
 @dataclass(frozen=True)
 class Dimensions:
-    """The sizes of a model, named as a configuration names them."""
+    """The sizes of a model, named as in a configuration."""
 
     hidden_size: int
     intermediate_size: int
@@ -65,11 +65,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     # fmt: off
-    add("directory", type=Path, metavar="DIR", help="directory to write to, made if it is missing")
+    add("directory", type=Path, metavar="DIR", help="directory to write to, created if missing")
     add("--shape", choices=tuple(SHAPES), default="tiny", help="(default: %(default)s)")
     add("--architecture", choices=tuple(ARCHITECTURES), default="llama",
         help="(default: %(default)s)")
-    add("--seed", type=int, default=1, metavar="N", help="another seed, other weights")
+    add("--seed", type=int, default=1, metavar="N", help="random seed (default: %(default)s)")
     add("--dtype", choices=libraries.DTYPES, default="bfloat16", help="(default: %(default)s)")
     add("--shards", type=int, choices=range(1, 100), default=1, metavar="N",
         help="files to spread the weights over (default: %(default)s)")
@@ -137,9 +137,9 @@ def _tensors(architecture: str, size: Dimensions) -> Iterator[tuple[str, tuple[i
 
 
 def _draw(name: str, shape: tuple[int, ...], seed: int, dtype: str) -> Iterator[memoryview]:
-    """Yield a tensor's random elements in pieces: norms about 1, the rest about 0.
+    """Yield a tensor's random elements in blocks: norms around 1, everything else around 0.
 
-    Matrices keep the size of what passes through them, so that the answers are not all alike.
+    Matrices preserve the magnitude of what passes through them, so that answers differ.
     """
     import torch
 
@@ -169,7 +169,7 @@ def _shards(
 
 
 def _write_weights(arguments: argparse.Namespace, size: Dimensions, files: PendingFiles) -> None:
-    """Write the weights, piece by piece, and the index when there are several files."""
+    """Write the weights, block by block, and the index if there are several files."""
     import torch
 
     from .safetensors_layout import Layout, gap_bytes
@@ -203,7 +203,7 @@ def _write_json(files: PendingFiles, path: Path, value: dict[str, Any]) -> None:
 
 
 def main(argv: list[str]) -> None:
-    """Do what the command line says."""
+    """Run the program."""
     arguments = _parser().parse_args(argv)
     size = SHAPES[arguments.shape]
     directory: Path = arguments.directory

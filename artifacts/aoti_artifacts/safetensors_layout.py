@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Plans a safetensors file whose tensors start at aligned places, so that it can be streamed."""
+"""Plans a safetensors file with aligned tensors, so that it can be streamed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DTYPE_NAMES = {
 
 @dataclass(frozen=True)
 class PlannedTensor:
-    """A tensor of the file: its name, type and place behind the header."""
+    """A tensor of the file: its name, type and offset after the header."""
 
     name: str
     dtype: torch.dtype
@@ -40,7 +40,7 @@ class PlannedTensor:
 
 
 class Layout:
-    """The header of a file and the places of its tensors, from names, types and shapes."""
+    """The header of a file and the offsets of its tensors, from names, types and shapes."""
 
     def __init__(self, tensors: Iterable[tuple[str, torch.dtype, tuple[int, ...]]]) -> None:
         self.tensors: list[PlannedTensor] = []
@@ -53,7 +53,7 @@ class Layout:
         self.size = len(self.header) + offset
 
     def _make_header(self) -> bytes:
-        """Return the header; a gap is an entry too, for the format allows no holes."""
+        """Return the header; padding is an entry, too, as the format allows no gaps."""
         entries: dict[str, Any] = {"__metadata__": {"format": "pt"}}
         for index, tensor in enumerate(self.tensors):
             end = tensor.offset + tensor.size
@@ -79,6 +79,6 @@ def bytes_of(tensor: torch.Tensor) -> memoryview:
 
 
 def gap_bytes(tensor: PlannedTensor) -> Iterator[bytes]:
-    """Yield what stands between a tensor and the next one, if anything does."""
+    """Yield the padding between a tensor and the next one, if any."""
     if tensor.gap:
         yield bytes(tensor.gap)

@@ -48,7 +48,7 @@ def parse_line(text: bytes, source: str, number: int) -> list[tuple[int, int]]:
 
 
 def read_sequences(file: BinaryIO, source: str, vocabulary: int) -> Iterator[list[int]]:
-    """Yield the sequences of a stream as they come; refuse what is not a stream of such ids."""
+    """Yield the sequences of a stream as they arrive; refuse anything else."""
     number = 0
     while line := file.readline():
         number += 1
@@ -57,31 +57,31 @@ def read_sequences(file: BinaryIO, source: str, vocabulary: int) -> Iterator[lis
             raise _complaint(source, number, len(line) + 1, "stream ended inside a sequence")
         for token, column in ids:
             if token >= vocabulary:
-                why = f"id {token} is not in the model's vocabulary of {vocabulary}"
+                why = f"token id {token} out of range (vocabulary has {vocabulary})"
                 raise _complaint(source, number, column, why)
         yield [token for token, _ in ids]
 
 
 class StreamWriter:
-    """Writes a token stream; every id leaves at once, with the space or newline behind it."""
+    """Writes a token stream; every id is written at once, with the space or newline after it."""
 
     def __init__(self, descriptor: int) -> None:
         self._file = io.FileIO(descriptor, "wb")
         self._open = False
 
     def put(self, token: int, *, last: bool) -> None:
-        """Write one id and what follows it: a newline behind the last one of a sequence."""
+        """Write one id and a space, or a newline after the last id of a sequence."""
         self._write(b"%d\n" % token if last else b"%d " % token)
         self._open = not last
 
     def end(self) -> None:
-        """End a sequence whose last id was not announced as such, or that has none."""
+        """End a sequence that is empty or whose last id was not marked as such."""
         self._write(b"\n")
         self._open = False
 
     @property
     def inside_sequence(self) -> bool:
-        """Tell whether the sequence being written still lacks its newline."""
+        """Return true if the current sequence still lacks its newline."""
         return self._open
 
     def _write(self, data: bytes) -> None:
@@ -96,7 +96,7 @@ class StreamWriter:
 
 @dataclass(frozen=True)
 class Streams:
-    """Where a program reads sequences and writes answers."""
+    """The input and output of a program."""
 
     input: BinaryIO
     writer: StreamWriter
@@ -112,7 +112,7 @@ def _duplicate(descriptor: int, name: str) -> int:
 def claim() -> Streams:
     """Take standard input and output away from the libraries.
 
-    What they print goes to standard error, and what they ask gets no answer.
+    What they print goes to standard error, and what they read is empty.
     """
     source = _duplicate(0, "standard input")
     answers = _duplicate(1, "standard output")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Puts the checkpoint's tokenizer into the package, so that `-t model.pt2` needs no other file."""
+"""Puts the checkpoint's tokenizer into the package, so that `-t model.pt2` works by itself."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ COMPILED_MEMBER = "data/tokenizer/tokenizer.aoti"
 
 
 def _compiler() -> str | None:
-    """Return aoti-tokenize, of the folder of the running program or of PATH.
+    """Return the aoti-tokenize beside the running program, or in PATH.
 
-    Where this program was given a prefix when it was installed, so was that one.
+    If this program was installed with a prefix, so was that one.
     """
     here = Path(sys.argv[0]).resolve()
     folders = os.pathsep.join([str(here.parent), os.environ.get("PATH", "")])
@@ -30,9 +30,9 @@ def _compiler() -> str | None:
 
 
 def add(checkpoint: Checkpoint, writer: PackageWriter) -> None:
-    """Add tokenizer.json, and its compiled form where aoti-tokenize is there to make it.
+    """Add tokenizer.json, and its compiled form if aoti-tokenize is there to make it.
 
-    A tokenizer that aoti-tokenize does not know is no reason to have no package: it is left out.
+    A tokenizer that aoti-tokenize does not support is left out; the package is built all the same.
     """
     source = checkpoint.directory / SOURCE
     if not source.is_file():
@@ -46,7 +46,7 @@ def add(checkpoint: Checkpoint, writer: PackageWriter) -> None:
         command = [program, "-t", str(source), "--compile", str(compiled)]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         if result.returncode != 0:
-            say(f"the tokenizer is left out of the package: {result.stderr.strip()}")
+            say(f"tokenizer left out of the package: {result.stderr.strip()}")
             return
         writer.add_file(SOURCE_MEMBER, source)
         writer.add_file(COMPILED_MEMBER, compiled)

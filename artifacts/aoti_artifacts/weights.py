@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Streams a checkpoint's tensors, fused as the decoder wants them, into one safetensors member."""
+"""Streams a checkpoint's tensors, fused as the decoder needs them, into one safetensors member."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .diagnostics import bad_input
 from .quantization import SCHEMES
 from .safetensors_layout import Layout, PlannedTensor, bytes_of, gap_bytes
 
-# Where the parts of the decoder's tensors are in a checkpoint; those of a line are concatenated.
+# The checkpoint's parts of the decoder's tensors; those of one line are concatenated.
 _MODEL_SOURCES = {
     "embedding": ("model.embed_tokens",),
     "norm": ("model.norm",),
@@ -37,7 +37,7 @@ _LAYER_SOURCES = {
 
 
 def source_names(name: str, tied_head: bool) -> list[str]:
-    """Return the checkpoint's tensors that make the decoder's tensor of this name."""
+    """Return the checkpoint's tensors that form the decoder's tensor of this name."""
     module, kind = name.rsplit(".", 1)
     if module == "head" and tied_head:
         module = "embedding"
@@ -48,7 +48,7 @@ def source_names(name: str, tied_head: bool) -> list[str]:
 
 
 def check_sources(checkpoint: Checkpoint, shape: Shape) -> None:
-    """Check that the checkpoint holds what a decoder needs, in the shapes its config promises."""
+    """Check that the checkpoint holds what a decoder needs, in the shapes given by its config."""
     with torch.device("meta"):
         decoder = Decoder(replace(shape, scheme=SCHEMES["none"]))
     for name, parameter in decoder.named_parameters():
@@ -71,12 +71,12 @@ def _wrong_shape(checkpoint: Checkpoint, source: str) -> Exception:
     stored = checkpoint.tensors[source]
     shape = "x".join(map(str, stored.shape))
     return bad_input(
-        str(stored.file), f"tensor {source}: shape {shape} is not what config.json says"
+        str(stored.file), f"tensor {source}: shape {shape} does not match config.json"
     )
 
 
 class _SourceReader:
-    """Reads a checkpoint's tensors; a file is opened once."""
+    """Reads a checkpoint's tensors, opening each file once."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._checkpoint = checkpoint
@@ -98,14 +98,14 @@ class _SourceReader:
 
 
 class WeightsMember:
-    """The decoder's weights as a safetensors file, planned first and streamed then."""
+    """The decoder's weights as a safetensors file, first planned, then streamed."""
 
     def __init__(
         self, checkpoint: Checkpoint, decoder: Decoder, tables: dict[str, torch.Tensor]
     ) -> None:
         self._checkpoint = checkpoint
         self._tied_head = decoder.shape.tied_head
-        self._ready = dict(tables)  # tensors that were made before their place came
+        self._ready = dict(tables)  # tensors made before their turn
         self._packers = {
             name: module.pack for name, module in decoder.named_modules() if hasattr(module, "pack")
         }
@@ -116,7 +116,7 @@ class WeightsMember:
 
     @property
     def size(self) -> int:
-        """Return the number of bytes of the whole member."""
+        """Return the size of the whole member in bytes."""
         return self._layout.size
 
     @property
@@ -138,7 +138,7 @@ class WeightsMember:
                 yield from gap_bytes(tensor)
 
     def _pack(self, name: str, reader: _SourceReader) -> None:
-        """Make the tensors of the layer whose weight this is, if it has a way of its own to."""
+        """Make the tensors of the layer that owns this weight, if the layer packs its weights."""
         module, kind = name.rsplit(".", 1) if "." in name else ("", name)
         if kind != "weight" or module not in self._packers:
             return

@@ -124,7 +124,7 @@ INPUT_CASES = (
     Case("generation is not JSON", 3, "not JSON", replaced("generation_config.json", b"{")),
     Case("weights of another name", 3, "transformers_weights",
          changed_config(transformers_weights="other.safetensors")),
-    Case("half of each head turns", 3, "partial_rotary_factor",
+    Case("half of each head rotates", 3, "partial_rotary_factor",
          changed_config(partial_rotary_factor=0.5)),
     Case("rope of each kind of layer", 3, "transformers 5",
          changed_config(rope_parameters={"full_attention": {"rope_theta": 1e4}})),
@@ -144,7 +144,7 @@ INPUT_CASES = (
     Case("tensor renamed", 3, "missing", renamed_tensor(b"model.norm.", b"model.nurm.")),
     Case("head missing", 3, "tensor lm_head.weight is missing",
          changed_config(tie_word_embeddings=False), options=LOGITS),
-    Case("bytes behind the weights", 3, "100 bytes follow the last tensor", extended),
+    Case("bytes after the weights", 3, "100 bytes follow the last tensor", extended),
     Case("integer tensor", 3, "I32", renamed_tensor(b'"F32"', b'"I32"')),
     Case("shard missing", 3, "no such file", index_naming("model-9.safetensors")),
     Case("shard elsewhere", 3, "outside", index_naming("../model.safetensors")),
@@ -162,7 +162,7 @@ USAGE_CASES = (
          options=(*LOGITS, "--dynamic-seq-len", "--min-seq-len", "200")),
     Case("group of no size", 2, "--group-size", options=("--group-size", "48")),
     Case("head of no scheme", 2, "--quantize-head", options=("--quantize-head", "none")),
-    Case("head of no groups", 2, "--quantize-head int4: 64 inputs make no groups of 256",
+    Case("head of no groups", 2, "--quantize-head int4: 64 inputs do not divide into groups of 256",
          options=("--quantize", "int4", "--quantize-head", "int4", "--group-size", "256")),
     Case("no such device", 2, "--device", options=("--device", "abacus")),
     Case("compiler missing", 1, "compiler", environment={"CXX": "/nonexistent/c++"}),
@@ -260,21 +260,21 @@ def check_outputs() -> str | None:
     with scratch() as directory:
         for path, status, phrase in (
             (directory / "nowhere" / "package.pt2", 1, "No such file"),
-            (directory / "package.bin", 2, "ends in .pt2"),
+            (directory / "package.bin", 2, "must end in .pt2"),
         ):
             arguments = command(directory, "--package-path", str(path))
             if complaint := complaint_about(directory, arguments, status, phrase, {}):
                 return complaint
         package = str(directory / "out" / "package.pt2")
         arguments = command(directory, "--metadata-path", package)
-        if complaint := complaint_about(directory, arguments, 2, "the package itself", {}):
+        if complaint := complaint_about(directory, arguments, 2, "same file as the package", {}):
             return complaint
         arguments = command(directory, "--form", "logits", "--quantize", "int4")
-        if complaint := complaint_about(directory, arguments, 2, "the cached form only", {}):
+        if complaint := complaint_about(directory, arguments, 2, "only for the cached form", {}):
             return complaint
         for option, value in (("--group-size", "128"), ("--quantize-head", "int4")):
             arguments = command(directory, "--quantize", "int8", option, value)
-            phrase = f"{option} {value}: for --quantize int4 only"
+            phrase = f"{option} {value}: only with --quantize int4"
             if complaint := complaint_about(directory, arguments, 2, phrase, {}):
                 return complaint
         folder = directory / "folder.pt2"

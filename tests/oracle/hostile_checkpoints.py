@@ -21,7 +21,7 @@ from aoti_artifacts import pretrained
 
 ARTIFACTS = SOURCE / "artifacts"
 CONSENT = b"y\n1\n1\n5 6 7\n"
-NEEDS_CODE = "needs Python code of its own, which is never run"
+NEEDS_CODE = "requires its own Python code, which is never run"
 UNKNOWN = {
     "architectures": ["InternLM2ForCausalLM"],
     "model_type": "internlm2",
