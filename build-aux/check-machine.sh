@@ -61,6 +61,8 @@ make_root()
 {
     root=$cache/$suite-$1
     [ "$(cat "$root/packages" 2>/dev/null)" != "$packages" ] || return 0
+    # The format is apt's.
+    # shellcheck disable=SC2016
     mirror=${AOTI_DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' \
         'Created-By: Packages' 'Label: Debian' | head -1)}
     rm -rf "$root" && mkdir -p "$cache" &&

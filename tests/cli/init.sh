@@ -93,6 +93,13 @@ need_built()
     done
 }
 
+# need_torch: skips the test unless the Python that configure was given has the reference.
+need_torch()
+{
+    command -v "$PYTHON" >/dev/null || skip "configure found no Python"
+    "$PYTHON" -c 'import torch, transformers' 2>/dev/null || skip "$PYTHON has no torch"
+}
+
 # --- Commands ------------------------------------------------------------------------------------
 
 # expect_status STATUS COMMAND [ARG]...: the command exits with STATUS.

@@ -13,7 +13,6 @@ import sentencepiece
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "oracle"))
 import families
 
-
 FOLDER = os.path.abspath(sys.argv[1])
 
 

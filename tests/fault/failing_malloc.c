@@ -11,10 +11,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+// NOLINTBEGIN(bugprone-reserved-identifier): what the C library calls its own
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
+// NOLINTEND(bugprone-reserved-identifier)
 
 static atomic_long calls;
 static atomic_long fail_at = -1;  // not read yet

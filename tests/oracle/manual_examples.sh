@@ -5,7 +5,8 @@
 
 # shellcheck disable=SC1091,SC2154
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
-"$PYTHON" -c 'import torch, transformers' 2>/dev/null || skip "$PYTHON has no torch"
+need_torch
+need_built aoti-forward
 make -s -C "$AOTI_BUILD_DIR" demo.pt2 || exit 99
 ln -s "$AOTI_BUILD_DIR/demo.pt2" demo.pt2
 cp -r "$source_dir/artifacts/demo" demo

@@ -52,7 +52,8 @@ done
 
 # --- Those that need no network, in earnest ------------------------------------------------------
 
-"$PYTHON" -c 'import torch, transformers' 2>/dev/null || skip "$PYTHON has no torch"
+need_torch
+need_built aoti-forward
 
 # cook RECIPE [VARIABLE=VALUE]...
 cook()
