@@ -21,6 +21,7 @@ clean='src/common src/model src/runtime src/text src/timing
     src/aoti-tokenize.c src/aoti-decode.c src/aoti-time.c src/aoti-forward.c src/local.mk man
     contrib/benchmark.sh contrib/build.sh contrib/compare.sh contrib/run.sh contrib/cluster
     contrib/completions.awk contrib/aoti-plot build-aux/check-words.sh
+    README HACKING NEWS CONTRIBUTING SECURITY PACKAGERS
     artifacts/aoti_artifacts artifacts/aoti-build artifacts/aoti-eager artifacts/experiment.mk'
 columns=100 file_lines=500 function_lines=60
 

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# AOTI_MACHINE: what is built for the machine that the programs are to run on.
-# AOTI_FORWARD: aoti-forward is built where packages can run, unless --without-forward.
+# AOTI_MACHINE: selects what is built for the machine that the programs will run on. AOTI_FORWARD:
+# builds aoti-forward where packages can run, unless --without-forward. Packages are for 64-bit,
+# little-endian machines: a graph is a 64-bit shared object, and weights are mapped as safetensors
+# stores them. Big-endian kernels would have to swap all weights at load, for machines that torch is
+# not released for.
 
 AC_DEFUN([AOTI_FORWARD], [
 AC_ARG_WITH([forward],
@@ -18,7 +21,7 @@ AS_CASE([$with_forward$aoti_unable],
     AC_MSG_WARN([aoti-forward is not built: $aoti_unable])],
   [aoti_forward=yes])
 AM_CONDITIONAL([WITH_FORWARD], [test "x$aoti_forward" = xyes])
-# Freed memory stays in the process where the C library can be told so; musl cannot.
+# Freed memory stays in the process if the C library can be told so; musl cannot.
 AC_CHECK_FUNC([mallopt], [aoti_mallopt=yes], [aoti_mallopt=no])
 AM_CONDITIONAL([HAVE_MALLOPT], [test $aoti_mallopt = yes])
 ])

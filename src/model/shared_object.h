@@ -67,8 +67,9 @@ void shared_object_each_undefined(const struct shared_object *object,
 size_t shared_object_distance(const struct shared_object *object, const char *start,
                               const char *end);
 
-// Binds the undefined SYMBOL under another name of the same length. Returns false if SYMBOL is not
-// undefined in OBJECT.
+// Binds the undefined SYMBOL under another name of the same length. So each function is bound to
+// the builtin one or to libtorch's, one by one, and builtin functions never get in libtorch's own
+// way. Returns false if SYMBOL is not undefined in OBJECT.
 bool shared_object_rename_undefined(struct shared_object *object, const char *symbol,
                                     const char *other);
 
