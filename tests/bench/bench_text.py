@@ -5,14 +5,14 @@
 usage: bench_text.py [--llama3 RANKS] [--sentencepiece] [--english FILE] [--multilingual FILE]
                      [--megabytes N] [--repeat N]
 
-Everything runs on one thread and is measured in seconds of processor time, so that other load on
-the machine does little harm. What is compared runs in turn, and the median of the repetitions
-counts. The programs are measured whole: start, reading, and writing to /dev/null. Libraries are
-measured without their start, on text that is in memory, whole and line by line, and the better
-counts; with --sentencepiece line by line, on
-models that are trained on the same text. Without files, English comes from HTML documentation and
-other languages from message catalogues of this machine, more than once where there is too little.
-Figures are megabytes (10^6 bytes) of text a second; the ratio is to the best that the library did.
+Everything runs on one thread and is measured in processor time, so other load on the machine does
+little harm. The programs and libraries run in turn, and the median of the repetitions counts. The
+programs are measured as a whole: start, reading, and writing to /dev/null. Libraries are measured
+without their start, on text in memory, as a whole and line by line, and the better one counts; with
+--sentencepiece only line by line, on models trained on the same text. Without files, English comes
+from HTML documentation and other languages from message catalogs of this machine, repeated if there
+is too little. Figures are megabytes (10^6 bytes) of text per second; the ratio is to the library's
+best.
 """
 
 import argparse
@@ -33,7 +33,7 @@ os.environ["RAYON_NUM_THREADS"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "oracle"))
 BUILD = os.environ.get("AOTI_BUILD_DIR", "build")
-SHARE = 8e6  # bytes of text that slow libraries get; they are linear
+SHARE = 8e6  # bytes of text for slow libraries, which take linear time
 
 
 def english(size):
@@ -54,7 +54,7 @@ def english(size):
 
 
 def cut(text, size):
-    """SIZE bytes of TEXT, repeated where it has fewer."""
+    """Returns SIZE bytes of TEXT, repeated if it is shorter."""
     encoded = text.encode()
     return (encoded * (size // len(encoded) + 1))[:size].decode("utf-8", "ignore")
 
@@ -90,7 +90,7 @@ def seconds(work, clock=processor_seconds):
 
 
 def medians(repeat, *works):
-    """Seconds of each, which run in turn."""
+    """Returns the seconds of each of WORKS, which run in turn."""
     rounds = [[seconds(work) for work in works] for _ in range(repeat)]
     return [statistics.median(times) for times in zip(*rounds)]
 
@@ -153,7 +153,7 @@ def bench_ranks(arguments, corpora, folder):
 
 
 def hugging_face(path):
-    """The rank file as a tokenizer of Hugging Face."""
+    """Returns the rank file as a Hugging Face tokenizer."""
     import families
     from ranks_against_tiktoken import read_ranks
     ranks = read_ranks(path)
@@ -183,7 +183,7 @@ KINDS = {
 
 
 def train(kind, corpora, folder):
-    """A model of both corpora, and what it says of itself."""
+    """Trains a model of both corpora. Returns its path and processor."""
     import sentencepiece
     rng = random.Random(1)
     lines = [line for _, _, text in corpora
@@ -196,7 +196,7 @@ def train(kind, corpora, folder):
 
 
 def llama_like(model):
-    """A sentencepiece model as a tokenizer of Hugging Face, in the way of Llama 2's."""
+    """Returns a sentencepiece model as a Hugging Face tokenizer, converted as for Llama 2."""
     import families
     vocab = {model.id_to_piece(i): i for i in range(model.get_piece_size())}
     merges = [(piece[:cut], piece[cut:]) for piece in vocab for cut in range(1, len(piece))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every figure of aoti-time against a stand-in that notes itself when it did what: within 2 ms and
-1 %. Another process may keep both from the processor, so the best of some attempts counts."""
+"""Checks every figure of aoti-time against a stub that logs what it did when: within 2 ms and 1 %.
+Another process may delay both, so the best of several attempts counts."""
 
 import itertools
 import json
@@ -19,7 +19,7 @@ TIMES = {"ready": 250, "first": 60, "gap": 5}
 
 
 def measure(folder):
-    """Return the summary of aoti-time and the events that the stand-in noted."""
+    """Return the summary of aoti-time and the events logged by the stub."""
     log, report = folder / "log", folder / "report"
     log.unlink(missing_ok=True)
     settings = [f"{name}={value}" for name, value in TIMES.items()]
@@ -37,18 +37,18 @@ def measure(folder):
 
 
 def nearest_rank(values, percent):
-    """Return the least value that PERCENT of the values are not above."""
+    """Return the least value that at least PERCENT of the values do not exceed."""
     return sorted(values)[max(math.ceil(percent / 100 * len(values)), 1) - 1]
 
 
 def expected(events):
-    """Return for each figure its value by the stand-in's own clock, and the time it is of."""
+    """Return each figure by the stub's own clock, and the time it is based on."""
     start = events[0][1]
     ready = next(at for name, at in events if name == "ready") - start
     end = events[-1][1] - start
     ids = [at - start for name, at in events if name == "id"]
     answers = [ids[i : i + IDS] for i in range(0, len(ids), IDS)]
-    # A request is written as soon as the answer before it has ended.
+    # A request is written as soon as the previous answer has ended.
     sent = [0, *(answer[-1] for answer in answers[:-1])]
     took = [answer[-1] - begin for answer, begin in zip(answers, sent, strict=True)]
     gaps = [b - a for answer in answers for a, b in itertools.pairwise(answer)]
@@ -71,10 +71,10 @@ def expected(events):
 
 
 def errors(summary, events):
-    """Return by how much of what is allowed each figure is off."""
+    """Return the error of each figure as a fraction of the tolerance."""
     off = {}
     for name, (wanted, base) in expected(events).items():
-        # A rate may be off by what the time it is of may be.
+        # The tolerance of a rate follows from that of the time it is based on.
         allowed = 2e-3 + 0.01 * wanted if base is None else wanted * (0.01 + 2e-3 / base)
         off[name] = abs(summary[name] - wanted) / allowed
     return off

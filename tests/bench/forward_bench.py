@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Start-up, prefill and decode of one package of the cached form, by everything that runs it.
+"""Start-up, prefill and decode of one package of the cached form, by everything that can run it.
 
     forward_bench.py PACKAGE [--model-id DIR] [--prompt N] [--tokens N] [--rounds N] [--only NAMES]
 
-Runners: aoti-forward with its own functions, the same with libtorch, torch's own loader in Python
-(aoti_load_package and a greedy loop), and, if the checkpoint is given, Hugging Face eager by
-aoti-eager. They run in turn, A B A B, each a process of its own that answers one line of random
-ids; the medians count. A line of JSON for every run goes to stdout, a table with ratios to stderr.
-Ids are compared: a speed with other ids is marked.
+Runners: aoti-forward with the builtin runtime, the same with libtorch, torch's own loader in Python
+(aoti_load_package and a greedy loop), and, if the checkpoint is given, Hugging Face eager through
+aoti-eager. They run in turn, A B A B, each as a new process that answers one line of random ids;
+medians count. A line of JSON for every run goes to stdout, a table with ratios to stderr. Ids are
+compared: a speed with different ids is marked.
 """
 
 from __future__ import annotations
@@ -69,13 +69,13 @@ def metadata(package):
 
 
 def anonymous_mb(process):
-    """Return the private memory of a process that is still there, in MB."""
+    """Return the private memory of a running process in MB."""
     text = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
     return int(text.split("RssAnon:")[1].split()[0]) / 1000
 
 
 def run(command, line, stats):
-    """Run one process over the line; return what was measured."""
+    """Run one process over the line and return the measurements."""
     begin = time.monotonic()
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     process.stdin.write(line.encode())
@@ -104,7 +104,7 @@ def run(command, line, stats):
 
 
 def read_rate(package):
-    """Return how fast memory gives the package's bytes now, in GB/s."""
+    """Return how fast memory delivers the package's bytes now, in GB/s."""
     program = BUILD / "read_rate"
     if not program.exists():
         return None
@@ -117,7 +117,7 @@ def weights_bytes(package):
 
 
 def table(package, results):
-    """Print medians, and how they compare with the first runner."""
+    """Print medians, and their ratios to the first runner."""
     say = lambda *words: print(*words, file=sys.stderr, flush=True)
     say(f"{package}: {package.stat().st_size} bytes")
     say(f"{'':8}" + "".join(f"{name:>20}" for name in COLUMNS) + f"{'ids':>14}")

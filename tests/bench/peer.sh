@@ -1,17 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# aoti-forward against llama.cpp: one random checkpoint of the 1b shape, both in turn.
+# aoti-forward against llama.cpp: one random checkpoint of the 1b shape, run in turn.
 #
 #     peer.sh DIR
 #
-# DIR holds, or is given, all that takes long: the unpacked source distribution of llama-cpp-python
-# (it carries llama.cpp; pip download --no-deps --no-binary :all: llama-cpp-python), the build of
-# its llama-bench, the checkpoint, its GGUF file and its package. Building takes 15 minutes of two
-# CPUs and 10 GB. ROUNDS=3, SHAPE=1b, THREADS (default: all), PROMPT=128 and TOKENS=32 change what is
-# run; TOKENS=0 leaves out the answer. QUANTIZE=int8 compares with Q8_0, int4 with Q4_0, none with
-# BF16. Of int4, HEAD=int4 gives ours a head of 4 bits instead of 8; PEER_HEAD=q8_0 or q4_0 tells the
-# type of theirs, which is Q6_K where llama-quantize chooses. RUN is put before each command: on a
-# busy machine, "chrt -f 10" gives both all of the CPUs.
+# DIR holds, or receives, everything that takes long: the unpacked source distribution of
+# llama-cpp-python (it contains llama.cpp; pip download --no-deps --no-binary :all:
+# llama-cpp-python), the build of its llama-bench, the checkpoint, its GGUF file and its package.
+# Building takes 15 minutes of two CPUs and 10 GB. ROUNDS=3, SHAPE=1b, THREADS (default: all),
+# PROMPT=128 and TOKENS=32 set what is run; TOKENS=0 leaves out the answer. QUANTIZE=int8 compares
+# with Q8_0, int4 with Q4_0, none with BF16. With int4, HEAD=int4 gives aoti-forward a head of 4
+# bits instead of 8; PEER_HEAD=q8_0 or q4_0 sets the type of llama.cpp's, which is Q6_K if
+# llama-quantize chooses. RUN is put before each command: on a busy machine, "chrt -f 10" gives both
+# all of the CPUs.
 set -eu
 : "${AOTI_BUILD_DIR:?}" "${AOTI_SOURCE_DIR:?}"
 python=${PYTHON:-python3}
@@ -38,7 +39,7 @@ source=$(find . -maxdepth 4 -type d -path './llama_cpp_python-*/vendor/llama.cpp
 }
 
 if [ ! -x build/bin/llama-bench ]; then
-    # GCC 12 forgets the shape of tiles before the instruction that reads it: a fault with AMX.
+    # GCC 12 drops the stores of the tile shapes before the instruction that reads them: AMX faults.
     # shellcheck disable=SC2016
     sed -i '/^ *__asm__/!s/^ *_tile_loadconfig(&tc);/__asm__ volatile("" : : "r"(\&tc) : "memory"); &/' \
         "$source/ggml/src/ggml-cpu/amx/mmq.cpp"
@@ -57,13 +58,13 @@ peer=$shape${kind:+-$kind}${peer_head:+-$peer_head-head}.gguf
         ${head:+--quantize-head "$head"} --package-path "$package"
 [ -e "$shape.gguf" ] ||
     "$python" "$AOTI_SOURCE_DIR/tests/bench/to_gguf.py" "$source/gguf-py" "$shape" "$shape.gguf"
-# A name that begins with a digit would be taken for a kind. A head may be the embedding's.
+# A name that begins with a digit would be taken for a type. The head may be the embedding.
 [ -e "$peer" ] ||
     build/bin/llama-quantize \
         ${peer_head:+--output-tensor-type "$peer_head" --token-embedding-type "$peer_head"} \
         "./$shape.gguf" "./$peer" "$kind" "$threads" >>build.log 2>&1
 
-# Both begin with a file that is read, not written: its pages in the cache may be larger.
+# Read both files first: pages of a file that was just written may be smaller in the page cache.
 for file in "$package" "$peer"; do
     sync "$file"
     dd if="$file" iflag=nocache count=0 status=none

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""What a user of PyTorch alone would write to run a package of the cached form: ids in, ids out.
+"""Runs a package of the cached form as a user of PyTorch alone would: ids in, ids out.
 
     python_runner.py -n N --stats FILE PACKAGE
 
-torch's own loader opens the graphs, the weights are handed over without a copy, and the largest
-logit is taken. One sequence a line, as aoti-forward has it; no more than the bench needs.
+torch's own loader opens the graphs, the weights are passed without a copy, and the largest logit is
+picked. One sequence a line, as with aoti-forward; only what the benchmark needs.
 """
 
 import argparse
@@ -22,11 +22,11 @@ from torch._inductor.package import load_package
 
 TYPES = {"F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16, "I8": torch.int8,
          "I64": torch.int64, "U8": torch.uint8}
-LOCAL_HEADER = 30  # bytes of a ZIP member's header, before its name
+LOCAL_HEADER = 30  # bytes of a ZIP member's header before its name
 
 
 def map_weights(package, archive, member):
-    """Return the tensors of a safetensors member, over the mapped package."""
+    """Return the tensors of a safetensors member in the mapped package."""
     info = archive.getinfo(member)
     with open(package, "rb") as file:
         data = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
@@ -50,7 +50,7 @@ def map_weights(package, archive, member):
 
 
 class Model:
-    """The graphs of a package, and its weights."""
+    """The graphs of a package and its weights."""
 
     def __init__(self, package):
         with zipfile.ZipFile(package) as archive:
@@ -75,7 +75,7 @@ class Model:
         self.spans = {graph["name"]: graph["inputs"][2] for graph in self.meta["graphs"]}
 
     def step(self, ids, start):
-        """Return the id that follows these, the first of which stands at position `start`."""
+        """Return the id that follows these, the first of which is at position `start`."""
         name = "decode" if len(ids) == 1 else "prefill"
         positions = torch.arange(start, start + len(ids), device=self.device)
         tokens = torch.tensor([ids], device=self.device)
@@ -84,7 +84,7 @@ class Model:
         return int(logits[0].argmax())
 
     def span(self, name, live):
-        """Return what says how many positions are in use: its length, or what is added to scores."""
+        """Return the input that tells the positions in use: its length, or the mask of scores."""
         (length,), dtype = self.spans[name]["shape"], getattr(torch, self.spans[name]["dtype"])
         if not isinstance(length, int):
             return torch.zeros(live, dtype=dtype, device=self.device)
@@ -93,7 +93,7 @@ class Model:
         return span
 
     def prefill(self, ids):
-        """Return the id that follows, however many calls it takes."""
+        """Return the id that follows, in as many calls as necessary."""
         piece = self.meta["sequence"]["max"]
         for start in range(0, len(ids), piece):
             answer = self.step(ids[start:start + piece], start)

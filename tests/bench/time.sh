@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# What aoti-time adds to a stream: to the age of an id when its reader has it (at most 50 us at the
-# 99th percentile), and to a command that writes as fast as pipes go (10 million ids a second). Most
-# of the age is the time that the machine takes to wake one more process: cat(1) in the same place
-# shows how much.
+# The cost of aoti-time in a stream: the age of an id when its reader gets it (at most 50 us at the
+# 99th percentile), and the rate of a command that writes as fast as pipes go (10 million ids per
+# second). Most of the age is the time to wake one more process: cat(1) in the same place shows how
+# much.
 
 set -eu
 PATH=$AOTI_BUILD_DIR:$PATH

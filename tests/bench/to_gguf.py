@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Writes a random-llama checkpoint as GGUF, bfloat16, for llama-bench: it needs shapes and
-bytes, no tokens that mean anything.
+"""Writes a random-llama checkpoint as GGUF, bfloat16, for llama-bench, which needs shapes and bytes
+but no meaningful tokens.
 
     to_gguf.py GGUF-PY CHECKPOINT FILE
 """
@@ -61,7 +61,7 @@ def main():
         with safe_open(file, framework="pt") as tensors:
             for name in tensors.keys():
                 tensor = tensors.get_tensor(name)
-                if tensor.dim() == 1:  # norms are read as float32
+                if tensor.dim() == 1:  # llama.cpp reads norms as float32
                     writer.add_tensor(gguf_name(name), tensor.float().numpy())
                     continue
                 data = tensor.to(torch.bfloat16).view(torch.int16).numpy().view(np.uint8)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# build-aux/check-words.sh finds each kind of violation, and none in the files that are clean.
+# build-aux/check-words.sh finds each kind of violation, and none in the files it checks by default.
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 check="sh $source_dir/build-aux/check-words.sh"
 
@@ -56,7 +56,7 @@ if command -v mandoc >/dev/null; then
     finds 'rendered: nested quotes: (“cpu, “cuda””)' page.1
 fi
 
-# The files that are clean.
+# The files checked by default.
 cd "$source_dir" || exit 99
 # shellcheck disable=SC2086
 $check >"$work/out" || fail "$(cat "$work/out")"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# A compiled tokenizer does what its source does; damage and age are noticed.
+# A compiled tokenizer behaves like its source; damage and age are detected.
 
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 cat "$source_dir"/src/text/*.h "$data"/*.json >text
@@ -56,7 +56,7 @@ expect_status 0 aoti-tokenize -t other.aoti text
 expect_stderr "aoti-tokenize: warning: other.aoti: damaged: reading bytes.json instead"
 expect_same text.ids out
 
-# A directory: the compiled form is used as long as it is that of the file beside it.
+# A directory: the compiled form is used as long as it matches the file beside it.
 mkdir model
 cp bytes.json model/tokenizer.json
 aoti-tokenize -t model --compile model/tokenizer.aoti
@@ -73,14 +73,14 @@ aoti-tokenize -t characters.json text >wanted
 expect_status 0 aoti-tokenize -t model text
 expect_same wanted out
 
-# The bytes depend on what the source holds and on its name, not on where and when it is read.
+# The bytes depend on the content and name of the source, not on where and when it is read.
 mkdir -p another/place
 cp bytes.json another/place/bytes.json
 touch -d 2001-01-01 another/place/bytes.json
 (cd another/place && aoti-tokenize -t "$PWD/bytes.json" --compile bytes.aoti)
 expect_same bytes.aoti another/place/bytes.aoti
 grep -q "$work" another/place/bytes.aoti && fail 'a folder stands in a compiled tokenizer'
-# The source stands beside it, wherever both are now.
+# The source is found beside it, wherever both are now.
 cp other.aoti another/place/other.aoti
 expect_status 0 aoti-tokenize -t another/place/other.aoti text
 expect_stderr "aoti-tokenize: warning: another/place/other.aoti: damaged: reading another/place/bytes.json instead"
@@ -122,7 +122,7 @@ if command -v python3 >/dev/null; then
     expect_stderr 'aoti-tokenize: none.pt2: package has no tokenizer'
 fi
 
-# Writing: all or nothing, but devices, pipes and links stay what they are.
+# Writing: all or nothing, but devices, pipes and links are kept.
 aoti-tokenize -t bytes.json --compile /dev/stdout | cmp - bytes.aoti ||
     fail 'standard output does not get a compiled tokenizer'
 mkfifo fifo

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The completions of bash, zsh and fish do in each shell, at a terminal, what the help promises.
 
-A shell is asked with the tabulator key: it has the programs' names as functions that say what words
-they were given. Shells that are not installed are left out, which makes the test "skipped".
+Each shell is asked by the tab key. The programs are replaced by functions that print their
+arguments. If a shell is not installed, its part is left out and the test counts as skipped.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 BUILD = Path(os.environ["AOTI_BUILD_DIR"])
 COMPLETIONS = BUILD / "completions"
 PROGRAMS = ("aoti-tokenize", "aoti-decode", "aoti-forward", "aoti-time", "aoti-build", "aoti-eager")
-PATIENCE = 60  # seconds: for a shell that hangs, not for one that is slow
+PATIENCE = 60  # seconds; ends a shell that hangs, not a slow one
 
 SHELLS = {
     "bash": (
@@ -52,7 +52,7 @@ SHELLS = {
 
 
 def options_of(program: str) -> dict[str, tuple[str, list[str]]]:
-    """Return each long option of a program with its argument's name and the choices of that."""
+    """Return each long option of a program with the name and the choices of its argument."""
     table = subprocess.run(
         [BUILD / program, "--print-options"], capture_output=True, text=True, check=True
     ).stdout.splitlines()[1:]
@@ -61,7 +61,7 @@ def options_of(program: str) -> dict[str, tuple[str, list[str]]]:
 
 
 def options_in_help(program: str) -> set[str]:
-    """Return the long options that --help names."""
+    """Return the long options in --help."""
     text = subprocess.run(
         [BUILD / program, "--help"], capture_output=True, text=True, check=True
     ).stdout
@@ -70,7 +70,7 @@ def options_in_help(program: str) -> set[str]:
 
 
 def unique_prefix(option: str, options: list[str]) -> str | None:
-    """Return the shortest beginning that no other option has, if it is not the option itself."""
+    """Return the shortest unique prefix of an option, if it is not the option itself."""
     for length in range(1, len(option)):
         if sum(other.startswith(option[:length]) for other in options) == 1:
             return option[:length]
@@ -78,7 +78,7 @@ def unique_prefix(option: str, options: list[str]) -> str | None:
 
 
 class Shell:
-    """A shell at a terminal of its own."""
+    """A shell at a pseudoterminal."""
 
     def __init__(self, name: str, program: str, folder: Path) -> None:
         self.heard = b""
@@ -95,16 +95,16 @@ class Shell:
             os.chdir(folder)
             os.execvpe(command[0], command, environment)
         self.program = program
-        # Written so that the terminal's echo of it is something else.
+        # Written so that the terminal's echo differs from the output.
         self.tell(setup.format(folder=folder, program=program, done="E''ND"))
         self.ask("ready")
 
     def tell(self, text: str) -> None:
-        """Type."""
+        """Type text."""
         os.write(self.terminal, text.encode())
 
     def ask(self, words: str) -> list[str]:
-        """Type the program's name and these words, and return what it is given."""
+        """Type the program's name and these words, and return its arguments."""
         self.heard = b""
         self.tell(f"{self.program} {words}\n")
         deadline = time.monotonic() + PATIENCE
@@ -121,7 +121,7 @@ class Shell:
 
 
 def check_shell(name: str, program: str, folder: Path) -> list[str]:
-    """Return what a shell completes wrongly."""
+    """Return what a shell completes incorrectly."""
     options = options_of(program)
     wrong = []
     cases = [
@@ -140,7 +140,7 @@ def check_shell(name: str, program: str, folder: Path) -> list[str]:
         cases.append(("some-f\t", ["some-file"]))
     shell = Shell(name, program, folder)
     for typed, wanted in cases:
-        # Shells differ in whether --option takes its argument as a word of its own.
+        # Shells differ in whether --option and its argument are one word.
         got = [part for word in shell.ask(typed) for part in word.split("=", 1) if part]
         if got != wanted:
             wrong.append(f"{name}: {program} {typed!r} became {got}, not {wanted}")
@@ -150,7 +150,7 @@ def check_shell(name: str, program: str, folder: Path) -> list[str]:
 
 
 def check_tables() -> list[str]:
-    """Return where the help and the tables, which the completions are made from, differ."""
+    """Return the differences between --help and the tables that completions are made from."""
     return [
         f"{program}: --help and --print-options differ in {sorted(difference)}"
         for program in PROGRAMS
@@ -159,7 +159,7 @@ def check_tables() -> list[str]:
 
 
 def check_pages() -> list[str]:
-    """Return where a page and the table differ; tests/cli/manual.sh has the programs in C."""
+    """Return the differences between pages and tables of the Python programs."""
     wrong = []
     for program in PROGRAMS[4:]:
         page = (Path(os.environ["AOTI_SOURCE_DIR"]) / "man" / f"{program}.1").read_text()
@@ -172,7 +172,7 @@ def check_pages() -> list[str]:
 
 
 def refuses(program: str, option: str, word: str) -> bool:
-    """Return whether the program complains of this word."""
+    """Return true if the program rejects this word."""
     with tempfile.NamedTemporaryFile() as rank_file:
         rank_file.write(b"IQ== 0\n")
         rank_file.flush()
@@ -187,7 +187,7 @@ def refuses(program: str, option: str, word: str) -> bool:
 
 
 def check_choices() -> list[str]:
-    """Return the choices that are none for the program."""
+    """Return the choices that the program rejects."""
     wrong = []
     for program in PROGRAMS[:4]:
         for option, (_, choices) in options_of(program).items():
@@ -200,7 +200,7 @@ def check_choices() -> list[str]:
 
 
 def main() -> int:
-    """Ask all shells that there are."""
+    """Ask all installed shells."""
     if not COMPLETIONS.is_dir():
         print("SKIP: the programs do not run where they are built")
         return 77

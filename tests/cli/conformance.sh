@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# What every program of the suite does alike: help, version, closed and full outputs.
+# What all programs have in common: help, version, closed and full outputs.
 
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 tok=$data/bytes.json
 
-# Programs that were not built are left out; filters are run as given, reading ./input.
+# Skips programs that were not built. Filters are run as given, reading ./input.
 programs=
 for program in aoti-tokenize aoti-decode aoti-forward aoti-time; do
     [ -x "$AOTI_BUILD_DIR/$program" ] && programs="$programs $program"
@@ -37,7 +37,7 @@ for program in $programs; do
     "$program" --version | head -1 | grep -Eq "^$program \(aoti-utils\) [0-9]" ||
         fail "$program --version has another form"
 
-    # Unknown options: status 2, nothing on stdout, and where to find help.
+    # Unknown options: status 2, nothing on stdout, and a pointer to the help.
     expect_status 2 "$program" --no-such-option
     expect_stdout ''
     grep -q "Try '$program --help'" err || fail "$program does not name --help"

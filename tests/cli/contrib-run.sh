@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# contrib/run.sh passes a prompt through the three programs, and options on to the middle one.
+# contrib/run.sh passes a prompt through the three programs, and its options to aoti-forward.
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 need python3
 need_built aoti-forward
@@ -9,10 +9,10 @@ export AOTI_LIBTORCH
 make_package static static.pt2
 tokenizer=$source_dir/tests/data/bytes.json
 
-# A copy, as it takes the programs of the folder build beside its own first.
+# A copy, because run.sh prefers the programs in the build folder beside it.
 mkdir contrib && cp "$source_dir/contrib/run.sh" contrib
 
-# The stand-in knows 64 ids: a prompt of one of the first bytes of the vocabulary will do.
+# The stub has 64 ids, so the prompt must be one of the first bytes of the vocabulary.
 run="contrib/run.sh --package-path static.pt2 --tokenizer $tokenizer"
 # The words of $run are words.
 # shellcheck disable=SC2086

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# What aoti-decode writes, and when it refuses.
+# The output of aoti-decode, and what it refuses.
 
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 tok=$data/bytes.json
 
-# ids of TEXT, with printf's escapes, without the line's end.
+# ids_of TEXT: the ids of TEXT, which has printf's escapes, without the end of the line.
 ids_of()
 {
     # shellcheck disable=SC2059
@@ -29,12 +29,12 @@ expect_stdout ''
 expect_status 0 sh -c "echo $the >a; echo $the >b; aoti-decode -t '$tok' a b"
 expect_stdout 'thethe'
 
-# The beginning of a character is written at the end, as it is.
+# An incomplete character is written as it is at the end.
 expect_status 0 sh -c "echo $euro | aoti-decode -t '$tok'"
 ids_of '\342\202\254' | tr ' ' '\n' | head -1 >first
 if [ ! -s out ]; then fail 'an incomplete character was lost'; fi
 
-# Characters come whole: a reader never sees the beginning of one.
+# Characters are written whole: a reader never sees the beginning of one.
 mkfifo pipe
 aoti-decode -t "$tok" <pipe >live 2>err &
 decoder=$!
@@ -57,14 +57,14 @@ wait "$decoder" || fail "status $? of a live decoder"
 printf 'the\360\220\215\210' >wanted
 expect_same wanted live
 
-# A writer that died, and ids that are none.
+# A writer that died, and invalid ids.
 expect_status 3 sh -c "printf '%s %s' $the $the | aoti-decode -t '$tok'"
 expect_stdout 'the'
 expect_stderr "aoti-decode: (stdin):1:$((2 * ${#the} + 2)): stream ended inside a sequence"
 expect_status 3 sh -c "printf '%s \n%s 999999 %s\n' $the $the $the | aoti-decode -t '$tok'"
 expect_stdout 'thethe'
 expect_stderr "aoti-decode: (stdin):2:$((${#the} + 2)): token id 999999 is not in the vocabulary"
-# The place of one that was read with many others.
+# The column of an id that was read in one block with many others.
 many=$(yes "$the" | head -n 200 | tr '\n' ' ')
 expect_status 3 sh -c "printf '%s999999 %s\n' '$many' '$many' | aoti-decode -t '$tok' >/dev/null"
 expect_stderr "aoti-decode: (stdin):1:$((${#many} + 1)): token id 999999 is not in the vocabulary"
@@ -72,7 +72,7 @@ for bad in -1 +1 0x1 1,2 1.5 4294967296 2147483648 99999999999999999999 a; do
     expect_status 3 sh -c "echo '$bad' | aoti-decode -t '$tok'"
     expect_stdout ''
 done
-# An id has at most ten digits, also where a block of the reader holds nothing else.
+# An id has at most ten digits, even if a block of the reader holds nothing else.
 for digits in 11 64 72 200 100000; do
     expect_status 3 sh -c "printf '%0${digits}d\\n' 7 | timeout 10 aoti-decode -t '$tok'"
     expect_stdout ''

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# make html renders all pages, and their links lead somewhere.
+# make html renders all pages, and their links lead to pages that exist.
 
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 need mandoc

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# A long text goes through aoti-tokenize | aoti-decode unchanged and in bounded memory: 200 MB, or
-# as many megabytes as AOTI_STREAM_MB says (make check-long: 5000).
+# A long text passes through aoti-tokenize | aoti-decode unchanged and in bounded memory: 200 MB, or
+# AOTI_STREAM_MB megabytes (make check-long: 5000).
 
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 megabytes=${AOTI_STREAM_MB:-200}
@@ -20,7 +20,7 @@ generate()
 
 through()
 {
-    # Not every shell limits memory; those that do not measure less here.
+    # Not every shell can limit memory; those that cannot test less here.
     # shellcheck disable=SC3045
     ulimit -v "$kilobytes" 2>/dev/null
     aoti-tokenize -t "$1" | aoti-decode -t "$1"
@@ -33,7 +33,7 @@ ulimit -v >/dev/null 2>&1 || echo 'this shell cannot limit memory'
 generate | cksum >wanted
 for tok in "$data/bytes.json" "$data/characters.json"; do
     generate | (through "$tok") | cksum >got
-    # ▁ is a space to the second, so that the text comes back with those changed.
+    # The second tokenizer turns ▁ into a space, so the text comes back with these changed.
     if [ "$tok" = "$data/bytes.json" ]; then
         expect_same wanted got
     else
@@ -43,7 +43,7 @@ for tok in "$data/bytes.json" "$data/characters.json"; do
     [ "$megabytes" -gt 1000 ] && break
 done
 
-# The same for one word, of 20 MB, that nothing cuts.
+# Likewise for a single word of 20 MB that nothing cuts.
 tok=$data/bytes.json
 word()
 {

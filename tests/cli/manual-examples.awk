@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Turns the EXAMPLES of an mdoc page into a shell script: in literal blocks, lines that begin with
-# "$ " are commands and the lines below them what they print. A comment `.\" test: skip REASON`
-# leaves out the block that follows it; `.\" test: setup COMMAND` runs a command first.
+# "$ " are commands, and the lines below are their output. A comment `.\" test: skip REASON` skips
+# the next block; `.\" test: setup COMMAND` runs a command first.
 
 function finish() {
     if (command == "")

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The manual is well formed, names every option that there is, and its examples do what it says.
+# The manual is well formed, documents every option, and its examples print what it says.
 
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 pages=$source_dir/man
@@ -19,7 +19,7 @@ if command -v lexgrog >/dev/null; then
     lexgrog "$pages"/*.[1-9] >/dev/null || fail 'lexgrog cannot read NAME'
 fi
 
-# Long options, by the help and by the page.
+# Long options in the help and in the page.
 for program in aoti-tokenize aoti-decode aoti-forward aoti-time; do
     page=$pages/$program.1
     [ -x "$AOTI_BUILD_DIR/$program" ] && [ -f "$page" ] || continue
@@ -33,7 +33,7 @@ for program in aoti-tokenize aoti-decode aoti-forward aoti-time; do
     expect_same by_help by_page
 done
 
-# The examples. They find the tokenizers of the tests under these names.
+# The examples find the tokenizers of the tests under these names.
 cp "$data/bytes.json" tokenizer.json
 for page in "$pages"/aoti-tokenize.1 "$pages"/aoti-decode.1 "$pages"/aoti-stream.5 \
     "$pages"/aoti-time.1; do

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# contrib/options, of which completions are made, holds what the programs built here print.
+# contrib/options, from which completions are made, matches the programs built here.
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 
 compared=0

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# aoti-tokenize | aoti-decode is the identity, whatever the input and however it arrives.
+# aoti-tokenize | aoti-decode is the identity for any input in blocks of any size.
 
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 
@@ -21,7 +21,7 @@ done
 aoti-tokenize -t "$data/bytes.json" --keep-bytes <random | aoti-decode -t "$data/bytes.json" >back
 expect_same random back
 
-# However the input is cut, the ids are the same.
+# The ids do not depend on how the input is cut into blocks.
 for tok in "$data/bytes.json" "$data/characters.json"; do
     cat words "$data/../cli/init.sh" | head -c 4000 >small
     aoti-tokenize -t "$tok" small >whole

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# What aoti-time does: asks line by line, passes answers on, reports.
+# aoti-time sends requests line by line, passes answers on, and reports.
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 need jq python3
 
-# figure FILE EVENT NAME: a member of the last such event of a report.
+# figure FILE EVENT NAME: prints a member of the last such event of a report.
 figure()
 {
     jq -r "select(.event == \"$2\") | .$3" "$1" | tail -1
@@ -19,13 +19,13 @@ expect_figure()
 
 printf '1 2 3\n4 5\n\n' >requests
 
-# Answers are passed on; the requests come from standard input or a file, each in turn.
+# Answers are passed on. Requests come from standard input or a file, one after the other.
 expect_output '1 2 3\n4 5\n\n' aoti-time -q --requests requests -- cat
 expect_output '1 2 3\n4 5\n\n' sh -c 'aoti-time -q cat <requests'
 expect_output '1 2 3\n4 5\n\n1 2 3\n4 5\n' aoti-time -q -r requests -n 5 cat
 expect_output '1 2 3\n1 2 3\n' aoti-time -q -r requests -n 1 -R 2 cat
 
-# One line a request and one a run, and one for all.
+# One event per request, one per run, and one for all runs.
 aoti-time -q -r requests -n 4 -R 2 --label two --note torch=2.9.1 --json report -- cat >out ||
     fail 'two runs'
 [ "$(jq -r .event report | tr '\n' ' ')" = \
@@ -42,11 +42,11 @@ expect_figure true report repeats ids_agree
 expect_figure "$(head -4 out | sha256sum | cut -c 1-64)" report summary ids_sha256
 expect_figure "$(head -4 out | sha256sum | cut -c 1-64)" report summary requests_sha256
 
-# The digest is of the ids, not of how they are written.
+# The digest covers the ids, not their spelling.
 printf '1\n' | aoti-time -q --json report -- sh -c 'read x; printf " 01\t 2  \n"' >out || fail 'form'
 expect_figure "$(echo 1 2 | sha256sum | cut -c 1-64)" report summary ids_sha256
 
-# A request is written when the answer before it is whole, not earlier; with --concurrency it is.
+# A request is written after the previous answer is complete; with --concurrency, earlier.
 cat >slow <<'END'
 read -r first
 sleep 0.3
@@ -60,7 +60,7 @@ printf '7\n8\n' | aoti-time -q -- sh slow >out || fail 'slow'
 printf '7\n8\n' | aoti-time -q --concurrency 2 -- sh slow >out || fail 'slow, two at once'
 [ "$(cat ahead)" = 8 ] || fail 'a second request did not come'
 
-# Ready: told to COMMAND by the environment, unless it is not wanted.
+# Ready: COMMAND learns the descriptor from the environment, unless disabled.
 cat >ready <<'END'
 [ -z "${AOTI_READY_FD-}" ] || eval "echo >&$AOTI_READY_FD"
 cat
@@ -71,7 +71,7 @@ echo 1 | aoti-time -q --json report -- sh ready >out || fail 'ready'
 echo 1 | AOTI_READY_FD=77 aoti-time -q --no-ready --json report -- sh ready >out || fail 'no ready'
 expect_figure null report summary ttft_after_ready_seconds
 
-# Stages by the --stats of COMMAND; what an earlier run wrote does not count.
+# Stages come from COMMAND's --stats; what an earlier run wrote is ignored.
 echo '{"event": "stage", "stage": "old", "seconds": 9, "bytes": 1}' >stats
 cat >staged <<'END'
 cat
@@ -88,7 +88,7 @@ echo 1 | aoti-time --stats stats --json report -- sh staged >out 2>err || fail '
 expect_figure 1000 report summary package_bytes
 grep -q '^    package  *250 ms' err || fail "no stages in the table: $(cat err)"
 
-# The table goes to stderr, with its columns only where there are several runs.
+# The table goes to stderr; it has columns only for several runs.
 aoti-time -r requests -- cat 2>err >out || fail 'table'
 grep -q '^cat: 1 run, 3 answers, 5 ids$' err || fail "heading: $(cat err)"
 grep -Eq '^  ttft_cold  +[0-9.]+ (us|ms|s) *$' err || fail "no ttft_cold: $(cat err)"
@@ -97,14 +97,14 @@ aoti-time -r requests -R 3 --label mine -- cat 2>err >out || fail 'table of thre
 grep -q '^mine: 3 runs' err || fail "heading: $(cat err)"
 grep -q 'min *median *max' err || fail "no columns: $(cat err)"
 
-# Bandwidth, and how much of it decode had.
+# Bandwidth, and decode's share of it.
 echo 1 | aoti-time -q --bandwidth --package slow --package ready --json report -- \
     sh -c 'read x; printf "1 "; sleep 0.01; echo 2' >out || fail 'bandwidth'
 expect_figure "$(cat slow ready | wc -c)" report summary package_bytes
 [ "$(figure report summary 'read_bandwidth_bytes_per_second > 1e8')" = true ] || fail 'bandwidth'
 [ "$(figure report summary 'read_bandwidth_share > 0')" = true ] || fail 'share'
 
-# The page cache: dropped or said that it could not be.
+# The page cache is dropped, or a message says that it could not be.
 head -c 1000000 /dev/zero >data
 cat data >/dev/null
 echo 1 | aoti-time -q --evict data --json report cat >out 2>err || fail 'evict'
@@ -114,7 +114,7 @@ false) grep -q -e '--evict data: ' err || fail 'not evicted, and not said' ;;
 *) fail 'evict is not reported' ;;
 esac
 
-# Without COMMAND, a filter.
+# Without COMMAND, aoti-time is a filter.
 printf '1 2\n3\n' | aoti-time -q --json report >out || fail 'filter'
 [ "$(cat out)" = '1 2
 3' ] || fail 'the filter changes what it passes on'
@@ -139,7 +139,7 @@ expect_error 3 'requests: not JSON' aoti-time --compare one.json requests
 head -1 one.json >cut.json
 expect_error 3 'cut.json: no "summary" event' aoti-time --compare one.json cut.json
 
-# A plot, where there is something to plot with.
+# A plot, if a plotting program is installed.
 plot=$source_dir/contrib/aoti-plot
 if command -v gnuplot >/dev/null; then
     for options in '-o plot.svg' '--percent -o plot.svg' ''; do

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# What aoti-time does with commands that do not as they should, and with its own bad input.
+# aoti-time with commands that misbehave, and with invalid input of its own.
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 need jq python3
 printf '1\n2\n3\n' >requests
@@ -24,7 +24,7 @@ expect_error 127 'no-such-command: No such file or directory' \
 echo text >file
 expect_error 126 './file: Permission denied' aoti-time -r requests -- ./file
 
-# One that dies: by a status, by a signal, inside an answer or between two.
+# A command that dies: by a status, by a signal, within an answer or between two.
 expect_report 1 'sh: exited with status 7 after 1 of 3 answers' 1 -- \
     sh -c 'read x; echo 5; read x; exit 7'
 expect_report 1 'sh: killed by signal 9 (Killed) after 1 of 3 answers, in the middle of one' 1 -- \
@@ -37,7 +37,7 @@ expect_report 3 'sh:2:2: stream ended inside a sequence' 1 -- \
 expect_report 1 'sh: exited with status 0 after 1 of 3 answers' 1 -- \
     sh -c 'read x; echo 5'
 
-# One that writes no token stream.
+# A command that does not write a token stream.
 expect_report 3 "sh:2:3: expected a decimal token id, not 'x'" 1 -- \
     sh -c 'read x; echo 5; read x; echo "6 x"; sleep 60'
 expect_report 3 'sh:1:1: expected a decimal token id, not byte 0x00' 0 -- \
@@ -47,26 +47,26 @@ grep -q 'token id above 2147483647$' err || fail "more than the reason: $(cat er
 expect_report 3 'sh:1:11: token id has more than 10 digits' 0 -- \
     sh -c 'echo 00000000001; sleep 60'
 
-# One that answers too many lines, at the end or on the way.
+# A command that answers too many lines, at the end or midway.
 expect_report 3 'sh: more answers than requests (3 sent)' 3 -- sh -c 'cat; echo 4'
 expect_report 3 'sh: more answers than requests (1 sent)' 1 -- \
     sh -c 'read x; printf "1\n2\n"; sleep 60'
 
-# One that never answers, or never ends.
+# A command that never answers, or never ends.
 expect_report 1 'sleep: timed out: no output for 0.2 seconds after 0 answers' 0 --timeout 0.2 -- sleep 60
 expect_report 1 'sh: timed out: no output for 0.2 seconds after 3 answers' 3 --timeout 0.2 -- \
     sh -c 'cat; sleep 60'
-# ... even one that does not want to go.
+# ... even one that ignores SIGTERM.
 expect_report 1 'timed out: no output for 0.2 seconds' 0 --timeout 0.2 -- \
     sh -c 'trap "" TERM; sleep 60; sleep 60'
 
-# One that closes its input or its output early.
+# A command that closes its input or its output early.
 expect_report 1 'sh: closed its input after 1 of 3 answers' 1 -- \
     sh -c 'read x; exec <&-; echo 5; sleep 60'
 expect_report 1 'sh: closed its output after 1 of 3 answers' 1 -- \
     sh -c 'read x; echo 5; exec >&-; sleep 60'
 
-# The report file: known before the first run.
+# A report file that cannot be opened is reported before the first run.
 expect_error 1 'no/report: No such file or directory' \
     aoti-time -r requests --json no/report -- touch ran
 [ ! -e ran ] || fail 'a run before the report file was looked at'
@@ -87,7 +87,7 @@ expect_error 3 'cut-off:2:2: stream ended inside a sequence' aoti-time -r cut-of
 echo '1 -2' >signed
 expect_error 3 "signed:1:3: expected a decimal token id, not '-'" aoti-time -r signed -- cat
 
-# The filter.
+# As a filter.
 expect_status 3 sh -c 'printf "1 2" | aoti-time -q'
 expect_message '(stdin):1:4: stream ended inside a sequence'
 expect_status 3 sh -c 'echo 1 a | aoti-time -q'
@@ -103,8 +103,8 @@ expect_error 2 "invalid argument 'x' for --note: expected NAME=VALUE" aoti-time 
 expect_error 1 'no-file: No such file or directory' aoti-time -r requests --package no-file -- cat
 expect_error 1 'no-file: No such file or directory' aoti-time -r requests --evict no-file -- cat
 
-# Ctrl-C: the report so far, the command gone, and death by the signal. Whoever runs the tests may
-# have had the signal ignored, as nohup(1) does and shells do in the background.
+# Ctrl-C: the report so far, the command terminated, and death by the signal. The environment may
+# ignore the signal, as nohup(1) does and shells do for background jobs.
 cat >interrupt.py <<'END'
 import os, signal, subprocess, sys, time
 number = getattr(signal, sys.argv[1])
@@ -122,7 +122,7 @@ for name in SIGINT SIGTERM SIGHUP; do
     kill -0 "$(cat pid)" 2>/dev/null && fail "$name: the command lives on"
 done
 
-# Output that nobody reads: the command is gone, and so are we, silently.
+# A closed output: the command is terminated, and aoti-time ends silently.
 {
     timeout 60 aoti-time -q -r requests -- sh -c 'echo $$ >pid; while echo 1; do :; done' 2>err
     echo $? >status

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# What aoti-tokenize writes for records, markers and counts.
+# The output of aoti-tokenize for records, markers and counts.
 
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 tok=$data/bytes.json
@@ -39,7 +39,7 @@ mkdir model && cp "$tok" model/tokenizer.json
 expect_status 0 aoti-tokenize -t model one
 expect_stdout "$bos $the\n"
 
-# Control tokens in the text are text unless asked for.
+# Control tokens in the text are plain text unless requested.
 printf 'the<|end_of_text|>the' >special
 expect_status 0 aoti-tokenize -t "$tok" --no-bos --parse-special special
 expect_stdout "$the 1 $the\n"
@@ -64,7 +64,7 @@ expect_status 0 aoti-tokenize -t "$tok" --strict nul
 aoti-decode -t "$tok" <out >back
 expect_same nul back
 
-# In a stream of records offsets are those of the input, separators included.
+# In a stream of records, offsets count from the start of the input, separators included.
 printf 'a\nb\n\377' >records
 expect_status 3 aoti-tokenize -t "$tok" -l --strict records
 expect_stderr 'aoti-tokenize: records: invalid UTF-8 at byte 4'
@@ -93,7 +93,7 @@ expect_stderr 'aoti-tokenize: missing: No such file or directory'
 expect_status 1 aoti-tokenize -t "$tok" model
 expect_stderr 'aoti-tokenize: model: Is a directory'
 
-# Looking at tokens, and cutting sequences short.
+# Printing tokens, and truncating sequences.
 expect_status 0 aoti-tokenize -t "$tok" --id-of the
 expect_stdout "$the\n"
 expect_status 3 aoti-tokenize -t "$tok" --id-of 'no such token'
@@ -111,7 +111,7 @@ expect_stdout "$bos $the\n$bos $the\n"
 expect_status 0 aoti-tokenize -t "$tok" --truncate 0 -c one
 expect_stdout '0\n'
 
-# Offsets: of bytes, from the beginning of each sequence; markers stand for nothing.
+# Offsets are in bytes from the start of each sequence; markers cover nothing.
 printf 'the\nh\303\251\344\270\255' >odd
 # shellcheck disable=SC2059
 id_of()
@@ -123,7 +123,7 @@ expect_stdout "$bos\t0\t0\n$the\t0\t3\n1\t3\t3\n\n$bos\t0\t0\n$(id_of h)\t0\t1\n
 $(id_of '\344\270\255')\t3\t6\n1\t6\t6\n\n"
 expect_status 0 aoti-tokenize -t "$tok" --truncate 2 --offsets --pieces one
 expect_stdout "$bos\t0\t0\t<|begin_of_text|>\n$the\t0\t3\tthe\n\n"
-# Parts of a character are its bytes; all of U+FFFD's are those that it stands for.
+# Parts of a character cover their bytes; tokens of U+FFFD cover all bytes that it replaces.
 printf 'a\360\237\246\212a\342\202a' >odd
 expect_status 0 aoti-tokenize -t "$tok" --no-bos --offsets odd
 cut -f 2,3 out >spans
@@ -133,7 +133,7 @@ expect_status 0 aoti-tokenize -t "$tok" --no-bos --keep-bytes --offsets odd
 cut -f 2,3 out | sed -n '6,$p' >spans
 printf '6\t7\n7\t8\n8\t9\n\n' >wanted
 expect_same wanted spans
-# A space that is put before the text is no part of it; U+2581 is a space, of three bytes.
+# A space put before the text covers nothing; U+2581 is a space of three bytes.
 printf '  \342\226\201the' >odd
 expect_status 0 aoti-tokenize -t "$data/characters.json" --no-bos --offsets odd
 tail -n 2 out | cut -f 3 >spans
@@ -150,7 +150,7 @@ expect_stderr 'aoti-tokenize: warning: twice: text starts with a second begin-of
 expect_status 0 sh -c "printf the | aoti-tokenize -t '$tok' --no-bos - -"
 expect_stdout "$the\n\n"
 
-# Models of sentencepiece that normalize, without the library; the ids are those of its wheel.
+# sentencepiece models that normalize, without the library; the ids are those of its wheel.
 printf '\343\200\200the FIne \303\201ba\314\210 \357\254\201\177 ' >text
 printf '<a><b> z\303\251\302\264 return  x\n' >>text
 expect_status 0 aoti-tokenize -t "$data/unigram.model" text

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The order and the combination of a tokenizer.json's components count. What is not run as the
-# reference runs it is refused. The ids are those of tokenizers 0.22.2.
+# The order and combination of a tokenizer.json's components matter. Whatever would not run as in
+# the reference is refused. The ids are those of tokenizers 0.22.2.
 
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 
@@ -21,7 +21,8 @@ gpt2=$gpt2'[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+"},"behavior":"Isolated","invert"
 vocabulary='{"<unk>":0,"▁":1,"a":2,"▁a":3,"b":4,"▁b":5,"x":6,"▁▁":7}'
 merges='[["▁","a"],["▁","b"],["▁","▁"]]'
 
-# made NORMALIZERS PRE-TOKENIZERS DECODERS [ADDED]: writes t.json; the lists are of JSON objects.
+# made NORMALIZERS PRE-TOKENIZERS DECODERS [ADDED]: writes t.json. The arguments are lists of JSON
+# objects.
 made()
 {
     cat >t.json <<END
@@ -34,7 +35,7 @@ made()
 END
 }
 
-# refused MESSAGE: both programs refuse it.
+# refused MESSAGE: both programs refuse t.json.
 refused()
 {
     expect_status 3 aoti-tokenize -t t.json /dev/null
@@ -43,7 +44,7 @@ refused()
     expect_stderr "aoti-decode: t.json: $1"
 }
 
-# tokenizes TEXT IDS, with the escapes of printf.
+# tokenizes TEXT IDS: TEXT has printf's escapes.
 tokenizes()
 {
     # shellcheck disable=SC2059
@@ -116,7 +117,7 @@ refused "decoder 'Replace' in an unsupported place"
 
 # --- Added tokens -----------------------------------------------------------------------------
 
-# token CONTENT STRIP NORMALIZED: an added token; STRIP on both sides.
+# token CONTENT STRIP NORMALIZED: an added token; STRIP applies to both sides.
 token()
 {
     printf '{"id":60,"content":"%s","single_word":false,"lstrip":%s,"rstrip":%s,' "$1" "$2" "$2"
@@ -129,7 +130,7 @@ tokenizes 'a <x> b' '3 8 5'
 made "$replace" '' "$llama" "$(token '<x>' true true)"
 tokenizes 'a <x> b' '2 1 8 5'
 tokenizes 'a\n<x>\tb' '2 8 4'
-# The id in the file counts for nothing: 8 is the next after the vocabulary.
+# The id in the file is ignored: 8 is the next id after the vocabulary.
 made "$prepend,$replace" '' "$llama" "$(token '<x>' false false)"
 tokenizes 'a<x>' '3 8'
 made "$prepend,$replace" '' "$llama" "$(token a false false),$(token '<x>' false false),\

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# contrib/cluster/many.sh answers each record once and in order, whatever becomes of the machines.
-# Here these are played by a stand-in for ssh; namespaces.sh has the real one.
+# contrib/cluster/many.sh answers each record once and in order, whatever happens to the machines.
+# Here a stub of ssh plays the machines; namespaces.sh uses the real one.
 
 . "$AOTI_SOURCE_DIR/tests/cluster/words.sh"
 need parallel
 parallel --version 2>/dev/null | grep -q '^GNU parallel' || skip 'parallel is another program'
 
-# The machine "one" is well. The machine "two" loses its network in the middle of its third answer,
-# and is not heard of again. Nobody ever heard of "three".
+# The machine "one" works. The machine "two" loses its network within its third answer and never
+# comes back. The machine "three" does not exist.
 cat >play-ssh <<'END'
 #!/bin/sh
 echo "$1" >>"$PLAY/started"
@@ -27,7 +27,7 @@ END
 chmod +x play-ssh
 PLAY=$work
 export PLAY
-# A machine need not say what its shell is, nor this one.
+# The script must not depend on SHELL, here or on the machines.
 unset SHELL
 make_requests 300 >requests
 answers requests >wanted
@@ -40,7 +40,7 @@ cmp wanted got || fail 'not the answers, once and in order'
 [ "$(grep -c two started)" -ge 3 ] || fail 'the machine that was lost had nothing to do'
 [ "$(wc -l <started)" -gt 30 ] || fail 'nothing was done again'
 
-# A COMMAND that dies leaves no half of an answer, and its records are done again.
+# A COMMAND that dies leaves no partial answer, and its records are answered again.
 cat >dies-once <<'END'
 #!/bin/sh
 mkdir "$PLAY/died" 2>/dev/null && { head -2; kill -9 $$; }
@@ -53,14 +53,14 @@ chmod +x dies-once
 [ -d died ] || fail 'no command died'
 cmp wanted got || fail 'not the answers, once and in order, after a command died'
 
-# Words reach the command as they are.
+# Arguments reach the command unchanged.
 # shellcheck disable=SC2016
 expect_status 0 "$many" -S : -n 1 printf '%s|%s\n' "a  'b" '$HOME *' <<END
 1
 END
 printf '%s\n' "a  'b|\$HOME *" | cmp - out || fail 'the command got other words'
 
-# Where nobody is left it says so.
+# If no machine is left, a message says so.
 # shellcheck disable=SC2086
 expect_status 1 "$many" -s "$work/play-ssh" -S three -r 2 $worker <requests
 grep -q 'some records were not answered in 2 tries' err || fail 'the reason is not told'

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# contrib/cluster/many.sh over ssh to two machines, one of which is lost in the middle. A machine is
-# a network namespace with an sshd at its loopback; it is lost when that goes down. Needs root.
+# contrib/cluster/many.sh over ssh to two machines, one of which is lost midway. A machine is a
+# network namespace with an sshd on its loopback; it is lost when the loopback goes down. Needs
+# root.
 
 . "$AOTI_SOURCE_DIR/tests/cluster/words.sh"
 PATH=$PATH:/usr/sbin:/sbin
@@ -10,7 +11,7 @@ parallel --version 2>/dev/null | grep -q '^GNU parallel' || skip 'parallel is an
 [ "$(id -u)" -eq 0 ] || skip 'only root makes network namespaces'
 space=aoti-$$
 
-# Called by the trap.
+# Called by a trap.
 # shellcheck disable=SC2317
 leave()
 {
@@ -60,7 +61,7 @@ for name in one two; do
     ip netns exec "$space-$name" "$(command -v sshd)" -D -f sshd.conf -E "sshd.$name" &
 done
 
-# ssh runs in the namespace of the machine that it is to reach.
+# ssh runs in the namespace of the machine that it connects to.
 cat >ssh-to <<END
 #!/bin/sh
 echo "\$1" >>"$work/started"
@@ -82,8 +83,8 @@ done
 make_requests 400 >requests
 answers requests >wanted
 
-# From the fourth time on that it is given something, the machine "two" cannot be reached, and what
-# it was doing then does not get back.
+# From its fourth block on, the machine "two" is unreachable, and the answers to that block are
+# lost.
 lose_two()
 {
     until [ "$(grep -c two started)" -ge 4 ]; do

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# contrib/cluster/slurm.sh: the tasks of an array, one of which is killed, and the joining of their
-# answers. Slurm itself only sets a variable.
+# contrib/cluster/slurm.sh: the tasks of an array, one of which is killed, and joining their
+# answers. Slurm's only part here is to set a variable.
 
 . "$AOTI_SOURCE_DIR/tests/cluster/words.sh"
 split --version 2>/dev/null | grep -q GNU || skip 'split is not of the GNU coreutils'
@@ -22,7 +22,7 @@ task()
 for number in 6 0 1 3 5; do
     task $number $worker 2>err || { cat err; fail "task $number"; }
 done
-# Task 2 is killed after some answers, task 4 leaves some out.
+# Task 2 is killed after some answers; task 4 leaves some out.
 # shellcheck disable=SC2086
 expect_status 1 task 2 sh -c '"$@" | head -5; kill -9 $$' sh $worker
 expect_status 1 task 4 head -5
@@ -31,7 +31,7 @@ expect_error 1 'missing parts; submit again with --array=2,4' \
     "$slurm" -p 7 -J requests answers
 [ ! -e answers ] || fail 'half of the answers'
 
-# The whole array again: what is there is not done again.
+# The whole array again: finished tasks are not repeated.
 cat >notes-itself <<'END'
 #!/bin/sh
 echo "$SLURM_ARRAY_TASK_ID" >>noted
@@ -47,7 +47,7 @@ expect_status 0 "$slurm" -p 7 -J requests answers
 cmp wanted answers || fail 'not the answers, once and in order'
 [ "$(find answers.parts -type f | wc -l)" -eq 7 ] || fail 'something is left beside the parts'
 
-# More tasks than records, and what is wrong with a command line.
+# More tasks than records, and invalid command lines.
 printf '1\n2\n' >requests
 rm -rf answers*
 # shellcheck disable=SC2086

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Sourced by the tests of contrib/cluster: requests for the stand-in graphs, and their answers.
+# Sourced by the tests of contrib/cluster: requests for the stub graphs, and their answers.
 # shellcheck shell=sh disable=SC2034
 
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
@@ -11,7 +11,7 @@ many=$source_dir/contrib/cluster/many.sh
 slurm=$source_dir/contrib/cluster/slurm.sh
 make_package cached model.pt2
 
-# make_requests N: lines of one to five ids that no other line has; every fiftieth is empty.
+# make_requests N: prints distinct lines of one to five ids; every fiftieth line is empty.
 make_requests()
 {
     awk -v n="$1" 'BEGIN {
@@ -24,11 +24,11 @@ make_requests()
     }'
 }
 
-# answers FILE...: by one process, on this machine.
+# answers FILE...: the answers of one process on this machine.
 answers()
 {
     aoti-forward -n 4 model.pt2 "$@"
 }
 
-# What a worker runs: its machine knows nothing of this environment. Each answer takes a while.
+# The command of a worker, whose machine does not have this environment. Each answer takes a while.
 worker="env AOTI_LIBTORCH=$stub STUB_SLEEP_MS=2 $AOTI_BUILD_DIR/aoti-forward -n 4 $work/model.pt2"

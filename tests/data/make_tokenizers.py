@@ -23,7 +23,7 @@ def save(tokenizer, name):
         out.write("\n")
 
 
-# What becomes of what, in code points: changed, dropped, composed, taken apart, made spaces.
+# Code points and their replacements: changed, dropped, composed, decomposed, turned into spaces.
 RULES = ("41\t61\n42\t62\n7F\t\n61 308\tE4\nFB01\t66 69\nB4\t20 301\nA0\t20\n3000\t20\n9\t20\n"
          "A\t20\nD A\t20\n")
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A package with one bit flipped, anywhere, or cut off, anywhere: aoti-forward refuses it before
-any code of it runs, or the bit was none of a member's."""
+"""Packages with one bit flipped, or truncated, anywhere: aoti-forward refuses them before any of
+their code runs, unless the bit belongs to no member."""
 
 import os
 import random
@@ -20,7 +20,7 @@ import packages
 
 
 def member_ranges(path):
-    """Where the bytes of the members lie."""
+    """Returns the ranges of the members' bytes."""
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
             header = path.read_bytes()[info.header_offset : info.header_offset + 30]
@@ -31,7 +31,7 @@ def member_ranges(path):
 
 
 def run(path):
-    """The status of aoti-forward for the package, which must not be a crash or silent."""
+    """Returns the status of aoti-forward for the package, checking that it prints one line."""
     result = subprocess.run(
         [BUILD / "aoti-forward", "--inspect", path], capture_output=True, check=False
     )

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Memory that ends: the program goes on with the right answer, or says so in one line and exits with
-# status 1. It neither crashes nor answers wrongly, and never blames a file.
+# Exhausted memory: the program continues with the right answer, or reports it in one line and exits
+# with status 1. It never crashes, answers incorrectly or blames a file.
 
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 LC_ALL=C
@@ -15,14 +15,14 @@ data=$source_dir/tests/data
 step=41
 [ "${AOTI_LONG-}" != 1 ] || step=1
 
-# calls COMMAND...: how often it allocates.
+# calls COMMAND...: prints the number of allocations.
 calls()
 {
     FAIL_COUNT=count LD_PRELOAD=$work/failing.so "$@" <in >/dev/null 2>&1
     cat count
 }
 
-# judge WHERE STATUS: of a run whose answer is in the file got.
+# judge WHERE STATUS: checks a run whose answer is in the file got.
 judge()
 {
     case $2 in
@@ -35,8 +35,8 @@ judge()
     esac
 }
 
-# survives COMMAND...: whichever allocation fails, alone or with all after it. Those before main,
-# of the libraries that set themselves up, are not ours.
+# survives COMMAND...: whichever allocation fails, alone or with all later ones. Allocations before
+# main, by libraries that initialize themselves, are skipped.
 survives()
 {
     "$@" <in >wanted || fail "without a fault: $*"
@@ -79,7 +79,7 @@ limited()
         # shellcheck disable=SC3045
         (ulimit -v "$limit" && exec "$@") <in >got 2>err
         status=$?
-        # 127: the loader of shared libraries, 137: exec itself, before the program begins.
+        # 127 comes from the loader of shared libraries, 137 from exec, before the program begins.
         [ $status -eq 127 ] || [ $status -eq 137 ] ||
             judge "ulimit -v $limit: $*" "$status"
     done

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# A few thousand damaged tokenizer files and texts, from the small tokenizers of the tests.
+# Some thousand damaged tokenizer files and texts, made from the small tokenizers of the tests.
 
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
-ASAN_OPTIONS=detect_leaks=0 # what is refused in the middle of reading is not freed
+ASAN_OPTIONS=detect_leaks=0 # memory is not freed when a file is refused midway
 export ASAN_OPTIONS
 aoti-tokenize -t "$data/bytes.json" --compile bytes.aoti
 aoti-tokenize -t "$data/characters.json" --compile characters.aoti

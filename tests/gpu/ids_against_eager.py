@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Packages built for this machine's GPU give the ids of Hugging Face's model on it, in float32.
 
-The demo model, and tiny random ones of each architecture, by recorded steps, single kernels and
-logits that go by the host; the demo model also tuned by Inductor, and in the logits form.
+Runs the demo model and tiny random ones of each architecture, with recorded steps, single kernels
+and logits that pass through the host; the demo model also tuned by Inductor, and in the logits
+form.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ sys.path.insert(0, str(SOURCE / "artifacts"))
 
 
 def run(*command: str | Path, **options: object) -> str:
-    """Return what a command writes; it must succeed."""
+    """Return the output of a command, which must succeed."""
     done = subprocess.run(
         [str(word) for word in command], capture_output=True, text=True, check=False, **options
     )
@@ -34,14 +35,14 @@ def run(*command: str | Path, **options: object) -> str:
 
 
 def build(model: Path, package: Path, *options: str) -> None:
-    """Build a package for the GPU, with a cache that is short enough to end in."""
+    """Build a package for the GPU, with a cache short enough to be filled."""
     program = SOURCE / "artifacts" / "aoti-build"
     run(sys.executable, program, "--model-id", model, "--package-path", package,
         "--device", "cuda", "--max-seq-len", "256", *options)  # fmt: skip
 
 
 def prompts(vocabulary: int) -> list[list[int]]:
-    """Return prompts of one id to more than the chunks of attention have."""
+    """Return prompts from one id to more than attention's chunks hold."""
     draw = random.Random(1)
     lengths = [1, 2, 3, 7, 16, 33, 64, 100, 150]
     return [
@@ -69,7 +70,7 @@ def eager_ids(model: Path, inputs: list[list[int]]) -> list[list[int]]:
 
 
 def our_ids(package: Path, inputs: list[list[int]], *options: str) -> list[list[int]]:
-    """Return what aoti-forward answers."""
+    """Return the answers of aoti-forward."""
     text = "".join(" ".join(map(str, ids)) + "\n" for ids in inputs)
     output = run(BUILD / "aoti-forward", "--ignore-eos", "-n", str(NEW_IDS), *options, package,
                  input=text)  # fmt: skip
@@ -77,7 +78,7 @@ def our_ids(package: Path, inputs: list[list[int]], *options: str) -> list[list[
 
 
 def check(model: Path, package: Path, ways: dict[str, list[list[str]]]) -> None:
-    """Compare a model's ids: for each way to build its package, some to run it."""
+    """Compare a model's ids for several ways to build its package and to run it."""
     import json
 
     vocabulary = json.loads((model / "config.json").read_text())["vocab_size"]
@@ -95,7 +96,7 @@ def check(model: Path, package: Path, ways: dict[str, list[list[str]]]) -> None:
 
 
 def main() -> None:
-    """Run all of it."""
+    """Run all comparisons."""
     try:
         import torch
     except ImportError:

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# check_gpu where there is no GPU: its kernels, compiled for the host, run there one thread after the
-# other, see tests/stub/on_host; as on GPUs of capability 9.0, and on older ones.
+# check_gpu on machines without a GPU: the kernels, compiled for the host, run there one thread at a
+# time, see tests/stub/on_host; as on GPUs of capability 9.0, and on older ones.
 set -e
 libraries=$AOTI_BUILD_DIR/tests/stub/on_host
 LD_LIBRARY_PATH=$libraries "$AOTI_BUILD_DIR/check_gpu"
