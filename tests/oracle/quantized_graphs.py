@@ -207,7 +207,7 @@ def refusal_complaint(package: Path) -> str | None:
         lines = result.stderr.splitlines()
         if result.returncode != wanted or len(lines) != (wanted != 0):
             return f"blocks, {runtime}: status {result.returncode}, not {wanted}: {lines}"
-        if wanted and "lie in blocks of" not in lines[0]:
+        if wanted and "4-bit weights in blocks of" not in lines[0]:
             return f"blocks, {runtime}: {lines[0]}"
     return None
 
