@@ -131,12 +131,12 @@ check_words()
     sh build-aux/check-words.sh
 }
 
-# "nown" comes from "\nown", "Nd" is a macro of mdoc.
+# "nown" comes from "\nown", "Nd" is a macro of mdoc, "O_WRONLY" is a flag, "Nam" is in Vietnam.
 check_spelling()
 {
     # Names have no blanks.
     # shellcheck disable=SC2046
-    codespell --builtin clear,rare,en-GB_to_en-US --ignore-words-list nown,nd \
+    codespell --builtin clear,rare,en-GB_to_en-US --ignore-words-list nam,nd,nown,wronly \
         $(sh build-aux/check-words.sh --list)
 }
 
