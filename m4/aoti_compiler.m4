@@ -32,7 +32,7 @@ AC_ARG_ENABLE([werror],
 AS_IF([test "x$enable_werror" = xyes], [aoti_warnings="$aoti_warnings -Werror"])
 
 AC_ARG_ENABLE([sanitizers],
-  [AS_HELP_STRING([--enable-sanitizers], [build with the address and undefined behaviour sanitizers])],
+  [AS_HELP_STRING([--enable-sanitizers], [build with the address and undefined behavior sanitizers])],
   [], [enable_sanitizers=no])
 AS_IF([test "x$enable_sanitizers" = xyes], [
   aoti_sanitizers="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
