@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # The order and combination of a tokenizer.json's components matter. Whatever would not run as in
-# the reference is refused. The ids are those of tokenizers 0.22.2.
+# the reference is refused. The expected ids come from tokenizers 0.22.2.
 
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 

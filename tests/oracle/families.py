@@ -113,7 +113,7 @@ def demo():
 
 
 def unreachable(data):
-    """Adds tokens that no merge makes, which ignore_merges finds all the same."""
+    """Adds tokens that no merge produces, but ignore_merges finds."""
     vocab = data["model"]["vocab"]
     used = set(vocab.values()) | {token["id"] for token in data["added_tokens"]}
     for word in ("Ġnghiá»ĩp", "xyzzyq", "ĠзаÐ¼", "qqqqqqqq", "Ġ12"):
@@ -186,7 +186,7 @@ def whitespace():
 
 
 def oddities():
-    """Added tokens of every kind, some the beginning of others."""
+    """Added tokens of every kind; some are prefixes of others."""
     tokenizer = train_bytes(byte_level(use_regex=True), specials=["<|endoftext|>"])
     return added(tokenizer, [
         AddedToken("<a>", normalized=False), AddedToken("<a><b>", normalized=False),
@@ -266,7 +266,7 @@ def gemma():
 
 
 def unknown():
-    """No byte fallback: unknown characters become one token, fused."""
+    """No byte fallback: consecutive unknown characters become one token."""
     return train_characters(normalizers.Sequence([normalizers.Prepend("▁"), replaced()]), None,
                             spaced(decoders.Strip(" ", 1, 0)), byte_fallback=False)
 

@@ -271,7 +271,7 @@ static void check_source(const struct alignment *alignment, uint64_t begin, uint
     ck_assert_uint_eq(found.end, source_end);
 }
 
-// Ten bytes that were copied, two made from five, one made from nothing, and more copied ones.
+// Ten copied bytes, two made from five, one made from nothing, and more copied ones.
 START_TEST(knows_where_text_comes_from)
 {
     struct alignment alignment = {0};
@@ -346,8 +346,8 @@ static int32_t pick(uint32_t *state, uint32_t count)
     return (int32_t)((*state >> 8) % count);
 }
 
-// The law of byte-pair encoding (R. Sennrich et al., 2016) and the oracle of the mergers: merges
-// the neighbors with the lowest rank, the leftmost of equals, until no neighbors merge. Returns
+// The definition of byte-pair encoding (R. Sennrich et al., 2016) and the oracle of the mergers:
+// merges the neighbors of lowest rank, the leftmost of equals, until no neighbors merge. Returns
 // the number of symbols left. Takes time quadratic in COUNT.
 static size_t merge_plainly(const struct vocabulary *vocabulary, int32_t *symbols, size_t count)
 {
@@ -495,7 +495,7 @@ static struct vocabulary any_tokens(uint32_t *state)
         vocabulary_builder_merge(&builder, (struct merge){.left = ids[left], .right = ids[right],
                                                           .rank = pick(state, 2 * FEW_MERGES),
                                                           .id = ids[i]});
-        if (sizes[i] > FEW_SIZE) {  // too long to be a part of others: its first byte stands in
+        if (sizes[i] > FEW_SIZE) {  // too long for a part of others: its first byte is used instead
             sizes[i] = 1;
             ids[i] = texts[i][0];
         }
