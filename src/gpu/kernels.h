@@ -182,6 +182,10 @@ struct gpu_pick {
     float *penalized;  // pick_penalize: [count], the result
     struct gpu_best *bests;  // [PICK_BLOCKS]
     uint32_t *ticket;        // zero before and after
+    struct gpu_draw *draw;   // pick_select and later; zeros at first
+    int32_t is_limited;      // top_k or top_p has left a limit in draw
+    int32_t by_weight;       // pick_select: for top_p, else top_k; pick_draw: top_p was the last
+    int32_t shift;           // pick_select: of the digit
     // As in sampling.h.
     float temperature, top_p, min_p, repetition_penalty;
     int64_t top_k;
@@ -197,9 +201,21 @@ struct gpu_best {
 enum {
     PICK_BLOCKS = 128,
     PICK_THREADS = 256,
-    DRAW_THREADS = 1024,
     PICK_ANSWERS = 64,
     PICK_NOT_A_NUMBER = -2,  // in place of an id
+    DRAW_DIGITS = 2048,
+    DRAW_SHIFT_FIRST = 21,
+    DRAW_SHIFT_SECOND = 10,  // the last digit has a bit less, and shift 0
+};
+#define DRAW_DIGIT_BITS(shift) ((shift) == 0 ? 10 : 11)
+
+// State between the kernels of a draw.
+struct gpu_draw {
+    uint32_t least, chosen;         // the limit, an order of logits, and its digits so far
+    unsigned long long equal;       // how many ids at the limit remain
+    unsigned long long wanted;      // ids, or weight, still missing at the digits chosen
+    unsigned long long bins[DRAW_DIGITS];  // zeros before and after
+    unsigned long long ties[PICK_BLOCKS], sums[PICK_BLOCKS];
 };
 
 #endif
