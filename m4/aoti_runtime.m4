@@ -57,7 +57,9 @@ AS_IF([test "x$with_cuda" != xno && test -n "$NVCC"], [
     [CUDA_CPPFLAGS="-isystem $aoti_cuda_folder/include"])
   CUDA_CODE=-std=c++17
   for aoti_number in $CUDA_ARCHITECTURES; do
-    CUDA_CODE="$CUDA_CODE -gencode=arch=compute_$aoti_number,code=sm_$aoti_number"
+    # Code for 90a has wgmma; it runs wherever code for 90 does.
+    AS_CASE([$aoti_number], [90], [aoti_code=90a], [aoti_code=$aoti_number])
+    CUDA_CODE="$CUDA_CODE -gencode=arch=compute_$aoti_code,code=sm_$aoti_code"
   done
   CUDA_CODE="$CUDA_CODE -gencode=arch=compute_$aoti_number,code=compute_$aoti_number"
   AC_MSG_CHECKING([whether $NVCC compiles for $CUDA_ARCHITECTURES])

@@ -70,7 +70,8 @@ EXTRA_DIST += tests/stub/README tests/stub/stub.h tests/stub/stub_torch.c tests/
 	tests/stub/stub_compute.c tests/stub/stub_compute_cuda.c tests/stub/stub_driver.c \
 	tests/stub/stub_pick.c tests/stub/on_host/cuda_pipeline_primitives.h \
 	tests/stub/on_host/gpu/clusters.cuh tests/stub/on_host/gpu/fetching.cuh \
-	tests/stub/on_host/gpu/tensor_cores.cuh tests/stub/on_host/on_host.cc tests/stub/on_host/on_host.h
+	tests/stub/on_host/gpu/tensor_cores.cuh tests/stub/on_host/gpu/warpgroups.cuh \
+	tests/stub/on_host/on_host.cc tests/stub/on_host/on_host.h
 if WITH_CUDA
 check_DATA += tests/stub/cuda/libcuda.so.1 $(ON_HOST_STUBS)
 endif
@@ -97,8 +98,8 @@ tests/stub/cuda/libcuda.so.1: tests/stub/stub_driver.c tests/stub/stub_pick.c te
 
 # The same with our kernels, compiled for the host, as GPUs with and without bulk copies have them.
 ON_HOST_KERNELS = \
-	src/gpu/attention.cu src/gpu/attention_few_rows.cu src/gpu/one_row.cu src/gpu/picks.cu \
-	src/gpu/products.cu
+	src/gpu/attention.cu src/gpu/attention_few_rows.cu src/gpu/attention_many_rows.cu \
+	src/gpu/one_row.cu src/gpu/picks.cu src/gpu/product_many_rows_sm90.cu src/gpu/products.cu
 ON_HOST_BUILD = $(CXX) -O2 -w -Wno-psabi -std=c++17 -fPIC -I$(srcdir)/tests/stub/on_host -include on_host.h
 ON_HOST_STUBS = tests/stub/on_host/libcuda.so.1 tests/stub/on_host/old/libcuda.so.1
 tests/stub/on_host/libcuda.so.1: ON_HOST_ARCHITECTURE = 900
@@ -106,7 +107,7 @@ tests/stub/on_host/old/libcuda.so.1: ON_HOST_ARCHITECTURE = 800
 $(ON_HOST_STUBS): tests/stub/stub_driver.c tests/stub/stub.h \
 	tests/stub/on_host/cuda_pipeline_primitives.h tests/stub/on_host/gpu/clusters.cuh \
 	tests/stub/on_host/gpu/fetching.cuh tests/stub/on_host/gpu/tensor_cores.cuh \
-	tests/stub/on_host/on_host.cc tests/stub/on_host/on_host.h \
+	tests/stub/on_host/gpu/warpgroups.cuh tests/stub/on_host/on_host.cc tests/stub/on_host/on_host.h \
 	src/gpu/kernels.h src/gpu/kernels_common.cuh src/gpu/products.cuh src/gpu/softmax.cuh \
 	$(ON_HOST_KERNELS)
 	$(AM_V_CXXLD)$(MKDIR_P) $(@D) && \
@@ -206,7 +207,9 @@ TESTS += check_gpu tests/gpu/kernels-on-host.sh
 endif
 endif
 EXTRA_DIST += tests/gpu/kernels-on-host.sh
-check_gpu_SOURCES = tests/unit/check_gpu.c
+check_gpu_SOURCES = \
+	tests/unit/check_gpu.c tests/unit/check_gpu.h tests/unit/check_gpu_picks.c \
+	tests/unit/check_gpu_rows.c
 check_gpu_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 check_gpu_LDADD = $(GPU_LIBS) $(RUNTIME_LIBS) libcommon.a $(CHECK_LIBS) -lpthread -ldl -lm
 

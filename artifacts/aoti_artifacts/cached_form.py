@@ -21,6 +21,9 @@ from .weights import WeightsMember, check_sources
 
 DEFAULT_MODEL = "model"  # the name that aoti_load_package() opens by default
 LONGEST_CHUNK = 512
+# Longer chunks keep all multiprocessors of a GPU busy. The mask of a chunk stays below so many
+# elements.
+LONGEST_CHUNK_ON_GPU, MASK_ELEMENTS = 2048, 1 << 27
 SHORTEST_CHUNK = 2
 # Loop iterations of a decode step that are worth a thread. Inductor's default, 512, finish before
 # another thread wakes up.
@@ -98,7 +101,11 @@ def longest_sequence(shape: decoders.Shape) -> int:
 
 def longest_chunk(shape: decoders.Shape) -> int:
     """Return the largest number of positions in a prefill call."""
-    return min(LONGEST_CHUNK, longest_sequence(shape))
+    longest = LONGEST_CHUNK
+    if shape.on_gpu:
+        row = shape.group * shape.cache_length
+        longest = min(LONGEST_CHUNK_ON_GPU, max(longest, MASK_ELEMENTS // row))
+    return min(longest, longest_sequence(shape))
 
 
 def span_dtype(plan: GraphPlan, dtype: torch.dtype) -> torch.dtype:

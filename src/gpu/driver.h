@@ -77,10 +77,17 @@ unsigned driver_limit(CUdevice_attribute attribute);
 // Whether the GPU's kernels are compiled for copies of many bytes at once, see fetching.cuh.
 bool driver_has_bulk_copies(void);
 
-// Makes the map of a matrix of ROWS of so many BYTES, PITCH apart, all of these multiples of 16.
+// A matrix in the GPU's memory, and the size of the boxes that bulk copies take of it. DATA and
+// PITCH are multiples of 16; box_bytes is 128 or 64.
+struct boxed_matrix {
+    const void *data;
+    uint64_t rows, bytes, pitch;  // bytes of a row, and from a row to the next
+    unsigned box_rows, box_bytes;
+};
+
+// Encodes a matrix as a tensor map, for fetch_box().
 struct gpu_map;
-void driver_map(struct gpu_map *map, const void *data, uint64_t rows, uint64_t bytes,
-                uint64_t pitch);
+void driver_map(struct gpu_map *map, const struct boxed_matrix *matrix);
 
 struct launch {
     const char *kernel;  // its name, which begins with that of its image: "product", ...
@@ -94,6 +101,9 @@ struct launch {
 // not to be had of every GPU.
 enum { CLUSTER_PORTABLE = 8 };
 unsigned driver_cluster_blocks(void);
+
+// Returns true if the GPU can run this kernel: some are compiled for one architecture only.
+bool driver_has_kernel(const char *name);
 
 // Puts one of our kernels into the stream. PARAMETERS is the only argument that each has, of a type
 // of kernels.h. The kernel may be launched while the one before it ends: it waits by itself.

@@ -14,8 +14,8 @@
 
 #define HAS_BULK_COPIES (__CUDA_ARCH__ >= 900)
 
-// How the cache of the GPU is to take what is fetched: it is the first to leave again, so that results
-// and the keys and values in use stay.
+// How the cache of the GPU is to take what is fetched: it is the first to leave again, so that
+// results and the keys and values in use stay.
 static __device__ __forceinline__ uint64_t leaves_first(void)
 {
     uint64_t policy;
@@ -34,16 +34,23 @@ static __device__ __forceinline__ void fetch_vector(void *to, const void *from, 
 }
 
 #if HAS_BULK_COPIES
-// A barrier in shared memory counts what arrives there, phase by phase. One thread opens it, before
-// any other of its warp comes near.
-static __device__ __forceinline__ void open_barrier(uint64_t *barrier)
+// Initializes a barrier in shared memory. Each of its phases ends when THREADS threads and all
+// expected bytes have arrived. One thread calls this, before any other thread uses the barrier.
+static __device__ __forceinline__ void open_barrier(uint64_t *barrier, unsigned threads = 1)
 {
-    asm volatile("mbarrier.init.shared::cta.b64 [%0], 1;\n\t"
-                 "fence.mbarrier_init.release.cluster;" ::"r"(shared_address(barrier))
+    asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;\n\t"
+                 "fence.mbarrier_init.release.cluster;" ::"r"(shared_address(barrier)),
+                 "r"(threads)
                  : "memory");
 }
 
-// Has the present phase be over when so many bytes have arrived.
+static __device__ __forceinline__ void arrive_at(uint64_t *barrier)
+{
+    asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_address(barrier))
+                 : "memory");
+}
+
+// Arrives at the barrier; its present phase also waits for BYTES.
 static __device__ __forceinline__ void expect_bytes(uint64_t *barrier, unsigned bytes)
 {
     asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(
@@ -62,8 +69,9 @@ static __device__ __forceinline__ void fetch_bulk(void *to, const void *from, un
                  : "memory");
 }
 
-// Fetches the box of MAP that begins at byte FIRST of row ROW; what lies outside becomes 0. Of each of
-// its lines, of 128 bytes, vector V comes to where V xor the last three bits of the line's number is.
+// Fetches the box of MAP that begins at byte FIRST of row ROW; bytes outside of the matrix are 0.
+// Vectors of a line are permuted to avoid bank conflicts: bits 4 to 6 of a byte's address (4 and
+// 5 where lines have 64 bytes) are xored with bits 7 to 9 (7 and 8). (PTX ISA, "Swizzling modes".)
 static __device__ __forceinline__ void fetch_box(void *to, const struct gpu_map &map, int first,
                                                  int row, uint64_t *barrier, uint64_t policy)
 {
@@ -73,7 +81,17 @@ static __device__ __forceinline__ void fetch_box(void *to, const struct gpu_map 
                  : "memory");
 }
 
-// Waits for the end of phase NUMBER of the barrier, from 0. To be called by whole warps.
+// The same without a hint to the cache, for what is read again soon.
+static __device__ __forceinline__ void fetch_box(void *to, const struct gpu_map &map, int first,
+                                                 int row, uint64_t *barrier)
+{
+    asm volatile("cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes"
+                 " [%0], [%1, {%2, %3}], [%4];" ::"r"(shared_address(to)),
+                 "l"(&map), "r"(first), "r"(row), "r"(shared_address(barrier))
+                 : "memory");
+}
+
+// Waits for the end of phase NUMBER, counted from 0.
 static __device__ __forceinline__ void wait_for_phase(uint64_t *barrier, unsigned number)
 {
     asm volatile("{\n\t.reg .pred is_over;\n"

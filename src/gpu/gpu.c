@@ -21,7 +21,7 @@
 #define TEXT_OF_EXPANDED(name) #name
 
 enum {
-    KERNELS_MAX = 64,
+    KERNELS_MAX = 128,
     LAUNCH_ATTRIBUTES = 2,
     SHARED_BYTES_USUAL = 48 << 10,  // that a kernel may have without being asked for
     LAUNCH_EARLY_MAJOR = 9,         // compute capability from which kernels can overlap
@@ -33,16 +33,19 @@ enum {
 struct driver driver;
 
 // Our kernels, as nvcc compiled them, and how their names begin.
-extern const char gpu_image_attention[], gpu_image_attention_few_rows[], gpu_image_one_row[],
-    gpu_image_picks[], gpu_image_products[];
+extern const char gpu_image_attention[], gpu_image_attention_few_rows[],
+    gpu_image_attention_many_rows[], gpu_image_one_row[], gpu_image_picks[],
+    gpu_image_product_many_rows_sm90[], gpu_image_products[];
 
 static const struct {
     const char *begin, *image;
 } images[] = {
     {"attention", gpu_image_attention},
     {"attention_few_rows", gpu_image_attention_few_rows},
+    {"attention_many_rows", gpu_image_attention_many_rows},
     {"pick", gpu_image_picks},
     {"product", gpu_image_products},
+    {"product_many_rows_sm90", gpu_image_product_many_rows_sm90},
     {"product_one_row", gpu_image_one_row},
 };
 
@@ -50,7 +53,7 @@ enum { IMAGES = sizeof images / sizeof *images };
 
 struct kernel {
     const char *name;
-    CUfunction function;
+    CUfunction function;    // NULL: not compiled for this GPU
     unsigned shared_bytes;  // that it may have
     bool is_wide;           // may have clusters of more than CLUSTER_PORTABLE blocks
 };
@@ -203,7 +206,10 @@ static CUfunction load_kernel(const char *name)
     int image = IMAGES - 1;
     while (image > 0 && strncmp(name, images[image].begin, strlen(images[image].begin)) != 0)
         image--;
-    driver_check(driver.cuModuleGetFunction(&function, gpu.modules[image], name), name);
+    CUresult result = driver.cuModuleGetFunction(&function, gpu.modules[image], name);
+    if (result == CUDA_ERROR_NOT_FOUND)
+        return NULL;
+    driver_check(result, name);
     return function;
 }
 
@@ -219,9 +225,16 @@ static struct kernel *find_kernel(const char *name)
     return kernel;
 }
 
+bool driver_has_kernel(const char *name)
+{
+    return find_kernel(name)->function != NULL;
+}
+
 static CUfunction prepare_kernel(const struct launch *launch)
 {
     struct kernel *kernel = find_kernel(launch->kernel);
+    if (kernel->function == NULL)
+        driver_check(CUDA_ERROR_NOT_FOUND, launch->kernel);
     if (launch->shared_bytes > kernel->shared_bytes) {
         driver_check(driver.cuFuncSetAttribute(kernel->function,
                                                CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
@@ -258,18 +271,18 @@ bool driver_has_bulk_copies(void)
     return gpu.capability_major >= BULK_COPIES_MAJOR;
 }
 
-void driver_map(struct gpu_map *map, const void *data, uint64_t rows, uint64_t bytes,
-                uint64_t pitch)
+void driver_map(struct gpu_map *map, const struct boxed_matrix *matrix)
 {
-    const cuuint64_t sizes[] = {bytes, rows}, strides[] = {pitch};
-    const cuuint32_t box[] = {TILES_ACROSS, TILES_COLUMNS}, steps[] = {1, 1};
+    const cuuint64_t sizes[] = {matrix->bytes, matrix->rows}, strides[] = {matrix->pitch};
+    const cuuint32_t box[] = {matrix->box_bytes, matrix->box_rows}, steps[] = {1, 1};
     CUtensorMap made;
     driver_check(driver.cuTensorMapEncodeTiled(
-                     &made, CU_TENSOR_MAP_DATA_TYPE_UINT8, 2, (void *)(uintptr_t)data, sizes,
-                     strides, box, steps, CU_TENSOR_MAP_INTERLEAVE_NONE,
-                     CU_TENSOR_MAP_SWIZZLE_128B, CU_TENSOR_MAP_L2_PROMOTION_NONE,
-                     CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE),
-                 "describing weights");
+                     &made, CU_TENSOR_MAP_DATA_TYPE_UINT8, 2, (void *)(uintptr_t)matrix->data,
+                     sizes, strides, box, steps, CU_TENSOR_MAP_INTERLEAVE_NONE,
+                     matrix->box_bytes == 64 ? CU_TENSOR_MAP_SWIZZLE_64B
+                                             : CU_TENSOR_MAP_SWIZZLE_128B,
+                     CU_TENSOR_MAP_L2_PROMOTION_NONE, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE),
+                 "describing a matrix");
     memcpy(map, &made, sizeof made);
 }
 

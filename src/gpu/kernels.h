@@ -55,19 +55,50 @@ enum {
 #define TILES_BYTES(inner)                                                                       \
     (TILES_RING_BYTES + TILES_PARTS_BYTES + TILES_STEPS(inner) * TILES_WARPS * TILES_ACROSS * 2)
 
-// A CUtensorMap, of boxes of [TILES_COLUMNS, TILES_ACROSS] bytes.
+// A CUtensorMap.
 struct gpu_map {
     uint64_t words[16];
 } __attribute__((aligned(64)));
 
 struct gpu_tiled_product {
     struct gpu_product product;
-    struct gpu_map right;  // where GPUs have bulk copies
+    struct gpu_map right;  // with bulk copies: boxes of TILES_COLUMNS by TILES_ACROSS bytes
 };
 
 // product_tile_T_M_N: tiles of M x N on tensor cores, T not f32; inner is a multiple of 8 and right
 // transposed. There are 2 threads a row.
 enum { TILE_DEPTH = 64, TILE_STAGES = 4, TILE_WIDE_STAGES = 3 };
+
+// product_many_rows_sm90_W_T_G_N: two or more rows by a transposed matrix of W, which is T or int8,
+// on GPUs of compute capability 9.0 only. T is not f32. A tile has 64 columns for each of G
+// warpgroups, by N rows. Out is contiguous along columns; its rows start at whole vectors.
+enum {
+    MANY_DEPTH = 64,    // elements of the inner dimension in a stage of the ring
+    MANY_COLUMNS = 64,  // of a warpgroup
+    MANY_GROUPS_MAX = 2,
+    MANY_STAGES_MAX = 8,
+    MANY_RING_BYTES = 200 << 10,       // limit with MANY_GROUPS_MAX warpgroups
+    MANY_SMALL_RING_BYTES = 96 << 10,  // limit with one: a multiprocessor has two blocks
+    MANY_OUT_BYTES = 16 * 16 * 2,      // results that a warp transposes at a time
+};
+#define MANY_STAGE_BYTES(element, groups, rows)                                                  \
+    ((int)(groups) * MANY_COLUMNS * MANY_DEPTH * (int)(element) + (int)(rows) * MANY_DEPTH * 2)
+#define MANY_STAGES_FIT(element, groups, rows)                                                   \
+    (((groups) == MANY_GROUPS_MAX ? MANY_RING_BYTES : MANY_SMALL_RING_BYTES)                     \
+     / MANY_STAGE_BYTES(element, groups, rows))
+#define MANY_STAGES(element, groups, rows)                                                       \
+    (MANY_STAGES_FIT(element, groups, rows) < MANY_STAGES_MAX                                    \
+         ? MANY_STAGES_FIT(element, groups, rows)                                                \
+         : MANY_STAGES_MAX)
+#define MANY_THREADS(groups) (128 * ((groups) + 1))
+#define MANY_BYTES(element, groups, rows)                                                        \
+    (MANY_STAGES(element, groups, rows) * (MANY_STAGE_BYTES(element, groups, rows) + 2 * 8)      \
+     + (int)(groups) * 4 * MANY_OUT_BYTES)
+
+struct gpu_many_rows {
+    struct gpu_product product;
+    struct gpu_map left, right;  // boxes of MANY_DEPTH elements by N rows and by 64 G columns
+};
 
 // product_blocks_f32: tiles of BLOCKS_SIDE squared, whatever the strides.
 // product_plain_T: a thread an element, whatever the strides.
@@ -86,6 +117,8 @@ struct gpu_attention {
     int64_t query_stride[3], key_stride[3], value_stride[3], mask_stride[4], out_stride[3];
     float scale;
     const int64_t *written;  // the only position in key and value that is, or NULL; see below
+    uint8_t *seen;           // many_rows: the result of the survey, or NULL without a mask
+    int64_t seen_stride[2];  // of batches and of heads
     float *partial;        // few_rows_split: [batches * heads * chunks * rows * (width + 2)]
     uint32_t *tickets;     // few_rows_split: [batches * heads], zeros before and after
     int32_t split_groups;  // for a few rows: of threads, each of which mixes some of the values
@@ -107,6 +140,20 @@ enum { SPLIT_KEYS = 64, SPLIT_THREADS = 256, SPLIT_ROWS = 16, SPLIT_CHUNKS = 32 
 // Elements from a key to the next in its shared memory: 16 bytes more than there are, so that lanes
 // with a key each read from different banks.
 #define SPLIT_PITCH(width, element_size) ((int)(width) + VECTOR_BYTES / (int)(element_size))
+
+// attention_many_rows_T_W: rows of up to W elements, whole vectors of 16-bit elements. A block has
+// MANY_QUERIES rows and loops over tiles of MANY_KEYS keys. Shared memory: MANY_QUERIES_BYTES.
+//
+// attention_many_rows_survey_T: classifies tiles of MANY_QUERIES rows by MANY_KEYS keys of the
+// mask, a block a tile: seen [batches, heads, row tiles, key tiles] = SEEN_...
+enum { MANY_QUERIES = 64, MANY_QUERY_THREADS = 128, SURVEY_THREADS = 256 };
+enum {
+    SEEN_NOTHING,  // every key is hidden from every row
+    SEEN_SOME,
+    SEEN_ALL,  // the mask adds 0 everywhere
+};
+#define MANY_KEYS(width) ((width) > 128 ? 32 : 64)
+#define MANY_QUERIES_BYTES(width) ((MANY_QUERIES + 4 * MANY_KEYS(width)) * (int)(width) * 2)
 
 // attention_tile_T: any number of rows; a block takes QUERY_ROWS of them, chunk by chunk of keys.
 enum { QUERY_ROWS = 16, QUERY_KEYS = 32, QUERY_THREADS = 128, QUERY_WIDTH_MAX = 256 };
@@ -135,6 +182,10 @@ struct gpu_pick {
     float *penalized;  // pick_penalize: [count], the result
     struct gpu_best *bests;  // [PICK_BLOCKS]
     uint32_t *ticket;        // zero before and after
+    struct gpu_draw *draw;   // pick_select and later; zeros at first
+    int32_t is_limited;      // top_k or top_p has left a limit in draw
+    int32_t by_weight;       // pick_select: for top_p, else top_k; pick_draw: top_p was the last
+    int32_t shift;           // pick_select: of the digit
     // As in sampling.h.
     float temperature, top_p, min_p, repetition_penalty;
     int64_t top_k;
@@ -150,9 +201,21 @@ struct gpu_best {
 enum {
     PICK_BLOCKS = 128,
     PICK_THREADS = 256,
-    DRAW_THREADS = 1024,
     PICK_ANSWERS = 64,
     PICK_NOT_A_NUMBER = -2,  // in place of an id
+    DRAW_DIGITS = 2048,
+    DRAW_SHIFT_FIRST = 21,
+    DRAW_SHIFT_SECOND = 10,  // the last digit has a bit less, and shift 0
+};
+#define DRAW_DIGIT_BITS(shift) ((shift) == 0 ? 10 : 11)
+
+// State between the kernels of a draw.
+struct gpu_draw {
+    uint32_t least, chosen;         // the limit, an order of logits, and its digits so far
+    unsigned long long equal;       // how many ids at the limit remain
+    unsigned long long wanted;      // ids, or weight, still missing at the digits chosen
+    unsigned long long bins[DRAW_DIGITS];  // zeros before and after
+    unsigned long long ties[PICK_BLOCKS], sums[PICK_BLOCKS];
 };
 
 #endif

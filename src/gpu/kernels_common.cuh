@@ -72,6 +72,53 @@ template <> __device__ __forceinline__ float vector<int8_t>::operator[](int inde
     return __uint_as_float(__byte_perm(biased, 0x4b000000, 0x7440 | index % 4)) - (0x1p23f + 128);
 }
 
+// Packs two 16-bit elements into a register, as tensor cores expect them.
+template <class T> static __device__ __forceinline__ uint32_t pair_of(T first, T second)
+{
+    union {
+        T elements[2];
+        uint32_t bits;
+    } pair;
+    pair.elements[0] = first;
+    pair.elements[1] = second;
+    return pair.bits;
+}
+
+// Widens the four int8 in FOUR, exactly; LOW receives the first two. Bit operations and one packed
+// subtraction a pair: conversions proper run at a fraction of that rate.
+static __device__ __forceinline__ void widen_pairs(uint32_t &low, uint32_t &high, uint32_t four,
+                                                   bf16)
+{
+    // The bits of bf16 128 + the lower seven bits, minus 128, or 256 where the sign bit is set.
+    uint32_t pairs[2] = {__byte_perm(four, 0, 0x4140), __byte_perm(four, 0, 0x4342)};
+#pragma unroll
+    for (int i = 0; i < 2; i++) {
+        union {
+            uint32_t bits;
+            __nv_bfloat162 pair;
+        } lower = {(pairs[i] & 0x007f007f) | 0x43004300},
+          sign = {(pairs[i] & 0x00800080) | 0x43004300};
+        lower.pair = __hsub2(lower.pair, sign.pair);
+        (i == 0 ? low : high) = lower.bits;
+    }
+}
+
+static __device__ __forceinline__ void widen_pairs(uint32_t &low, uint32_t &high, uint32_t four,
+                                                   f16)
+{
+    // The bits of f16 1024 + 128 + the number, minus 1152.
+    const uint32_t biased = four ^ 0x80808080;
+    union {
+        uint32_t bits;
+        __half2 pair;
+    } first = {__byte_perm(biased, 0x64646464, 0x4140)},
+      second = {__byte_perm(biased, 0x64646464, 0x4342)}, bias = {0x64806480};
+    first.pair = __hsub2(first.pair, bias.pair);
+    second.pair = __hsub2(second.pair, bias.pair);
+    low = first.bits;
+    high = second.bits;
+}
+
 template <class T> static __device__ __forceinline__ vector<T> load_vector(const T *from)
 {
     vector<T> result;
@@ -95,7 +142,7 @@ static __device__ __forceinline__ float dot(const vector<One> &one, const Other 
 }
 
 // What a launch has asked for.
-extern __shared__ __align__(128) unsigned char shared_memory[];
+extern __shared__ __align__(1024) unsigned char shared_memory[];
 
 // A kernel may be launched while its predecessor ends. It waits here before it reads what that one
 // wrote, or writes anything.
@@ -107,8 +154,8 @@ static __device__ __forceinline__ void wait_for_predecessor(void)
 }
 
 // Lets the successor be launched, at the latest when this kernel ends. It waits for the end of this
-// one, which is not before the end of all that came earlier. What it fetches meanwhile comes between
-// what is fetched here from then on.
+// one, which is not before the end of all that came earlier. What it fetches meanwhile comes
+// between what is fetched here from then on.
 static __device__ __forceinline__ void launch_successor(void)
 {
 #if __CUDA_ARCH__ >= 900

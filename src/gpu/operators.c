@@ -4,47 +4,22 @@
 
 #include "gpu/operators.h"
 
-#include <math.h>
 #include <stdio.h>
 
 #include "common/diagnostics.h"
 #include "gpu/cuda_runtime.h"
 #include "gpu/driver.h"
 #include "gpu/kernels.h"
+#include "gpu/operands.h"
 #include "runtime/convert.h"
 #include "runtime/own_tensors.h"
 #include "runtime/view.h"
 
 enum {
-    FAILED = 1,
     MATRIX = 2,
-    CUBE = 4,
-    NAME_SIZE = 64,
     TYPES_SIZE = 16,
-    TICKETS = 65536,
     LARGE_TILES = 96,
-    GROUPS_MAX = 16,
-    SHARED_MAX = 96 << 10,  // bytes that every GPU has for a block
-    SOME_CHUNKS = 8,    // of a block of a cluster
-    MANY_BLOCKS = 128,  // about the multiprocessors of a GPU
 };
-
-static torch_error refuse(const char *operator, const char *why)
-{
-    warn("%s: %s", operator, why);
-    return FAILED;
-}
-
-// As kernels are named.
-static const char *type_name(enum torch_dtype dtype)
-{
-    return dtype == TORCH_BFLOAT16 ? "bf16" : dtype == TORCH_FLOAT16 ? "f16" : "f32";
-}
-
-static unsigned ceiling(int64_t count, int64_t each)
-{
-    return (unsigned)((count + each - 1) / each);
-}
 
 // ---- Products ----
 
@@ -56,12 +31,6 @@ static void set_matrix(const void **data, int64_t strides[2], const struct view 
     strides[1] = matrix.column_stride;
 }
 
-static bool is_aligned(const void *data, int64_t stride, enum torch_dtype dtype)
-{
-    return (uintptr_t)data % VECTOR_BYTES == 0
-           && stride * (int64_t)element_size(dtype) % VECTOR_BYTES == 0;
-}
-
 // Whether rows of the left and columns of the right side can be read in whole vectors.
 static bool is_vectors(const struct gpu_product *p, enum torch_dtype left, enum torch_dtype right)
 {
@@ -71,8 +40,8 @@ static bool is_vectors(const struct gpu_product *p, enum torch_dtype left, enum 
            && is_aligned(p->right, p->right_stride[1], right);
 }
 
-// How many pieces of its columns each warp is to have under way: where all blocks are at work at once
-// and leave room, some more.
+// How many pieces of its columns each warp is to have under way: where all blocks are at work at
+// once and leave room, some more.
 static int32_t one_row_pieces(unsigned blocks)
 {
     unsigned at_once = ceiling(blocks, driver_limit(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT));
@@ -95,8 +64,8 @@ static void launch_one_row(struct gpu_product *p, const char *types)
                   p);
 }
 
-// Blocks that stay for several tiles do not begin anew with each; where there are very many tiles, the
-// few that are last to end would cost more than that.
+// Blocks that stay for several tiles do not begin anew with each; where there are very many tiles,
+// the few that are last to end would cost more than that.
 static unsigned tiles_blocks(const struct gpu_product *p)
 {
     unsigned tiles = ceiling(p->columns, TILES_COLUMNS);
@@ -109,8 +78,12 @@ static void launch_tiles(const struct gpu_product *p, enum torch_dtype dtype, un
     char name[NAME_SIZE];
     struct gpu_tiled_product tiled = {.product = *p};
     if (driver_has_bulk_copies())
-        driver_map(&tiled.right, p->right, (uint64_t)p->columns, (uint64_t)p->inner,
-                   (uint64_t)p->right_stride[1]);
+        driver_map(&tiled.right, &(struct boxed_matrix){.data = p->right,
+                                                        .rows = (uint64_t)p->columns,
+                                                        .bytes = (uint64_t)p->inner,
+                                                        .pitch = (uint64_t)p->right_stride[1],
+                                                        .box_rows = TILES_COLUMNS,
+                                                        .box_bytes = TILES_ACROSS});
     snprintf(name, sizeof name, "product_one_row_tiles_int8_%s", type_name(dtype));
     driver_launch(&(struct launch){.kernel = name,
                                    .grid = {tiles_blocks(p), 1},
@@ -119,8 +92,8 @@ static void launch_tiles(const struct gpu_product *p, enum torch_dtype dtype, un
                   &tiled);
 }
 
-// A row by weights of 8 bits, on tensor cores where the row is of 16 bits and there is enough shared
-// memory for it.
+// A row by weights of 8 bits, on tensor cores where the row is of 16 bits and there is enough
+// shared memory for it.
 static void launch_one_row_int8(struct gpu_product *p, enum torch_dtype dtype)
 {
     char types[TYPES_SIZE];
@@ -134,6 +107,109 @@ static void launch_one_row_int8(struct gpu_product *p, enum torch_dtype dtype)
         launch_one_row(p, types);
     }
 }
+
+// ---- Many rows, compute capability 9.0 ----
+
+// The tiles that kernels exist for, in warpgroups of MANY_COLUMNS columns and in rows.
+static const struct many_tile {
+    unsigned groups, rows;
+} many_tiles[] = {{1, 16}, {1, 32}, {1, 64}, {1, 128}, {2, 192}, {2, 256}};
+
+enum { MANY_TILES = sizeof many_tiles / sizeof *many_tiles };
+
+static unsigned count_many_tiles(const struct gpu_product *p, const struct many_tile *tile)
+{
+    return ceiling(p->columns, MANY_COLUMNS * tile->groups) * ceiling(p->rows, tile->rows);
+}
+
+// Returns how many blocks a multiprocessor runs at once.
+static unsigned many_blocks(const struct many_tile *tile)
+{
+    return MANY_GROUPS_MAX / tile->groups;
+}
+
+// Estimates the time of a product in cycles: the tiles that a multiprocessor computes one after the
+// other, times the cycles of a stage, which either the tensor cores or the latency from the copy to
+// the product bounds. Within a tenth of what an H200 took for 16 to 1,900 rows by the weights of a
+// 3B model.
+static unsigned many_tile_cost(const struct gpu_product *p, const struct many_tile *tile)
+{
+    unsigned blocks = many_blocks(tile);
+    unsigned turns = ceiling(count_many_tiles(p, tile),
+                             blocks * driver_limit(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT));
+    unsigned multiplying = 2 * blocks * tile->groups * tile->rows, passing = 300 + 2 * tile->rows;
+    return turns * (multiplying > passing ? multiplying : passing);
+}
+
+// Returns the fastest tile. All tiles give the same bits.
+static const struct many_tile *choose_many_tile(const struct gpu_product *p)
+{
+    const struct many_tile *best = &many_tiles[0];
+    for (size_t i = 1; i < MANY_TILES; i++)
+        if (many_tile_cost(p, &many_tiles[i]) < many_tile_cost(p, best))
+            best = &many_tiles[i];
+    return best;
+}
+
+static struct gpu_many_rows map_many_rows(const struct gpu_product *p, const struct many_tile *tile,
+                                          uint64_t size, uint64_t right_size)
+{
+    struct gpu_many_rows many = {.product = *p};
+    driver_map(&many.left, &(struct boxed_matrix){.data = p->left,
+                                                  .rows = (uint64_t)p->rows,
+                                                  .bytes = (uint64_t)p->inner * size,
+                                                  .pitch = (uint64_t)p->left_stride[0] * size,
+                                                  .box_rows = tile->rows,
+                                                  .box_bytes = MANY_DEPTH * (unsigned)size});
+    driver_map(&many.right,
+               &(struct boxed_matrix){.data = p->right,
+                                      .rows = (uint64_t)p->columns,
+                                      .bytes = (uint64_t)p->inner * right_size,
+                                      .pitch = (uint64_t)p->right_stride[1] * right_size,
+                                      .box_rows = tile->groups * MANY_COLUMNS,
+                                      .box_bytes = MANY_DEPTH * (unsigned)right_size});
+    return many;
+}
+
+// Returns true if tensor maps and the kernel for compute capability 9.0 can take these operands.
+static bool is_for_many_rows(const struct gpu_product *p, enum torch_dtype dtype,
+                             enum torch_dtype right)
+{
+    return dtype != TORCH_FLOAT32 && is_vectors(p, dtype, right) && p->inner > 0
+           && p->left_stride[0] >= p->inner && p->right_stride[1] >= p->inner
+           && p->out_stride[1] == 1 && is_aligned(p->out, p->out_stride[0], dtype);
+}
+
+// Launches the kernel for compute capability 9.0; returns false if it cannot take the product.
+static bool launch_many_rows(const struct gpu_product *p, enum torch_dtype dtype,
+                             enum torch_dtype right)
+{
+    char name[NAME_SIZE];
+    if (!is_for_many_rows(p, dtype, right))
+        return false;
+    const struct many_tile *tile = choose_many_tile(p);
+    uint64_t size = element_size(dtype), right_size = element_size(right);
+    snprintf(name, sizeof name, "product_many_rows_sm90_%s_%s_%u_%u",
+             right == TORCH_INT8 ? "int8" : type_name(dtype), type_name(dtype), tile->groups,
+             tile->rows);
+    if (!driver_has_kernel(name))
+        return false;
+    unsigned count = count_many_tiles(p, tile);
+    unsigned most =
+        many_blocks(tile) * driver_limit(CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+    struct gpu_many_rows many = map_many_rows(p, tile, size, right_size);
+    driver_launch(
+        &(struct launch){
+            .kernel = name,
+            .grid = {count < most ? count : most, 1},
+            .threads = (unsigned)MANY_THREADS(tile->groups),
+            .shared_bytes = (unsigned)MANY_BYTES(right_size, tile->groups, tile->rows),
+        },
+        &many);
+    return true;
+}
+
+// ---- Many rows ----
 
 static void launch_tile(struct gpu_product *p, enum torch_dtype dtype)
 {
@@ -160,7 +236,9 @@ static void launch_product(struct gpu_product *p, enum torch_dtype dtype)
         p->right_is_constant = gpu_is_constant(p->right);
         launch_one_row(p, type_name(dtype));
     } else if (is_vectors(p, dtype, dtype) && dtype != TORCH_FLOAT32) {
-        launch_tile(p, dtype);
+        p->right_is_constant = gpu_is_constant(p->right);
+        if (!launch_many_rows(p, dtype, dtype))
+            launch_tile(p, dtype);
     } else if (dtype == TORCH_FLOAT32) {
         driver_launch(&(struct launch){.kernel = "product_blocks_f32",
                                        .grid = {ceiling(p->columns, BLOCKS_SIDE),
@@ -234,8 +312,8 @@ torch_error aoti_local_cuda_addmm_out(tensor_handle out, tensor_handle addend, t
     return 0;
 }
 
-// Many rows: the weights are widened first, a copy that costs less than reading them as they lie
-// for each tile would.
+// Widens the weights first, on GPUs without a kernel for int8: the copy costs less than it would to
+// read them once for each tile.
 static void launch_widened(struct gpu_product *p, enum torch_dtype dtype)
 {
     char name[NAME_SIZE];
@@ -283,205 +361,12 @@ torch_error aoti_local_cuda__weight_int8pack_mm(tensor_handle left, tensor_handl
     int64_t stride = product.right_stride[0];
     product.right_stride[0] = product.right_stride[1];
     product.right_stride[1] = stride;
+    product.right_is_constant = gpu_is_constant(product.right);
     if (product.rows == 1 && is_vectors(&product, l.dtype, TORCH_INT8))
         launch_one_row_int8(&product, l.dtype);
-    else
+    else if (product.rows > 0 && product.columns > 0
+             && !launch_many_rows(&product, l.dtype, TORCH_INT8))
         launch_widened(&product, l.dtype);
-    return 0;
-}
-
-// ---- Attention ----
-
-// Of the step that is put into the stream.
-static const int64_t *written;
-
-void gpu_step_writes(const int64_t *position)
-{
-    written = position;
-}
-
-static bool set_attention(struct gpu_attention *a, const struct view *q, const struct view *k,
-                          const struct view *v, const struct view *mask)
-{
-    struct cube query, key, value, shown = {0};
-    if (q->dimensions != CUBE || k->dimensions != CUBE || v->dimensions != CUBE
-        || !view_is_float(q) || k->dtype != q->dtype || v->dtype != q->dtype
-        || q->sizes[3] > QUERY_WIDTH_MAX || v->sizes[3] != q->sizes[3])
-        return false;
-    *a = (struct gpu_attention){
-        .batches = q->sizes[0],
-        .heads = q->sizes[1],
-        .rows = q->sizes[2],
-        .keys = k->sizes[2],
-        .width = q->sizes[3],
-    };
-    const int64_t keys[] = {a->batches, a->heads, a->keys, a->width};
-    const int64_t scores[] = {a->batches, a->heads, a->rows, a->keys};
-    if (!view_cube(q, q->sizes, &query) || !view_cube(k, keys, &key) || !view_cube(v, keys, &value)
-        || query.strides[3] != 1 || key.strides[3] != 1 || value.strides[3] != 1
-        || (mask != NULL && (mask->dtype != q->dtype || !view_cube(mask, scores, &shown))))
-        return false;
-    a->query = query.data;
-    a->key = key.data;
-    a->value = value.data;
-    a->mask = shown.data;
-    for (int i = 0; i < 3; i++) {
-        a->query_stride[i] = query.strides[i];
-        a->key_stride[i] = key.strides[i];
-        a->value_stride[i] = value.strides[i];
-    }
-    for (int i = 0; i < 4; i++)
-        a->mask_stride[i] = shown.strides[i];
-    return true;
-}
-
-// Laid out as libtorch does: [batches, rows, heads, width].
-static torch_error make_attention_result(struct gpu_attention *a, enum torch_dtype dtype,
-                                         tensor_handle *out)
-{
-    const int64_t sizes[] = {a->batches, a->heads, a->rows, a->width};
-    const int64_t strides[] = {a->rows * a->heads * a->width, a->width, a->heads * a->width, 1};
-    if (aoti_local_empty_strided(CUBE, sizes, strides, (int32_t)dtype, TORCH_DEVICE_CUDA, 0, out) != 0)
-        return FAILED;
-    for (int i = 0; i < 3; i++)
-        a->out_stride[i] = strides[i];
-    return aoti_local_get_data_ptr(*out, &a->out);
-}
-
-static bool is_attention_of_vectors(const struct gpu_attention *a, enum torch_dtype dtype)
-{
-    bool is = a->width * (int64_t)element_size(dtype) % VECTOR_BYTES == 0;
-    for (int i = 0; i < 3; i++)
-        is = is && is_aligned(a->query, a->query_stride[i], dtype)
-             && is_aligned(a->key, a->key_stride[i], dtype)
-             && is_aligned(a->value, a->value_stride[i], dtype);
-    return is;
-}
-
-// The shared memory of the kernels for a few rows, struct split_shared, with the parts of so many
-// BLOCKS of a cluster.
-static unsigned split_shared_bytes(const struct gpu_attention *a, enum torch_dtype dtype,
-                                   unsigned blocks)
-{
-    size_t floats = VECTOR_BYTES / sizeof(float) + 3 * SPLIT_ROWS
-                    + (size_t)(a->rows * (a->split_groups * a->width + SPLIT_KEYS))
-                    + (size_t)(a->rows * (a->width + 2)) * blocks;
-    size_t elements = (2 * SPLIT_KEYS + (size_t)(a->rows + 7) / 8 * 8)
-                      * (size_t)SPLIT_PITCH(a->width, element_size(dtype));
-    return (unsigned)(floats * sizeof(float) + elements * element_size(dtype));
-}
-
-// Whether a kernel for a few rows takes these; sets how it divides its work.
-static bool is_few_rows(struct gpu_attention *a, enum torch_dtype dtype)
-{
-    const int64_t steps[] = {a->key_stride[2], a->value_stride[2], a->mask_stride[2],
-                             a->mask_stride[3], a->keys * SPLIT_CHUNKS};
-    if (a->rows > SPLIT_ROWS || a->batches * a->heads > TICKETS || !a->is_vectors)
-        return false;
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-        if (steps[i] > INT32_MAX)
-            return false;
-    if (dtype != TORCH_FLOAT32 && a->width % 16 != 0)
-        return false;  // as tensor cores take them
-    int64_t vectors = a->rows * a->width * (int64_t)element_size(dtype) / VECTOR_BYTES;
-    int64_t groups = dtype == TORCH_FLOAT32 ? SPLIT_THREADS / vectors : 1;
-    a->split_groups = (int32_t)(groups < 1 ? 1 : groups > GROUPS_MAX ? GROUPS_MAX : groups);
-    return split_shared_bytes(a, dtype, 0) <= SHARED_MAX;
-}
-
-// Zeros, one for each head; kernels leave them so. They stay where they are: recordings know them.
-static uint32_t *tickets(void)
-{
-    static uint32_t *kept;
-    if (kept == NULL) {
-        kept = gpu_allocate(TICKETS * sizeof *kept);
-        gpu_clear(kept, TICKETS * sizeof *kept);
-    }
-    return kept;
-}
-
-// Many blocks of one chunk each keep a long cache's keys and values coming; clusters have few blocks
-// to a head but lose no time in bringing together what these found.
-static bool is_cluster_better(const struct gpu_attention *a, unsigned cluster)
-{
-    bool is_many = cluster * a->batches * a->heads >= MANY_BLOCKS;
-    return ceiling(a->keys, SPLIT_KEYS) <= cluster * (is_many ? SPLIT_CHUNKS : SOME_CHUNKS);
-}
-
-// The blocks of a cluster: few start sooner, many are through a long cache sooner.
-static unsigned cluster_blocks(const struct gpu_attention *a)
-{
-    unsigned most = driver_cluster_blocks();
-    bool is_enough = ceiling(a->keys, SPLIT_KEYS) <= CLUSTER_PORTABLE
-                     || CLUSTER_PORTABLE * a->batches * a->heads >= MANY_BLOCKS;
-    return is_enough && most > CLUSTER_PORTABLE ? CLUSTER_PORTABLE : most;
-}
-
-static void launch_few_rows(struct gpu_attention *a, enum torch_dtype dtype)
-{
-    char name[NAME_SIZE];
-    unsigned cluster = cluster_blocks(a);
-    struct launch launch = {.kernel = name,
-                            .grid = {cluster, (unsigned)(a->batches * a->heads)},
-                            .threads = SPLIT_THREADS,
-                            .shared_bytes = split_shared_bytes(a, dtype, cluster),
-                            .is_cluster = true};
-    snprintf(name, sizeof name, "attention_few_rows_cluster_%s", type_name(dtype));
-    if (is_cluster_better(a, cluster) && launch.shared_bytes <= SHARED_MAX) {
-        driver_launch(&launch, a);
-        return;
-    }
-    snprintf(name, sizeof name, "attention_few_rows_split_%s", type_name(dtype));
-    launch.is_cluster = false;
-    launch.shared_bytes = split_shared_bytes(a, dtype, 0);
-    launch.grid[0] = ceiling(a->keys, SPLIT_KEYS);
-    a->tickets = tickets();
-    a->partial = gpu_allocate((size_t)launch.grid[0] * launch.grid[1]
-                              * (size_t)(a->rows * (a->width + 2)) * sizeof *a->partial);
-    driver_launch(&launch, a);
-    gpu_release(a->partial);
-}
-
-static void launch_attention(struct gpu_attention *a, enum torch_dtype dtype)
-{
-    char name[NAME_SIZE];
-    a->is_vectors = is_attention_of_vectors(a, dtype);
-    if (is_few_rows(a, dtype)) {
-        launch_few_rows(a, dtype);
-        return;
-    }
-    snprintf(name, sizeof name, "attention_tile_%s", type_name(dtype));
-    driver_launch(
-        &(struct launch){
-            .kernel = name,
-            .grid = {ceiling(a->rows, QUERY_ROWS), (unsigned)(a->batches * a->heads)},
-            .threads = QUERY_THREADS,
-            .shared_bytes = (unsigned)((QUERY_ROWS + QUERY_KEYS) * QUERY_PITCH(a->width))
-                            * (unsigned)sizeof(float)},
-        a);
-}
-
-torch_error aoti_local_cuda__scaled_dot_product_efficient_attention(
-    tensor_handle query, tensor_handle key, tensor_handle value, tensor_handle *mask,
-    int32_t wants_log_sum_exp, double dropout, int32_t is_causal, double *scale,
-    tensor_handle *out, tensor_handle *log_sum_exp, tensor_handle *seed, tensor_handle *offset)
-{
-    struct view q, k, v, m;
-    struct gpu_attention attention;
-    bool is_masked = mask != NULL && *mask != NULL;
-    if (wants_log_sum_exp || dropout != 0 || is_causal)
-        return refuse("attention", "it is asked for what a forward pass has no use of");
-    if (!view_read(&own_environment, query, &q) || !view_read(&own_environment, key, &k)
-        || !view_read(&own_environment, value, &v) || (is_masked && !view_read(&own_environment, *mask, &m))
-        || !set_attention(&attention, &q, &k, &v, is_masked ? &m : NULL))
-        return refuse("attention", "its operands have other shapes or types");
-    attention.written = written;
-    attention.scale = scale != NULL ? (float)*scale : 1 / sqrtf((float)attention.width);
-    *log_sum_exp = *seed = *offset = NULL;  // of no use without gradients
-    if (make_attention_result(&attention, q.dtype, out) != 0)
-        return FAILED;
-    if (attention.rows > 0)
-        launch_attention(&attention, q.dtype);
     return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "gpu/picks.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,7 @@ struct gpu_picks *gpu_picks_new(const struct gpu_picks_options *options, size_t 
         .answer = answers,  // the same address on both sides
         .bests = gpu_allocate(PICK_BLOCKS * sizeof(struct gpu_best)),
         .ticket = gpu_allocate(sizeof(uint32_t)),
+        .draw = gpu_allocate(sizeof(struct gpu_draw)),
         .temperature = (float)options->temperature,
         .top_p = (float)options->top_p,
         .min_p = (float)options->min_p,
@@ -50,6 +52,7 @@ struct gpu_picks *gpu_picks_new(const struct gpu_picks_options *options, size_t 
     if (options->repetition_penalty != 1)
         self->pick.penalized = gpu_allocate(vocab_size * sizeof(float));
     gpu_clear(self->pick.ticket, sizeof(uint32_t));
+    gpu_clear(self->pick.draw, sizeof(struct gpu_draw));
     return self;
 }
 
@@ -62,6 +65,7 @@ void gpu_picks_free(struct gpu_picks *self)
     gpu_release(self->pick.mask);
     gpu_release(self->pick.bests);
     gpu_release(self->pick.ticket);
+    gpu_release(self->pick.draw);
     gpu_release(self->pick.penalized);
     free(self->mask);
     free(self);
@@ -98,10 +102,36 @@ void gpu_picks_set(struct gpu_picks *self, const int32_t *ids, size_t count)
     gpu_write(self->pick.mask, self->mask, (self->capacity + 1) * self->mask_size);
 }
 
-static void launch(struct gpu_pick *pick, const char *kernel, unsigned blocks, unsigned threads)
+static void launch(struct gpu_pick *pick, const char *kernel)
 {
-    driver_launch(&(struct launch){.kernel = kernel, .grid = {blocks, 1}, .threads = threads},
+    driver_launch(&(struct launch){.kernel = kernel,
+                                   .grid = {PICK_BLOCKS, 1},
+                                   .threads = PICK_THREADS},
                   pick);
+}
+
+// Finds the limit of top_k or top_p, digit by digit.
+static void limit(struct gpu_pick *pick, bool by_weight)
+{
+    static const int32_t shifts[] = {DRAW_SHIFT_FIRST, DRAW_SHIFT_SECOND, 0};
+    pick->by_weight = by_weight;
+    for (size_t i = 0; i < sizeof shifts / sizeof *shifts; i++) {
+        pick->shift = shifts[i];
+        launch(pick, "pick_select");
+    }
+    pick->is_limited = true;
+}
+
+// Draws an id; the largest logit is known.
+static void draw(struct gpu_pick *pick)
+{
+    if (pick->top_k > 0 && pick->top_k < pick->count)
+        limit(pick, false);
+    if (pick->top_p < 1) {
+        limit(pick, true);
+        launch(pick, "pick_ties");
+    }
+    launch(pick, "pick_draw");
 }
 
 void gpu_picks_append(struct gpu_picks *self, const float *logits)
@@ -109,12 +139,12 @@ void gpu_picks_append(struct gpu_picks *self, const float *logits)
     struct gpu_pick pick = self->pick;
     pick.logits = logits;
     if (pick.penalized != NULL) {
-        launch(&pick, "pick_copy", PICK_BLOCKS, PICK_THREADS);
-        launch(&pick, "pick_penalize", PICK_BLOCKS, PICK_THREADS);
+        launch(&pick, "pick_copy");
+        launch(&pick, "pick_penalize");
     }
-    launch(&pick, "pick_largest", PICK_BLOCKS, PICK_THREADS);
+    launch(&pick, "pick_largest");
     if (pick.temperature > 0)
-        launch(&pick, "pick_draw", 1, DRAW_THREADS);
+        draw(&pick);
 }
 
 int32_t gpu_picks_answer(struct gpu_picks *self, size_t position)

@@ -89,11 +89,14 @@ static __device__ __forceinline__ bool find_best(const struct gpu_pick &p, const
     return true;
 }
 
-// The largest logit; with DRAWS it is left in bests[0] for pick_draw. Kernels that move the sequence
-// on do not have their successors launched: the next step may look at it before it waits.
+// Takes the id of the largest logit or, to draw, leaves both in bests[0]. A kernel that moves the
+// sequence on does not launch its successor early: the next step may read the sequence before it
+// waits.
 extern "C" __global__ void __launch_bounds__(PICK_THREADS) pick_largest(const struct gpu_pick p)
 {
     struct gpu_best best;
+    if (p.temperature > 0)
+        launch_successor();
     wait_for_predecessor();
     if (!find_best(p, p.penalized != NULL ? p.penalized : p.logits, &best) || threadIdx.x != 0)
         return;
@@ -124,62 +127,47 @@ extern "C" __global__ void __launch_bounds__(PICK_THREADS) pick_penalize(const s
     }
 }
 
-// ---- Drawing: one block ----
+// ---- Drawing ----
+//
+// How it works. Each block has a run of ids of its own. top_k and top_p become a limit on the order
+// of logits, a number of 32 bits (order_of). pick_select finds the limit digit by digit, the most
+// significant first, as a radix sort does: 11, 11 and 10 bits a launch. Blocks add up how many ids,
+// or how much weight, each digit has; the last block to finish chooses the digit. If top_p ends
+// among ids of equal logits, the smaller ids remain, so pick_ties counts such ids in each block's
+// run. pick_draw adds up the weights of each run. Its last block finds the run that the random
+// number falls into, and goes through that run once more.
+//
+// Example: top_k = 2 of logits 1, 3, 3, 2. The first digit of 3 is the largest, and 2 ids have it,
+// which is enough; its other digits follow the same way. The limit is 3, and both ids at it remain.
+// top_p = 0.4 then leaves the first of them.
+//
+// Sums are of whole numbers and all orders fixed, so that the same seed draws the same ids.
+// Measured on an H200, 128,256 logits: 0.03 ms with top_p, of a step of 1.83 ms; one block that
+// read all logits again for each digit took 1.6.
 
-// What is left to draw from: ids whose order is above LEAST, and EQUAL of those at it, in the order
-// in which the block's threads come upon them.
-struct choice {
-    uint32_t least;
-    whole equal;
+// Shared memory of a block. Sums of 64 bits are in halves: shared memory adds 32 bits at a time.
+struct draw_memory {
+    uint32_t low[DRAW_DIGITS], high[DRAW_DIGITS];
+    whole warps[PICK_THREADS / 32], result[2];
+    int32_t id;
+    bool is_last;
 };
 
-struct block_memory {
-    whole bins[256];
-    whole warps[DRAW_THREADS / 32];
-    whole result[4];
-};
-
-// Has VISIT(id, logit) called for every DRAW_THREADS-th id, in order. Several logits are fetched at a
-// time: one by one, the block would wait for the memory nearly all of the time.
-template <class Visit>
-static __device__ __forceinline__ void for_each(const struct gpu_pick &p, const float *logits,
-                                                const Visit &visit)
-{
-    const int COUNT = 8;
-    for (int64_t first = threadIdx.x; first < p.count; first += COUNT * DRAW_THREADS) {
-        float taken[COUNT];
-#pragma unroll
-        for (int i = 0; i < COUNT; i++)
-            if (first + i * DRAW_THREADS < p.count)
-                taken[i] = logits[first + i * DRAW_THREADS];
-#pragma unroll
-        for (int i = 0; i < COUNT; i++)
-            if (first + i * DRAW_THREADS < p.count)
-                visit((int32_t)first + i * DRAW_THREADS, taken[i]);
-    }
-}
+enum { DRAW_EACH = DRAW_DIGITS / PICK_THREADS };
 
 static __device__ __forceinline__ whole weight_at(const struct gpu_pick &p, float logit, float top)
 {
     return (whole)(expf((logit - top) / p.temperature) * WEIGHT_ONE);
 }
 
-static __device__ __forceinline__ whole sum_of_block(struct block_memory *memory, whole value)
+static __device__ __forceinline__ float logit_of(uint32_t order)
 {
-    for (int offset = 16; offset > 0; offset /= 2)
-        value += __shfl_xor_sync(~0u, value, offset);
-    __syncthreads();
-    if (threadIdx.x % 32 == 0)
-        memory->warps[threadIdx.x / 32] = value;
-    __syncthreads();
-    value = 0;
-    for (int w = 0; w < DRAW_THREADS / 32; w++)
-        value += memory->warps[w];
-    return value;
+    return __uint_as_float(order & 0x80000000u ? order & 0x7fffffffu : ~order);
 }
 
-// The sum of the threads before this one.
-static __device__ __forceinline__ whole sum_before(struct block_memory *memory, whole value)
+// Returns the sum of VALUE over the threads before this one, and in *TOTAL that of all threads.
+static __device__ __forceinline__ whole sum_before(struct draw_memory *memory, whole value,
+                                                   whole *total)
 {
     whole sum = value;
     for (int offset = 1; offset < 32; offset *= 2) {
@@ -187,125 +175,238 @@ static __device__ __forceinline__ whole sum_before(struct block_memory *memory, 
         if (threadIdx.x % 32 >= offset)
             sum += other;
     }
-    __syncthreads();
+    __syncthreads();  // all have read what an earlier call left
     if (threadIdx.x % 32 == 31)
         memory->warps[threadIdx.x / 32] = sum;
     __syncthreads();
-    for (int w = 0; w < threadIdx.x / 32; w++)
-        sum += memory->warps[w];
+    *total = 0;
+    for (int w = 0; w < PICK_THREADS / 32; w++) {
+        if (w < threadIdx.x / 32)
+            sum += memory->warps[w];
+        *total += memory->warps[w];
+    }
     return sum - value;
 }
 
-// The largest order such that the ids of at least that order count (or weigh, if BY_WEIGHT) at
-// least WANTED; *REST is how much of WANTED those at that very order must bring. Digit by digit,
-// from the most significant, as a radix sort; only ids of at least LEAST take part.
-static __device__ uint32_t select_order(const struct gpu_pick &p, const float *logits, float top,
-                                        struct block_memory *memory, bool by_weight,
-                                        uint32_t least, whole wanted, whole *rest)
+// Calls VISIT(id, logits, count) with up to four ids at a time until the run of a block is done.
+// All threads call it together, in the order of ids.
+template <class Visit>
+static __device__ __forceinline__ void visit_run(const struct gpu_pick &p, unsigned block,
+                                                 const Visit &visit)
 {
-    uint32_t chosen = 0;
-    for (int shift = 24; shift >= 0; shift -= 8) {
-        __syncthreads();
-        if (threadIdx.x < 256)
-            memory->bins[threadIdx.x] = 0;
-        __syncthreads();
-        for_each(p, logits, [&](int32_t, float logit) {
-            const uint32_t order = order_of(logit);
-            const bool same = shift == 24 || order >> (shift + 8) == chosen >> (shift + 8);
-            if (same && order >= least)
-                atomicAdd(&memory->bins[order >> shift & 255],
-                          by_weight ? weight_at(p, logit, top) : 1);
-        });
-        __syncthreads();
-        if (threadIdx.x == 0) {
-            int digit = 255;
-            whole left = wanted;
-            while (digit > 0 && memory->bins[digit] < left)
-                left -= memory->bins[digit--];
-            memory->result[0] = digit;
-            memory->result[1] = left;
+    const float *const logits = p.penalized != NULL ? p.penalized : p.logits;
+    const int64_t size = (p.count + 4 * PICK_BLOCKS - 1) / (4 * PICK_BLOCKS) * 4;
+    const int64_t begin = block * size, end = min(begin + size, p.count);
+    for (int64_t first = begin; first < end; first += 4 * PICK_THREADS) {
+        const int64_t id = first + 4 * threadIdx.x;
+        const int count = (int)max(min(end - id, (int64_t)4), (int64_t)0);
+        float four[4] = {0, 0, 0, 0};
+        if (count == 4)
+            *(float4 *)four = *(const float4 *)(logits + id);
+        else
+            for (int i = 0; i < count; i++)
+                four[i] = logits[id + i];
+        visit((int32_t)id, four, count);
+    }
+}
+
+// Returns true in the block that finishes last; it sees what the others wrote before.
+static __device__ __forceinline__ bool is_last_block(const struct gpu_pick &p,
+                                                     struct draw_memory *memory)
+{
+    __threadfence();
+    __syncthreads();
+    if (threadIdx.x == 0) {
+        memory->is_last = atomicAdd(p.ticket, 1) == PICK_BLOCKS - 1;
+        if (memory->is_last)
+            *p.ticket = 0;
+    }
+    __syncthreads();
+    __threadfence();
+    return memory->is_last;
+}
+
+// Chooses the largest digit such that ids of at least that digit reach what is wanted.
+static __device__ __forceinline__ void choose_digit(const struct gpu_pick &p,
+                                                    struct draw_memory *memory)
+{
+    struct gpu_draw *const draw = p.draw;
+    whole each[DRAW_EACH], own = 0, total;
+    for (int i = 0; i < DRAW_EACH; i++) {  // from the largest digit on
+        volatile whole *const bin = &draw->bins[DRAW_DIGITS - 1 - (threadIdx.x * DRAW_EACH + i)];
+        own += each[i] = *bin;
+        *bin = 0;
+    }
+    whole before = sum_before(memory, own, &total);
+    const bool is_first = p.shift == DRAW_SHIFT_FIRST;
+    whole wanted = draw->wanted;
+    if (is_first && p.by_weight)
+        wanted = max((whole)ceil((double)total * (double)p.top_p), (whole)1);
+    else if (is_first)
+        wanted = (whole)p.top_k;
+    __syncthreads();
+    for (int i = 0; i < DRAW_EACH; i++) {
+        const uint32_t digit = DRAW_DIGITS - 1 - (threadIdx.x * DRAW_EACH + i);
+        if (before < wanted && before + each[i] >= wanted) {
+            draw->chosen = (is_first ? 0 : draw->chosen) | digit << p.shift;
+            draw->wanted = wanted - before;
+            if (p.shift == 0) {
+                const whole weight = weight_at(p, logit_of(draw->chosen), p.bests[0].logit);
+                draw->least = draw->chosen;
+                draw->equal = !p.by_weight || weight == 0
+                                  ? ~(whole)0
+                                  : (draw->wanted + weight - 1) / weight;
+            }
         }
-        __syncthreads();
-        chosen |= (uint32_t)memory->result[0] << shift;
-        wanted = memory->result[1];
+        before += each[i];
     }
-    *rest = wanted;
-    return chosen;
 }
 
-// top_k, then top_p of what is left, then min_p of that.
-static __device__ struct choice restrict_choice(const struct gpu_pick &p, const float *logits,
-                                                float top, struct block_memory *memory)
+extern "C" __global__ void __launch_bounds__(PICK_THREADS) pick_select(const struct gpu_pick p)
 {
-    struct choice choice = {0, ~(whole)0};
-    whole rest;
-    if (p.top_k > 0 && p.top_k < p.count)
-        choice.least =
-            select_order(p, logits, top, memory, false, 0, (whole)p.top_k, &rest);
-    if (p.top_p < 1) {
-        whole sum = 0;
-        for_each(p, logits, [&](int32_t, float logit) {
-            if (order_of(logit) >= choice.least)
-                sum += weight_at(p, logit, top);
-        });
-        sum = sum_of_block(memory, sum);
-        const whole wanted = (whole)ceil((double)sum * (double)p.top_p);
-        choice.least = select_order(p, logits, top, memory, true, choice.least,
-                                    wanted > 0 ? wanted : 1, &rest);
-        const uint32_t bits =
-            choice.least & 0x80000000u ? choice.least & 0x7fffffffu : ~choice.least;
-        const whole each = weight_at(p, __uint_as_float(bits), top);
-        choice.equal = each > 0 ? (rest + each - 1) / each : ~(whole)0;
-    }
-    return choice;
-}
-
-extern "C" __global__ void __launch_bounds__(DRAW_THREADS) pick_draw(const struct gpu_pick p)
-{
-    __shared__ struct block_memory memory;
-    wait_for_predecessor();
-    const float *logits = p.penalized != NULL ? p.penalized : p.logits;
+    __shared__ struct draw_memory memory;
+    struct gpu_draw *const draw = p.draw;
+    for (int i = threadIdx.x; i < DRAW_DIGITS; i += PICK_THREADS)
+        memory.low[i] = memory.high[i] = 0;
+    launch_and_wait();
     const float top = p.bests[0].logit;
-    if (isnan(top)) {
-        if (threadIdx.x == 0)
-            take(p, PICK_NOT_A_NUMBER);
-        return;
-    }
-    const struct choice choice = restrict_choice(p, logits, top, &memory);
-    const whole lightest = (whole)(p.min_p * WEIGHT_ONE);
-    whole equal = 0, sum = 0;
-    for_each(p, logits, [&](int32_t, float logit) { equal += order_of(logit) == choice.least; });
-    const whole before = sum_before(&memory, equal);
-    // Each thread's share of the weight, and whose share the number drawn falls into.
-    auto visit = [&](whole target, int32_t *found) {
-        whole seen = before, own = 0;
-        for_each(p, logits, [&](int32_t id, float logit) {
-            const uint32_t order = order_of(logit);
-            if (order < choice.least || (order == choice.least && seen++ >= choice.equal))
-                return;
-            const whole weight = weight_at(p, logit, top);
-            if (weight < lightest)
-                return;
-            if (found != NULL && own <= target && own + weight > target)
-                *found = id;
-            own += weight;
-        });
-        return own;
-    };
-    sum = visit(0, NULL);
-    const whole lower = sum_before(&memory, sum);
-    const whole total = sum_of_block(&memory, sum);
-    // SplitMix64 (Steele, Lea and Flood, 2014): the DRAWS-th number after SEED.
+    const bool is_first = p.shift == DRAW_SHIFT_FIRST;
+    const uint32_t least = p.is_limited ? draw->least : 0, chosen = draw->chosen;
+    const int above = p.shift + DRAW_DIGIT_BITS(p.shift);
+    __syncthreads();
+    visit_run(p, blockIdx.x, [&](int32_t, const float *logits, int count) {
+        for (int i = 0; i < count; i++) {
+            const uint32_t order = order_of(logits[i]);
+            if (order < least || (!is_first && order >> above != chosen >> above))
+                continue;
+            const whole value = p.by_weight ? weight_at(p, logits[i], top) : 1;
+            const uint32_t digit = order >> p.shift & ((1u << DRAW_DIGIT_BITS(p.shift)) - 1);
+            const uint32_t low = (uint32_t)value;
+            const uint32_t carry = atomicAdd(&memory.low[digit], low) > ~low;
+            if ((value >> 32) + carry != 0)
+                atomicAdd(&memory.high[digit], (uint32_t)(value >> 32) + carry);
+        }
+    });
+    __syncthreads();
+    for (int i = threadIdx.x; i < DRAW_DIGITS; i += PICK_THREADS)
+        if (memory.low[i] != 0 || memory.high[i] != 0)
+            atomicAdd(&draw->bins[i], memory.low[i] + ((whole)memory.high[i] << 32));
+    if (is_last_block(p, &memory))
+        choose_digit(p, &memory);
+}
+
+// Counts the ids at the limit in each block's run.
+extern "C" __global__ void __launch_bounds__(PICK_THREADS) pick_ties(const struct gpu_pick p)
+{
+    __shared__ struct draw_memory memory;
+    whole own = 0, total;
+    launch_and_wait();
+    const uint32_t least = p.draw->least;
+    visit_run(p, blockIdx.x, [&](int32_t, const float *logits, int count) {
+        for (int i = 0; i < count; i++)
+            own += order_of(logits[i]) == least;
+    });
+    sum_before(&memory, own, &total);
+    if (threadIdx.x == 0)
+        p.draw->ties[blockIdx.x] = total;
+}
+
+// Calls USE(id, weights) for the run of ids of a block as visit_run() does, with four weights,
+// which are 0 where the options exclude an id.
+template <class Use>
+static __device__ __forceinline__ void visit_weights(const struct gpu_pick &p, unsigned block,
+                                                     struct draw_memory *memory, const Use &use)
+{
+    const uint32_t least = p.is_limited ? p.draw->least : 0;
+    const whole equal = p.draw->equal, lightest = (whole)(p.min_p * WEIGHT_ONE);
+    const float top = p.bests[0].logit;
+    whole ties = 0;  // before those at hand, in the order of ids
+    if (p.by_weight)
+        sum_before(memory, threadIdx.x < block ? p.draw->ties[threadIdx.x] : 0, &ties);
+    visit_run(p, block, [&](int32_t id, const float *logits, int count) {
+        whole weights[4], own = 0, total, seen = 0;
+        for (int i = 0; i < count; i++)
+            own += order_of(logits[i]) == least;
+        if (p.by_weight) {
+            seen = ties + sum_before(memory, own, &total);
+            ties += total;
+        }
+        for (int i = 0; i < 4; i++) {
+            const uint32_t order = order_of(logits[i]);
+            const bool is_in = i < count
+                               && (order > least || !p.is_limited
+                                   || (order == least && (!p.by_weight || seen++ < equal)));
+            weights[i] = is_in ? weight_at(p, logits[i], top) : 0;
+            if (weights[i] < lightest)
+                weights[i] = 0;
+        }
+        use(id, weights);
+    });
+}
+
+// Returns the DRAWS-th number after SEED (SplitMix64: Steele, Lea and Flood, Fast splittable
+// pseudorandom number generators, 2014).
+static __device__ __forceinline__ whole random_number(const struct gpu_pick &p)
+{
     whole number = p.seed + (p.sequence->draws + 1) * 0x9e3779b97f4a7c15ull;
     number = (number ^ number >> 30) * 0xbf58476d1ce4e5b9ull;
     number = (number ^ number >> 27) * 0x94d049bb133111ebull;
-    number ^= number >> 31;
-    const whole target = __umul64hi(number, total);
+    return number ^ number >> 31;
+}
+
+// Leaves in memory->result the block and the part of its weight that the number drawn falls into.
+static __device__ __forceinline__ void choose_block(const struct gpu_pick &p,
+                                                    struct draw_memory *memory)
+{
+    const whole own = threadIdx.x < PICK_BLOCKS
+                          ? *(volatile whole *)&p.draw->sums[threadIdx.x]
+                          : 0;
+    whole total;
+    const whole before = sum_before(memory, own, &total);
+    const whole target = __umul64hi(random_number(p), total);
+    if (target >= before && target < before + own) {
+        memory->result[0] = threadIdx.x;
+        memory->result[1] = target - before;
+    }
     __syncthreads();
-    if (sum > 0 && target >= lower && target < lower + sum) {
-        int32_t id = p.bests[0].id;
-        visit(target - lower, &id);
+}
+
+extern "C" __global__ void __launch_bounds__(PICK_THREADS) pick_draw(const struct gpu_pick p)
+{
+    __shared__ struct draw_memory memory;
+    whole own = 0, total;
+    wait_for_predecessor();
+    if (isnan(p.bests[0].logit)) {
+        if (blockIdx.x == 0 && threadIdx.x == 0)
+            take(p, PICK_NOT_A_NUMBER);
+        return;
+    }
+    visit_weights(p, blockIdx.x, &memory, [&](int32_t, const whole *weights) {
+        for (int i = 0; i < 4; i++)
+            own += weights[i];
+    });
+    sum_before(&memory, own, &total);
+    if (threadIdx.x == 0) {
+        p.draw->sums[blockIdx.x] = total;
+        memory.id = p.bests[0].id;  // in case no id has any weight, as for infinite logits
+        memory.result[0] = memory.result[1] = 0;
+    }
+    if (!is_last_block(p, &memory))
+        return;
+    choose_block(p, &memory);
+    const whole target = memory.result[1];
+    whole passed = 0;
+    visit_weights(p, (unsigned)memory.result[0], &memory, [&](int32_t id, const whole *weights) {
+        const whole own = weights[0] + weights[1] + weights[2] + weights[3];
+        whole before = passed + sum_before(&memory, own, &total);
+        passed += total;
+        for (int i = 0; i < 4; before += weights[i++])
+            if (target >= before && target < before + weights[i])
+                memory.id = id + i;
+    });
+    __syncthreads();
+    if (threadIdx.x == 0) {
         p.sequence->draws++;
-        take(p, id);
+        take(p, memory.id);
     }
 }

@@ -26,6 +26,18 @@ static __device__ __forceinline__ void load_transposed(uint32_t parts[4], const 
                  : "memory");
 }
 
+// Stores four matrices of 8 x 8 elements, the reverse of load_transposed(): lane L gives the
+// address of row L % 8 of matrix L / 8. Compute capability 9.0 and later.
+static __device__ __forceinline__ void store_transposed(void *to, const uint32_t parts[4])
+{
+#if __CUDA_ARCH__ >= 900
+    asm volatile("stmatrix.sync.aligned.m8n8.x4.trans.shared.b16 [%0], {%1, %2, %3, %4};" ::"r"(
+                     shared_address(to)),
+                 "r"(parts[0]), "r"(parts[1]), "r"(parts[2]), "r"(parts[3])
+                 : "memory");
+#endif
+}
+
 // SUM [16, 8] += LEFT [16, 16] x RIGHT [16, 8], of which each lane has its share.
 static __device__ __forceinline__ void multiply(float sum[4], const uint32_t left[4],
                                                 uint32_t right0, uint32_t right1, bf16)

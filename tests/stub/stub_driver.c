@@ -311,7 +311,9 @@ CUresult cuTensorMapEncodeTiled(CUtensorMap *map, CUtensorMapDataType type, cuui
     (void)promotion;
     (void)fill;
     if (type != CU_TENSOR_MAP_DATA_TYPE_UINT8 || dimensions != 2 || steps[0] != 1 || steps[1] != 1
-        || interleave != CU_TENSOR_MAP_INTERLEAVE_NONE || swizzle != CU_TENSOR_MAP_SWIZZLE_128B
+        || interleave != CU_TENSOR_MAP_INTERLEAVE_NONE || box[1] > 256
+        || !((swizzle == CU_TENSOR_MAP_SWIZZLE_128B && box[0] == 128)
+             || (swizzle == CU_TENSOR_MAP_SWIZZLE_64B && box[0] == 64))
         || ((uintptr_t)data | strides[0]) % 16 != 0)
         return CUDA_ERROR_INVALID_VALUE;
     const struct stub_map made = {data, {sizes[0], sizes[1]}, strides[0], {box[0], box[1]}};

@@ -17,7 +17,7 @@
 
 #include "gpu/kernels.h"
 
-alignas(128) thread_local unsigned char shared_memory[on_host::SHARED_BYTES];
+alignas(1024) thread_local unsigned char shared_memory[on_host::SHARED_BYTES];
 
 namespace on_host {
 
@@ -50,6 +50,7 @@ struct context {
     bool has_ended;  // its part of this block
     const barrier *waits_at;
     unsigned waits_for;  // the generation that follows
+    std::function<bool()> until;  // if set, waits until this returns true
     copies open;
     std::deque<copies> under_way;
 };
@@ -57,20 +58,21 @@ struct context {
 std::deque<context> contexts;
 point scheduler;
 std::function<void()> kernel;
-barrier block_barrier, cluster_barrier, warp_barriers[THREADS_MAX / WARP];
+barrier block_barrier, warp_barriers[THREADS_MAX / WARP];
 unsigned rank;  // of the block in its cluster
 std::vector<std::vector<unsigned char>> shared_of_blocks;
 size_t expected, arrived;  // bytes in the first one
 slot slots[THREADS_MAX / WARP][WARP];
 std::mt19937 random_numbers;
 
-// Of a barrier of bytes, whose own memory counts its phases.
+// The present phase of a barrier of threads and bytes.
 struct phase {
+    unsigned threads, arrived, number;
     size_t expected, sent;
     copies under_way;
 };
 
-std::map<uint64_t *, phase> phases;
+std::map<uint64_t *, phase> phases;  // of blocks that are in no cluster
 
 context &context_of(unsigned thread)
 {
@@ -105,11 +107,19 @@ void wait_at(barrier &barrier, unsigned count)
     yield();
 }
 
+void wait_until(const std::function<bool()> &condition)
+{
+    if (condition())
+        return;
+    current().until = condition;
+    yield();
+}
+
 bool can_go_on(const context &context)
 {
     return !context.has_ended
-           && (context.waits_at == nullptr
-               || context.waits_at->generation == context.waits_for);
+           && (context.waits_at == nullptr || context.waits_at->generation == context.waits_for)
+           && (!context.until || context.until());
 }
 
 void begin_thread()
@@ -137,18 +147,22 @@ APART void resume(unsigned thread)
 {
     here.thread = thread;
     current().waits_at = nullptr;
+    current().until = nullptr;
     if (HAS_COME_BACK(scheduler) == 0)
         go_to(current());
 }
 
-// Runs the block until no thread of it can go on; returns whether all have ended.
+// Runs the block until none of its threads can go on. Returns true if any could.
 bool run_block()
 {
     const unsigned threads = here.threads.x;
-    unsigned ended = 0;
+    bool has_run = false;
     for (bool has_gone_on = true; has_gone_on;) {
-        // Another order each time: an odd factor and an offset permute a power of two.
-        const unsigned factor = random_numbers() | 1, offset = random_numbers();
+        // Another order each time: a factor that divides nothing and an offset permute the threads.
+        unsigned factor = random_numbers() % threads;
+        const unsigned offset = random_numbers() % threads;
+        while (std::gcd(factor, threads) != 1)
+            factor++;
         has_gone_on = false;
         for (unsigned i = 0; i < threads; i++) {
             const unsigned thread = (i * factor + offset) % threads;
@@ -157,12 +171,9 @@ bool run_block()
                 has_gone_on = true;
             }
         }
+        has_run |= has_gone_on;
     }
-    for (unsigned i = 0; i < threads; i++)
-        ended += context_of(i).has_ended;
-    if (ended < threads && (rank > 0 || cluster_barrier.waiting != threads))
-        abort();  // threads wait for each other at different places
-    return ended == threads;
+    return has_run;
 }
 
 // The blocks from FIRST on, in the same row of the grid.
@@ -174,19 +185,24 @@ void run_cluster(dim3 first, unsigned count, size_t shared_bytes)
     for (unsigned i = 0; i < count * here.threads.x; i++) {
         contexts[i].has_ended = false;
         contexts[i].waits_at = nullptr;
+        contexts[i].until = nullptr;
+        contexts[i].open.clear();  // an earlier kernel started copies and did not wait
+        contexts[i].under_way.clear();
     }
     arrived = 0;
-    for (unsigned ended = 0; ended < count;) {
-        ended = 0;
+    phases.clear();
+    for (bool has_gone_on = true; has_gone_on;) {
+        has_gone_on = false;
         for (rank = 0; rank < count; rank++) {
             here.block = dim3(first.x + rank, first.y);
             memcpy(shared_memory, shared_of_blocks[rank].data(), unset.size());
-            ended += run_block();
+            has_gone_on |= run_block();
             memcpy(shared_of_blocks[rank].data(), shared_memory, unset.size());
         }
-        cluster_barrier.waiting = 0;
-        cluster_barrier.generation++;
     }
+    for (unsigned i = 0; i < count * here.threads.x; i++)
+        if (!contexts[i].has_ended)
+            abort();  // threads wait for each other at different places, or for what never comes
     for (const std::vector<unsigned char> &shared : shared_of_blocks)
         for (unsigned i = 0; i < GUARD_BYTES; i++)
             if (shared[shared_bytes + i] != GUARD)
@@ -195,8 +211,7 @@ void run_cluster(dim3 first, unsigned count, size_t shared_bytes)
 
 void run_clusters(dim3 grid, unsigned size, unsigned threads, size_t shared_bytes)
 {
-    if (threads > THREADS_MAX || (threads & (threads - 1)) != 0 || grid.x % size != 0
-        || shared_bytes + GUARD_BYTES > SHARED_BYTES)
+    if (threads > THREADS_MAX || grid.x % size != 0 || shared_bytes + GUARD_BYTES > SHARED_BYTES)
         abort();
     std::vector<unsigned> order(grid.x / size * grid.y);
     std::iota(order.begin(), order.end(), 0);
@@ -222,6 +237,7 @@ const struct {
 } kinds[] = {
     {"attention", call<gpu_attention>, sizeof(gpu_attention)},
     {"pick", call<gpu_pick>, sizeof(gpu_pick)},
+    {"product_many_rows", call<gpu_many_rows>, sizeof(gpu_many_rows)},
     {"product_one_row_tiles", call<gpu_tiled_product>, sizeof(gpu_tiled_product)},
     {"product", call<gpu_product>, sizeof(gpu_product)},
 };
@@ -269,12 +285,7 @@ void send(void *to, const void *from, size_t bytes)
 
 void wait_for_arrival()
 {
-    cluster_barrier.waiting++;
-    current().waits_at = &cluster_barrier;
-    current().waits_for = cluster_barrier.generation + 1;
-    yield();
-    if (arrived != expected)
-        abort();  // the GPU would wait for ever
+    wait_until([] { return arrived == expected; });
 }
 
 bool any_of_block(bool value)
@@ -318,61 +329,77 @@ void wait_for_copies(size_t still_under_way)
             copy();
 }
 
-void open_barrier(uint64_t *barrier)
+void open_barrier(uint64_t *barrier, unsigned threads)
 {
-    *barrier = 0;
-    phases[barrier] = phase();
+    phases[barrier] = {threads, 0, 0, 0, 0, {}};
+}
+
+// Ends the phase if all threads and bytes have arrived. Returns true if so.
+static bool end_phase(phase &phase)
+{
+    if (phase.arrived != phase.threads || phase.sent != phase.expected)
+        return false;
+    for (const std::function<void()> &copy : phase.under_way)
+        copy();
+    phase = {phase.threads, 0, phase.number + 1, 0, 0, {}};
+    return true;
+}
+
+void arrive_at(uint64_t *barrier)
+{
+    phase &phase = phases.at(barrier);
+    if (++phase.arrived > phase.threads)
+        abort();
+    if (phase.under_way.empty())
+        end_phase(phase);
 }
 
 void expect_bytes(uint64_t *barrier, size_t bytes)
 {
-    phases[barrier].expected += bytes;
+    phase &phase = phases.at(barrier);
+    if (++phase.arrived > phase.threads)
+        abort();
+    phase.expected += bytes;
 }
 
 void copy_bulk(void *to, const void *from, size_t bytes, uint64_t *barrier)
 {
     if (((uintptr_t)to | (uintptr_t)from | bytes) % 16 != 0)
         abort();  // the GPU refuses these
-    phase &phase = phases[barrier];
+    phase &phase = phases.at(barrier);
     phase.sent += bytes;
     phase.under_way.push_back([=] { memcpy(to, from, bytes); });
 }
 
-// Vectors of a line are permuted by its place, of which 8 take turns.
+// Returns where a byte of a box goes; LINE is the size of its lines. Vectors are permuted.
+static unsigned char *permuted(unsigned char *at, unsigned line)
+{
+    const uintptr_t address = (uintptr_t)at;
+    return (unsigned char *)(address ^ ((address >> 7 & (line / 16 - 1)) << 4));
+}
+
 void copy_box(void *to, const stub_map &map, int first, int row, uint64_t *barrier)
 {
-    const int LINE = 128, VECTOR = 16;
-    if ((uintptr_t)to % LINE != 0 || map.box[0] != LINE)
-        abort();  // the GPU refuses these, or lays them out otherwise
-    phase &phase = phases[barrier];
+    if ((uintptr_t)to % 128 != 0)
+        abort();  // the GPU refuses these
+    phase &phase = phases.at(barrier);
     phase.sent += (size_t)map.box[0] * map.box[1];
     phase.under_way.push_back([=] {
-        for (int line = 0; line < (int)map.box[1]; line++)
-            for (int v = 0; v < LINE / VECTOR; v++) {
-                unsigned char *const at = (unsigned char *)to + line * LINE;
-                const int place = v ^ (int)((uintptr_t)at / LINE % 8);
-                for (int i = 0; i < VECTOR; i++) {
-                    const uint64_t x = (uint64_t)(first + v * VECTOR + i), y = (uint64_t)(row + line);
-                    at[place * VECTOR + i] =
-                        x < map.sizes[0] && y < map.sizes[1] ? map.data[y * map.pitch + x] : 0;
-                }
+        for (unsigned y = 0; y < map.box[1]; y++)
+            for (unsigned x = 0; x < map.box[0]; x++) {
+                const uint64_t column = (uint64_t)first + x, line = (uint64_t)row + y;
+                *permuted((unsigned char *)to + y * map.box[0] + x, map.box[0]) =
+                    column < map.sizes[0] && line < map.sizes[1]
+                        ? map.data[line * map.pitch + column]
+                        : 0;
             }
     });
 }
 
 void wait_for_phase(uint64_t *barrier, unsigned number)
 {
-    wait_for_warp();
-    if (*barrier % 2 == number % 2) {
-        phase &phase = phases[barrier];
-        if (phase.expected == 0 || phase.sent != phase.expected)
-            abort();  // the GPU would wait for ever
-        for (const std::function<void()> &copy : phase.under_way)
-            copy();
-        phase = on_host::phase();
-        ++*barrier;
-    }
-    wait_for_warp();
+    phase &phase = phases.at(barrier);
+    wait_until([&phase, number] { return phase.number % 2 != number % 2 || end_phase(phase); });
 }
 
 }  // namespace on_host

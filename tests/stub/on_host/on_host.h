@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// CUDA C++ on the host: what our kernels use of it, for g++. Blocks run one after the other; the
-// first of a cluster goes on when the others have ended. A thread of a block is a context of its own
-// that goes on until it waits for others; who is next is random, so that a missing barrier shows.
-// Copies to shared memory that are under way arrive when they are waited for, not before.
+// CUDA C++ on the host: what our kernels use of it, for g++. Clusters run one after the other, and
+// the blocks of a cluster take turns. A thread of a block is a context of its own that runs until it
+// waits for others. The next one is random, so that a missing barrier shows. Copies to shared memory
+// arrive when a thread waits for them, not before.
 
 #ifndef AOTI_TESTS_ON_HOST_H
 #define AOTI_TESTS_ON_HOST_H
@@ -38,7 +38,7 @@ template <class A, class B> static inline auto max(A a, B b)
 
 namespace on_host {
 
-enum { WARP = 32, THREADS_MAX = 1024, SHARED_BYTES = 128 << 10 };
+enum { WARP = 32, THREADS_MAX = 1024, SHARED_BYTES = 228 << 10 };
 
 struct place {
     dim3 grid, block, threads;
@@ -65,8 +65,9 @@ void copy_later(void *to, const void *from, size_t bytes, size_t zeros);
 void commit_copies();
 void wait_for_copies(size_t still_under_way);
 
-// Barriers of bytes: what was COPIED arrives when the first lane of a warp that waits together does so.
-void open_barrier(uint64_t *barrier);
+// Barriers of threads and bytes, each block's own. What was copied arrives when it is waited for.
+void open_barrier(uint64_t *barrier, unsigned threads);
+void arrive_at(uint64_t *barrier);
 void expect_bytes(uint64_t *barrier, size_t bytes);
 void copy_bulk(void *to, const void *from, size_t bytes, uint64_t *barrier);
 void copy_box(void *to, const stub_map &map, int first, int row, uint64_t *barrier);

@@ -25,9 +25,14 @@ static inline void fetch_vector(void *to, const void *from, bool is_none, uint64
     on_host::copy_later(to, from, 16, is_none ? 16 : 0);
 }
 
-static inline void open_barrier(uint64_t *barrier)
+static inline void open_barrier(uint64_t *barrier, unsigned threads = 1)
 {
-    on_host::open_barrier(barrier);
+    on_host::open_barrier(barrier, threads);
+}
+
+static inline void arrive_at(uint64_t *barrier)
+{
+    on_host::arrive_at(barrier);
 }
 
 static inline void expect_bytes(uint64_t *barrier, unsigned bytes)
@@ -43,6 +48,12 @@ static inline void fetch_bulk(void *to, const void *from, unsigned bytes, uint64
 
 static inline void fetch_box(void *to, const struct gpu_map &map, int first, int row,
                              uint64_t *barrier, uint64_t)
+{
+    on_host::copy_box(to, (const stub_map &)map, first, row, barrier);
+}
+
+static inline void fetch_box(void *to, const struct gpu_map &map, int first, int row,
+                             uint64_t *barrier)
 {
     on_host::copy_box(to, (const stub_map &)map, first, row, barrier);
 }

@@ -25,6 +25,16 @@ static inline void load_transposed(uint32_t parts[4], const void *from)
         memcpy((char *)parts + 2 * i, rows[i / 2 * 8 + lane % 4 * 2 + i % 2] + lane / 4 * 2, 2);
 }
 
+static inline void store_transposed(void *to, const uint32_t parts[4])
+{
+    char *rows[on_host::WARP];
+    const unsigned lane = threadIdx.x % on_host::WARP;
+    on_host::values_of_lanes((char *)to, rows);
+    for (unsigned i = 0; i < 8; i++)
+        memcpy(rows[i / 2 * 8 + lane % 4 * 2 + i % 2] + lane / 4 * 2, (const char *)parts + 2 * i,
+               2);
+}
+
 // What a lane has of both sides, two elements in each number.
 struct share {
     uint32_t left[4], right[2];
