@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// cut-words FILE CHUNK: cuts texts by the pre-tokenizer that the JSON FILE holds. Each line of standard
-// input is a text in hexadecimal; its words come back so, a space behind each. A text becomes known
-// CHUNK bytes, and what completes a character, at a time.
+// cut-words FILE CHUNK: cuts texts by the pre-tokenizer in the JSON FILE. Each line of standard input
+// is a text in hexadecimal. Its words are written in hexadecimal, each followed by a space. CHUNK
+// bytes of a text become known at a time, and the rest of a character.
 
 #include "config.h"
 
