@@ -19,8 +19,10 @@
 static size_t read_hexadecimal(const char *line, uint8_t *text)
 {
     size_t size = 0;
-    for (unsigned byte; sscanf(line + 2 * size, "%2x", &byte) == 1; size++)
-        text[size] = (uint8_t)byte;
+    for (; line[2 * size] != '\n' && line[2 * size] != '\0'; size++) {
+        const char digits[] = {line[2 * size], line[2 * size + 1], '\0'};
+        text[size] = (uint8_t)strtoul(digits, NULL, 16);
+    }
     return size;
 }
 
