@@ -140,6 +140,23 @@ def swap_member(kind, shared_object, path, name, data):
     write(path, with_meta(members, meta))
 
 
+def with_segments_outside(shared_object):
+    """The shared object, its loadable segments so far after its end that their offsets wrap."""
+    code = bytearray(shared_object)
+    (start,) = struct.unpack_from("<Q", code, 32)
+    size, count = struct.unpack_from("<HH", code, 54)
+    for segment in range(start, start + size * count, size):
+        if struct.unpack_from("<I", code, segment)[0] == 1:
+            struct.pack_into("<Q", code, segment + 8, 2**64 - 8)
+    return bytes(code)
+
+
+def with_needed_path(shared_object):
+    """The shared object, asking for a library of the working directory."""
+    assert shared_object.count(b"\0libc.so.6\0") == 1
+    return shared_object.replace(b"\0libc.so.6\0", b"\0./bc.so.6\0")
+
+
 def with_executable_stack(shared_object):
     """Returns the shared object with a request for an executable stack (PT_GNU_STACK with PF_X)."""
     code = bytearray(shared_object)
@@ -221,6 +238,8 @@ BAD = {
     "other-isa": lambda so, path: change_meta(
         "dynamic", so, path, lambda m: m["device"].update(isa="avx9", features=["avx9"])
     ),
+    "segments-outside": lambda so, path: good("dynamic", with_segments_outside(so), path),
+    "needed-path": lambda so, path: good("dynamic", with_needed_path(so), path),
     "executable-stack": lambda so, path: good("dynamic", with_executable_stack(so), path),
     "int4": lambda so, path: change_meta(
         "cached", so, path,

@@ -74,10 +74,15 @@ static uint64_t offset_of(const struct shared_object *object, uint64_t address)
     const Elf64_Ehdr *header = records(object, 0, 1, sizeof *header);
     const Elf64_Phdr *segment =
         records(object, header->e_phoff, header->e_phnum, sizeof *segment);
-    for (unsigned i = 0; i < header->e_phnum; i++)
-        if (segment[i].p_type == PT_LOAD && address >= segment[i].p_vaddr
-            && address - segment[i].p_vaddr < segment[i].p_filesz)
-            return address - segment[i].p_vaddr + segment[i].p_offset;
+    for (unsigned i = 0; i < header->e_phnum; i++) {
+        uint64_t offset = address - segment[i].p_vaddr;
+        if (segment[i].p_type != PT_LOAD || address < segment[i].p_vaddr
+            || offset >= segment[i].p_filesz)
+            continue;
+        if (segment[i].p_offset > object->size || offset >= object->size - segment[i].p_offset)
+            refuse(object, "a segment outside the file");
+        return segment[i].p_offset + offset;
+    }
     refuse(object, "address outside all segments");
 }
 
@@ -126,6 +131,16 @@ static void find_dynamic(struct shared_object *object, const Elf64_Ehdr *header)
     refuse(object, "no dynamic section");
 }
 
+// Libraries are found by name in the system's folders. A path, such as ./library.so, would load what
+// happens to be in the working directory.
+static void check_needed(const struct shared_object *object)
+{
+    const char *library;
+    for (size_t i = 0; (library = shared_object_needed(object, i)) != NULL; i++)
+        if (strchr(library, '/') != NULL)
+            refuse(object, "needs a library by its path");
+}
+
 // The section headers give the number of symbols; the dynamic section does not.
 static void find_symbols(struct shared_object *object, const Elf64_Ehdr *header)
 {
@@ -163,6 +178,7 @@ struct shared_object shared_object_read(const uint8_t *image, size_t size, const
     if (object.strings_size == 0 || object.strings_size > size - object.strings
         || image[object.strings + object.strings_size - 1] != '\0')
         refuse(&object, "damaged string table");
+    check_needed(&object);
     find_symbols(&object, header);
     return object;
 }

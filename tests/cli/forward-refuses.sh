@@ -123,6 +123,10 @@ make_package not-elf not-elf.pt2
 expect_error 4 'not an ELF file' aoti-forward --seq-len 4 not-elf.pt2 one
 make_package truncated-elf truncated-elf.pt2
 expect_error 4 'headers point outside the file' aoti-forward --seq-len 4 truncated-elf.pt2 one
+# Digests agree, so the code itself is looked at. --inspect looks at it as well.
+refuse segments-outside 'not a usable shared object: a segment outside the file'
+expect_status 4 aoti-forward --inspect segments-outside.pt2
+refuse needed-path 'not a usable shared object: needs a library by its path'
 printf x | dd of=foreign.pt2 bs=1 seek=2000 conv=notrunc 2>/dev/null
 expect_error 4 'damaged: checksum mismatch in data/aotinductor/model/graph.so' \
     aoti-forward --seq-len 4 foreign.pt2 one
