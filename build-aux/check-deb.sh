@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# check-deb.sh - Debian packages of a tarball: built twice, compared, and read by lintian
+# check-deb.sh - Debian packages of a tarball: built twice, compared, and checked by lintian
 #
 #   build-aux/check-deb.sh TARBALL WORK        the folder WORK is emptied first
 #
-# The first build runs the tests; the second is in another folder, time zone, locale and umask.
-# Status 77 where the tools of Debian are not there.
+# The first build runs the tests; the second uses another folder, time zone, locale and umask.
+# Status 77 if Debian's tools are missing.
 
 set -eu
 
@@ -32,7 +32,7 @@ mkdir -p "$2"
 work=$(cd "$2" && pwd)
 cd "$work"
 
-# build FOLDER [ENVIRONMENT]...: packages of the tarball, in the folder.
+# build FOLDER [ENVIRONMENT]...: builds packages of the tarball in the folder.
 build()
 {
     folder=$1
@@ -60,9 +60,9 @@ for package in first/*.deb; do
 done
 say "two builds give the same $(find first -name '*.deb' | wc -l) packages"
 
-# --- What is in them -------------------------------------------------------------------------
+# --- Their content ---------------------------------------------------------------------------
 
-# depends PACKAGE: the libraries that it wants.
+# depends PACKAGE: prints the libraries that it depends on.
 depends()
 {
     dpkg-deb -f "first/$1_$version"-*.deb Depends

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# check-dist.sh - what "make dist" makes of the last commit, and what a user makes of that
+# check-dist.sh - the output of "make dist" for the last commit, and whether a user can build it
 #
 #   build-aux/check-dist.sh SOURCE WORK        the folder WORK is emptied first
 #
 # Two clones, one with another umask, time zone and locale, give the same bytes; so does the
-# unpacked tarball. It holds what git holds and what the autotools made. Built with a program prefix
-# it passes installcheck, and uninstalling leaves nothing.
+# unpacked tarball. It has the files of git and those made by the autotools. Built with a program
+# prefix it passes installcheck, and uninstalling leaves nothing.
 
 set -eu
 
@@ -21,7 +21,7 @@ fail()
     exit 1
 }
 
-# tarball_of FOLDER: configures and packs it; its name goes to stdout.
+# tarball_of FOLDER: configures and packs it; prints the name of the tarball.
 tarball_of()
 {
     mkdir "$1/build"
@@ -32,7 +32,7 @@ tarball_of()
     ls "$PWD"/*.tar.xz
 }
 
-# A user's Python leaves compiled files behind.
+# A user's Python leaves compiled files.
 unset PYTHONDONTWRITEBYTECODE
 source=$(cd "$1" && pwd)
 rm -rf "$2"
@@ -43,14 +43,14 @@ cd "$work"
 [ -e "$source/.git" ] || fail "$source is no clone: nothing to compare with"
 git clone -q "$source" one
 (umask 077 && git clone -q "$source" two)
-# A clone is as old as it is: what counts is the commit.
+# The age of a clone does not matter, only its commit.
 find two -type f -exec touch -d '2001-01-01' {} +
 first=$(tarball_of "$work/one")
 second=$(umask 077 && TZ=Asia/Tokyo LC_ALL=C.UTF-8 tarball_of "$work/two")
 cmp "$first" "$second" || fail 'two clones give two tarballs'
 say "two clones give the same $(basename "$first"): $(sha256sum <"$first" | cut -c 1-16)..."
 
-# --- What is in it ---------------------------------------------------------------------------
+# --- Its content -----------------------------------------------------------------------------
 
 tar -xf "$first"
 name=$(basename "$first" .tar.xz)
@@ -78,7 +78,7 @@ diff left_out.wanted left_out || fail 'in git, but not packed (>)'
 find "$name" -perm /022 | grep . && fail 'writable for others'
 say "it holds what git holds, and $(wc -l <added) files of the autotools"
 
-# --- What a user makes of it -----------------------------------------------------------------
+# --- Building it -----------------------------------------------------------------------------
 
 third=$(tarball_of "$work/$name")
 cmp "$first" "$third" || fail 'packed again, it is another tarball'

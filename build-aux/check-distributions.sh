@@ -1,23 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# check-distributions.sh - a tarball, on bare systems, as a user and as a packager meet it
+# check-distributions.sh - a tarball on bare systems, as users and packagers meet it
 #
 #   build-aux/check-distributions.sh TARBALL WORK SUITE...     the folder WORK is emptied first
 #
-# SUITE is a release of Debian or Ubuntu. On each, with nothing but what README says to install:
+# SUITE is a release of Debian or Ubuntu. On each, with only the packages that README lists:
 # configure, make, make check, make install, make installcheck, an answer by a pipeline. Then the
-# .debs with nothing but their Build-Depends, installed on a system without any compiler, where
-# they answer too and pass autopkgtest. Then make check with each gcc, from 12 on, and each clang of
-# the release, or those that AOTI_COMPILERS names. Warnings are errors. AOTI_PARTS names some of
-# these: "hand debs compilers".
+# .debs with only their Build-Depends, installed on a system without a compiler, where they answer
+# too and pass autopkgtest. Then make check with each gcc from 12 on and each clang of the release,
+# or with AOTI_COMPILERS. Warnings are errors. AOTI_PARTS selects parts: "hand debs compilers".
 #
-# Builds run as an ordinary user without a network, in namespaces of their own: whatever ends the
-# script, nothing stays mounted and nothing keeps running.
+# Builds run as an ordinary user without a network, in their own namespaces: however the script
+# ends, nothing stays mounted or running.
 #
 # Bare systems are made once by debootstrap, below AOTI_ROOTS, and copied; remove one to renew it.
-# Packages come from where apt's own configuration says, or from AOTI_DEBIAN_MIRROR and
-# AOTI_UBUNTU_MIRROR. AOTI_DEMO is a demo.pt2 to answer by; without it text goes to ids and back.
-# Status 77 where none of it can be done.
+# Packages come from apt's configured sources, or from AOTI_DEBIAN_MIRROR and AOTI_UBUNTU_MIRROR.
+# AOTI_DEMO is a demo.pt2 to answer with; without it, text goes to ids and back. Status 77 if
+# nothing can be done.
 
 set -eu
 
@@ -26,14 +25,14 @@ say()
     printf 'check-distributions: %s\n' "$*"
 }
 
-# fail MESSAGE: the failure of one suite, which ends its subshell.
+# fail MESSAGE: reports the failure of one suite and ends its subshell.
 fail()
 {
     say "$suite: $*"
     exit 1
 }
 
-# skip MESSAGE: nothing is judged of this suite.
+# skip MESSAGE: leaves this suite without a result.
 skip()
 {
     say "$suite: skipped: $*"
@@ -60,7 +59,7 @@ source=$work/$name
 
 # --- Bare systems ----------------------------------------------------------------------------
 
-# find_mirror: sets origin, and mirror to where its packages come from, or to nothing.
+# find_mirror: sets origin, and mirror to the source of its packages, or to nothing.
 find_mirror()
 {
     case $suite in
@@ -75,13 +74,13 @@ find_mirror()
     mirror=${mirror%/}
 }
 
-# enter ROOT USER NETWORK COMMAND...: runs it there; NETWORK is yes or no.
+# enter ROOT USER NETWORK COMMAND...: runs COMMAND in ROOT; NETWORK is yes or no.
 enter()
 {
     root=$1 user=$2 network=--net
     [ "$3" = no ] || network=
     shift 3
-    # One word or none; the variables are the inner shell's.
+    # One word or none; the inner shell expands the variables.
     # shellcheck disable=SC2086,SC2016
     unshare --mount --pid --fork --kill-child $network sh -euc '
         root=$1 user=$2
@@ -106,7 +105,7 @@ enter()
         sh "$root" "$user" "$@" </dev/null
 }
 
-# install ROOT ARGUMENT...: of apt-get, in the root.
+# install ROOT ARGUMENT...: runs apt-get with the arguments in the root.
 install()
 {
     root=$1
@@ -114,13 +113,13 @@ install()
     enter "$root" root yes apt-get -q -y --no-install-recommends "$@"
 }
 
-# made ROOT WANTED: whether ROOT is there and was made for WANTED.
+# made ROOT WANTED: succeeds if ROOT exists and was made for WANTED.
 made()
 {
     [ -e "$1.wanted" ] && [ "$2" = "$(cat "$1.wanted")" ]
 }
 
-# make_bare: what debootstrap makes.
+# make_bare: runs debootstrap.
 make_bare()
 {
     bare=$roots/$suite
@@ -132,14 +131,14 @@ make_bare()
     case $mirror in # Ubuntu's libraries, such as sentencepiece, are in universe.
     *ubuntu*) echo "deb $mirror $suite main universe" >"$bare/etc/apt/sources.list" ;;
     esac
-    # A mirror may hold the release of some day.
+    # A mirror may hold the release of a certain day.
     echo 'Acquire::Check-Valid-Until "false";' >"$bare/etc/apt/apt.conf.d/any-day"
     install "$bare" update >>"$log" 2>&1 || fail "apt-get update: see $log"
     mkdir "$bare/build"
     echo bare >"$bare.wanted"
 }
 
-# make_root NAME WANTED ARGUMENT...: the bare system, with what apt-get is told by the arguments.
+# make_root NAME WANTED ARGUMENT...: makes the bare system plus the packages given to apt-get.
 make_root()
 {
     built=$roots/$suite-$1 wanted=$2
@@ -156,7 +155,7 @@ make_root()
     printf '%s\n' "$wanted" >"$built.wanted"
 }
 
-# copy ROOT: sets root to a fresh copy, which holds the unpacked tarball in /build.
+# copy ROOT: sets root to a fresh copy with the unpacked tarball in /build.
 copy()
 {
     root=$roots/$suite.run
@@ -169,7 +168,7 @@ copy()
     chown -R 65534:65534 "$root/build"
 }
 
-# build_with CONFIGURE-ARGUMENTS GOALS: configures, makes and tests in the folder b.
+# build_with CONFIGURE-ARGUMENTS GOALS: configures, builds and tests in the folder b.
 build_with()
 {
     build "mkdir b && cd b && ../configure --enable-werror $1 && make -s -j$jobs && $2" && return
@@ -177,20 +176,20 @@ build_with()
     return 1
 }
 
-# build COMMAND: by sh, as an ordinary user, in the folder of the sources; its output goes to log.
+# build COMMAND: runs COMMAND by sh as an ordinary user in the source folder; output goes to log.
 build()
 {
     enter "$root" 65534:65534 no sh -euc "cd /build/$name; $1" >"$log" 2>&1
 }
 
-# --- What is done on each --------------------------------------------------------------------
+# --- The parts -------------------------------------------------------------------------------
 
 tests_passed()
 {
     sed -n 's/^# \(TOTAL\|PASS\|SKIP\|FAIL\|ERROR\): */\1 /p' "$log" | tr '\n' ' '
 }
 
-# answer FOLDER: the programs in FOLDER of the root answer.
+# answer FOLDER: checks that the programs in FOLDER of the root answer.
 answer()
 {
     # shellcheck disable=SC2016 # the inner shell's variables
@@ -210,10 +209,10 @@ answer()
     say "$suite: $1 answers '$wanted'"
 }
 
-# hand: as README tells.
+# hand: builds as README says.
 hand()
 {
-    # Words.
+    # A list of words.
     # shellcheck disable=SC2086
     make_root readme "$packages" install $packages
     copy "$roots/$suite-readme"
@@ -224,7 +223,7 @@ hand()
     answer /build/installed/bin
 }
 
-# debs: the packages.
+# debs: builds and tests the packages.
 debs()
 {
     make_root control "$(cat "$source/contrib/debian/control")" build-dep /build
@@ -252,13 +251,13 @@ debs()
     say "$suite: autopkgtest: $(sed '1,/@ summary/d' "$log" | tr -s ' \n' ' ')"
 }
 
-# compilers: each of them.
+# compilers: builds and tests with each compiler.
 compilers()
 {
     list=${AOTI_COMPILERS:-$(enter "$bare" root no apt-cache pkgnames |
         grep -xE '(gcc|clang)-(1[2-9]|[2-9][0-9])' | sort -V | tr '\n' ' ')}
     more=$(printf '%s' "$list" | tr ' ' '\n' | sed -n 's/^gcc/g++/p' | tr '\n' ' ')
-    # Words.
+    # A list of words.
     # shellcheck disable=SC2086
     make_root compilers "$packages $list" install $packages $list $more
     for compiler in $list; do
@@ -290,7 +289,7 @@ one_suite()
         hand) hand ;;
         debs) debs ;;
         compilers) compilers ;;
-        *) fail "AOTI_PARTS: '$part' is none of hand, debs, compilers" ;;
+        *) fail "AOTI_PARTS: invalid part '$part': expected hand, debs or compilers" ;;
         esac
     done
     rm -rf "$roots/$suite.run"

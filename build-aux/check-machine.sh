@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # check-machine.sh SOURCE FOLDER MACHINE... - builds for other machines and runs the tests there
 #
-# MACHINE is Debian's name, such as arm64. Debian's cross compiler builds in FOLDER/MACHINE, with the
-# libraries of a root that mmdebstrap extracts, kept for the next time, and qemu's user mode runs
-# the tests that need no torch. Nothing is installed, and nobody need be root. A last line for each
-# tells how it went. The status is 1 if one failed, 77 if none could be tried.
+# MACHINE is Debian's name, such as arm64. Debian's cross compiler builds in FOLDER/MACHINE, with
+# the libraries of a root extracted by mmdebstrap and kept, and qemu's user mode runs the tests that
+# need no torch. Nothing is installed, and root is not required. The last line for each machine
+# gives the result. The status is 1 if one failed, 77 if none could be tried.
 #
-# Packages come from where apt's own configuration says, or from AOTI_DEBIAN_MIRROR. AOTI_SUITE names
-# the release of Debian.
+# Packages come from apt's configured sources, or from AOTI_DEBIAN_MIRROR. AOTI_SUITE names the
+# release of Debian.
 
 set -u
 source=$(cd "$1" && pwd) || exit 1
@@ -19,10 +19,10 @@ shift 2
 export AOTI_KERNEL_ROUNDS="${AOTI_KERNEL_ROUNDS:-6}" CK_TIMEOUT_MULTIPLIER=10
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/aoti-utils/machines
 
-# What the tests need of a machine.
+# The packages that the tests need.
 packages=libc6-dev,libgcc-s1,libjansson-dev,libsentencepiece-dev,libssl-dev,libstdc++6,zlib1g-dev,check
 
-# describe MACHINE: how GCC and qemu call it, and the release.
+# describe MACHINE: sets the names that GCC and qemu use, and the release.
 describe()
 {
     suite=bookworm
@@ -43,7 +43,7 @@ describe()
     [ "$1" != i386 ] || libraries=i386-linux-gnu
 }
 
-# find_tools: sets emulator, or tells what is missing.
+# find_tools: sets emulator, or reports what is missing.
 find_tools()
 {
     missing=
@@ -55,13 +55,13 @@ find_tools()
     [ -z "$missing" ]
 }
 
-# make_root MACHINE: extracts the libraries to $root. Links that lead from its top are turned into
-# the root; /lib, which newer releases make a link when they are installed, is one.
+# make_root MACHINE: extracts the libraries to $root. Absolute links are redirected into the root;
+# one of them is /lib, which newer releases turn into a link at installation.
 make_root()
 {
     root=$cache/$suite-$1
     [ "$(cat "$root/packages" 2>/dev/null)" != "$packages" ] || return 0
-    # The format is apt's.
+    # apt expands the format.
     # shellcheck disable=SC2016
     mirror=${AOTI_DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' \
         'Created-By: Packages' 'Label: Debian' | head -1)}
@@ -75,7 +75,7 @@ make_root()
     echo "$packages" >"$root/packages"
 }
 
-# build: everything, for $host, in the folder where this is called.
+# build: builds everything for $host in the current folder.
 build()
 {
     PKG_CONFIG_LIBDIR=$root/usr/lib/$libraries/pkgconfig:$root/usr/share/pkgconfig \
@@ -84,7 +84,7 @@ build()
         --without-cuda && make -s -j "$(nproc)"
 }
 
-# check_levels CPU LEVEL...: the processor has these levels of kernels, and they are right.
+# check_levels CPU LEVEL...: the emulated CPU has these kernel levels, and they pass check_runtime.
 check_levels()
 {
     cpu=$1

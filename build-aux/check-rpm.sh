@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# check-rpm.sh - rpm packages of a tarball, by the spec inside it
+# check-rpm.sh - rpm packages of a tarball, built by the spec in it
 #
 #   build-aux/check-rpm.sh TARBALL WORK        the folder WORK is emptied first
 #
-# Where the system is not one of rpm's own, what the spec wants cannot be looked up, and is taken to
-# be there. Status 77 where rpmbuild is not installed.
+# If the system does not use rpm, the requirements of the spec cannot be checked and are assumed to
+# be met. Status 77 if rpmbuild is not installed.
 
 set -eu
 

@@ -5,8 +5,7 @@
 #   build-aux/check-words.sh [FILE|DIR]...     print each violation; exit 1 if there is one
 #   build-aux/check-words.sh --list            list the files that are checked by default
 #
-# Without operands, checks the places in $clean below, from the top of the source tree. Add a place
-# when its wording has been brought over.
+# Without operands, checks the files and folders in $clean below, from the top of the source tree.
 #
 #   phrases    none of those in the table below, whose last column says what to write instead
 #   columns    at most 100
@@ -14,7 +13,8 @@
 #   functions  fewer than 60 lines between braces in the first column (C, shell, awk)
 #   pages      no nested quotes when rendered by mandoc
 #
-# Generated files, which say "Do not edit" at the top, are skipped.
+# Generated files, which say "Do not edit" at the top, are skipped. Tests are checked for phrases
+# only.
 
 set -u
 clean='src/common src/model src/runtime src/text src/timing
@@ -22,7 +22,9 @@ clean='src/common src/model src/runtime src/text src/timing
     contrib/benchmark.sh contrib/build.sh contrib/compare.sh contrib/run.sh contrib/cluster
     contrib/completions.awk contrib/aoti-plot build-aux/check-words.sh
     README HACKING NEWS CONTRIBUTING SECURITY PACKAGERS
-    artifacts/aoti_artifacts artifacts/aoti-build artifacts/aoti-eager artifacts/experiment.mk'
+    artifacts/aoti_artifacts artifacts/aoti-build artifacts/aoti-eager artifacts/experiment.mk
+    tests/bench tests/cli tests/cluster tests/fault tests/fuzz tests/oracle tests/timing
+    tests/unit/check_[cmprt]*.c tests/packages.py tests/python.sh tests/stub/README'
 columns=100 file_lines=500 function_lines=60
 
 # Extended regular expressions, matched without regard to case. A comment starts with // or #.
@@ -62,7 +64,8 @@ list()
     # $clean is a list of words.
     # shellcheck disable=SC2086
     [ $# -gt 0 ] || set -- $clean
-    find "$@" -type f ! -name '*.pyc' | sort | while IFS= read -r file; do
+    find "$@" -type f ! -name '*.pyc' ! -path tests/cli/check-words.sh | sort |
+    while IFS= read -r file; do
         head -n 3 "$file" | grep -q 'Do not edit' || printf '%s\n' "$file"
     done
 }
@@ -117,7 +120,7 @@ check_page()
 check_file()
 {
     check_phrases "$1"
-    check_layout "$1"
+    case $1 in tests/*) ;; *) check_layout "$1" ;; esac
     case $1 in *.[1-9]) check_page "$1" ;; esac
 }
 

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# coverage.sh - how much of src/ the tests run
+# coverage.sh - the share of src/ that the tests run
 #
 #   build-aux/coverage.sh SOURCE WORK [TESTS]   builds in the folder WORK, which is emptied first
 #
-# The report is WORK/report/index.html, a summary comes to standard output. Torch is not used: the
-# tests that want it are skipped. TESTS are those of "make check" unless they are named.
+# The report is WORK/report/index.html; a summary goes to standard output. Torch is not used, so
+# tests that need it are skipped. Without TESTS, all tests of "make check" run.
 
 set -eu
 
@@ -23,7 +23,7 @@ grep -E '^# (PASS|SKIP|FAIL):' check.log | tr -s '\n ' ' '
 echo
 [ "$status" -eq 0 ] || echo "coverage: tests failed, see $PWD/check.log" >&2
 
-# The runtime is compiled for several processors: a line counts where any of them ran it.
+# The runtime is compiled for several processors: a line counts if any of them ran it.
 if command -v gcovr >/dev/null; then
     gcovr --root "$source" --filter "$source/src/" --object-directory . \
         --gcov-ignore-parse-errors --html-details report/index.html --txt report/summary .

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# lint.sh - what the tools that read sources say of ours: nothing
+# lint.sh - tools that read sources; they must find nothing
 #
 #   build-aux/lint.sh SOURCE BUILD
 #
 # clang-tidy (.clang-tidy), cppcheck, shellcheck, ruff (artifacts/ruff.toml), mandoc, codespell and
-# check-words.sh. A tool that is not installed is skipped, with a message. Environment: RUFF, PYTHON,
-# JOBS.
+# check-words.sh. A tool that is not installed is skipped, with a message. Environment: RUFF,
+# PYTHON, JOBS.
 
 set -u
 source=$1
@@ -20,7 +20,7 @@ say()
     printf 'lint: %s\n' "$*"
 }
 
-# look TOOL WHAT COMMAND...: no findings are status 0.
+# look TOOL WHAT COMMAND...: runs COMMAND, which succeeds if TOOL finds nothing.
 look()
 {
     tool=$1 what=$2
@@ -35,8 +35,8 @@ look()
     fi
 }
 
-# What make tells the compiler: of stubs one, and of src/runtime's level files those for a processor
-# without special instructions.
+# The defines that make passes: for stubs, one variant; for level files, a processor without special
+# instructions.
 cat >"$build/lint.h" <<'END'
 #define HAVE_CONFIG_H 1
 #define _GNU_SOURCE 1
@@ -62,7 +62,7 @@ other_sources()
     find src tests -name '*.c' ! -name 'level*.c' ! -name nfc_tables.c | sort
 }
 
-# tidy_with HEADER: the files that standard input names.
+# tidy_with HEADER: checks the files named on standard input.
 tidy_with()
 {
     xargs -P "$jobs" -I '{}' clang-tidy --quiet '--warnings-as-errors=*' '{}' -- \
@@ -76,8 +76,8 @@ tidy()
 
 # cppcheck_with HEADER FILE...: cppcheck does not know functions that never return. In figures.c an
 # array is filled by its names, in sampling.c a sum is never 0, in merge.c a key that is found tells
-# a place; cursor.h is a syntax error to version 2.10, and one job, unlike several, does not see that
-# what loads_portable.h transposes was filled.
+# a place; cursor.h is a syntax error to version 2.10, and one job, unlike several, does not see
+# that what loads_portable.h transposes was filled.
 cppcheck_with()
 {
     header=$1
@@ -102,14 +102,14 @@ check_c()
 
 check_shell()
 {
-    # SC1091: files of examples are made by the test itself. SC2094: of two commands in a row.
-    # SC2015: what A && B || C is used for has a B that does not fail.
+    # SC1091: tests create the files of examples. SC2094: warns about two commands in a row. SC2015:
+    # in A && B || C, B never fails here.
     # shellcheck disable=SC2046
     shellcheck -x -e SC1091,SC2015,SC2094 bootstrap .ci/run \
         $(find build-aux contrib tests -name '*.sh' | sort)
 }
 
-# In its own folder the file is found by itself, and what it says of folders is right.
+# In its own folder, the file is found by default, and its settings for folders apply.
 check_python()
 {
     "$RUFF" check --quiet --no-cache artifacts &&
@@ -117,7 +117,7 @@ check_python()
         check_loading
 }
 
-# Checkpoints are loaded in one place, which lets none of their code run.
+# Checkpoints are loaded in one place, which never runs their code.
 check_loading()
 {
     ! grep -rn 'from_pretrained(' --include='*.py' --include='*.sh' \
@@ -131,12 +131,12 @@ check_words()
     sh build-aux/check-words.sh
 }
 
-# "nown" comes from "\nown", "Nd" is a macro of mdoc.
+# "nown" comes from "\nown", "Nd" is a macro of mdoc, "O_WRONLY" is a flag, "Nam" is in Vietnam.
 check_spelling()
 {
     # Names have no blanks.
     # shellcheck disable=SC2046
-    codespell --builtin clear,rare,en-GB_to_en-US --ignore-words-list nown,nd \
+    codespell --builtin clear,rare,en-GB_to_en-US --ignore-words-list nam,nd,nown,wronly \
         $(sh build-aux/check-words.sh --list)
 }
 

@@ -10,9 +10,9 @@ dist_examples_DATA = contrib/cluster/many.sh contrib/cluster/slurm.sh
 
 # --- Completions for shells, made from the programs' tables of options ---------------------------
 
-# Each is for the name that the program is installed as. The tables are what the programs write with
-# --print-options; they are kept here, so that a cross build has completions as well. After a change
-# of options, "make option-tables" writes them anew; tests/cli/option-tables.sh compares.
+# Completions have the names under which programs are installed. The tables are the output of
+# --print-options, kept here so that a cross build has completions as well. After a change of
+# options, "make option-tables" writes them again; tests/cli/option-tables.sh compares.
 OPTION_TABLES = \
 	contrib/options/aoti-build \
 	contrib/options/aoti-decode \
@@ -69,7 +69,7 @@ clean-local:
 
 # --- Packages of distributions -------------------------------------------------------------------
 
-# make deb: in deb/.  make check-deb: twice, compared, and read by lintian.
+# make deb: builds in deb/.  make check-deb: builds twice, compares, and runs lintian.
 DEBIAN = \
 	contrib/debian/aoti-utils-build.install \
 	contrib/debian/aoti-utils-forward.install \
@@ -95,8 +95,8 @@ check-deb: dist
 EXTRA_DIST += contrib/rpm/aoti-utils.spec build-aux/check-rpm.sh
 check-rpm: dist
 	$(SHELL) $(srcdir)/build-aux/check-rpm.sh $(distdir).tar.xz check-rpm
-# The tarball and its packages on bare systems whose archives can be reached. AOTI_PARTS, see the
-# script, names a part of the work. The demo package answers where "make demo.pt2" made it.
+# The tarball and its packages on bare systems, if their archives can be reached. AOTI_PARTS selects
+# parts, see the script. Uses the demo package if "make demo.pt2" has made it.
 DISTRIBUTIONS = bookworm trixie testing noble
 EXTRA_DIST += build-aux/check-distributions.sh
 check-distributions: dist
@@ -106,8 +106,8 @@ check-distributions: dist
 
 # --- Measuring -----------------------------------------------------------------------------------
 
-# The demo model, or another by BENCH_FLAGS='--model DIR --package FILE', in the three modes.
-# Reports go to artifacts/results/*.json of the build folder, the table to the terminal.
+# The demo model, or another one by BENCH_FLAGS='--model DIR --package FILE', in the three modes.
+# Reports go to artifacts/results/*.json in the build folder, the table to the terminal.
 BENCH_FLAGS = --num-requests 100 --repeats 2
 bench-modes: aoti-forward aoti-time aoti-tokenize demo.pt2
 	AOTI_BUILD_DIR='$(abs_top_builddir)' PYTHON='$(PYTHON)' \

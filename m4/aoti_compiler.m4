@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# AOTI_C11: the language of the sources.
-# AOTI_HOT: flags that come after the user's CFLAGS for the code that takes the time.
-# AOTI_WARNINGS: --enable-werror and --enable-sanitizers. What they add goes to AM_CFLAGS and
-# AM_CXXFLAGS, so that the user's CFLAGS stay the user's and come last.
+# AOTI_C11: the language of the sources. AOTI_HOT: flags for time-critical code, put after the
+# user's CFLAGS. AOTI_WARNINGS: --enable-werror and --enable-sanitizers. Their flags go to AM_CFLAGS
+# and AM_CXXFLAGS, so that the user's CFLAGS come last.
 
 AC_DEFUN([AOTI_C11], [
 AC_COMPILE_IFELSE([AC_LANG_SOURCE([[
@@ -33,13 +32,14 @@ AC_ARG_ENABLE([werror],
 AS_IF([test "x$enable_werror" = xyes], [aoti_warnings="$aoti_warnings -Werror"])
 
 AC_ARG_ENABLE([sanitizers],
-  [AS_HELP_STRING([--enable-sanitizers], [build with the address and undefined behaviour sanitizers])],
+  [AS_HELP_STRING([--enable-sanitizers], [build with the address and undefined behavior sanitizers])],
   [], [enable_sanitizers=no])
 AS_IF([test "x$enable_sanitizers" = xyes], [
   aoti_sanitizers="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer"
   AM_LDFLAGS="$aoti_sanitizers"])
 
-# Scores of pieces are compared: float is to be float where the processor computes with more (x87).
+# Scores of pieces are compared, so float must be exactly float on processors with more precision
+# (x87).
 AC_COMPILE_IFELSE([AC_LANG_SOURCE([[_Static_assert(__FLT_EVAL_METHOD__ == 0, "");]])], [],
   [AM_CFLAGS="$AM_CFLAGS -fexcess-precision=standard"])
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Libraries are found by VARIABLE_CFLAGS and VARIABLE_LIBS, by pkg-config, or by their usual names;
-# each is there if a program that calls it compiles and links.
+# Libraries are found as VARIABLE_CFLAGS and VARIABLE_LIBS, by pkg-config or by their usual names. A
+# library exists if a program that calls it compiles and links.
 
-# AOTI_PKG_CONFIG: pkg-config of the host, so that a cross build does not see the libraries of the
-# machine that it runs on. Needs no pkg.m4.
+# AOTI_PKG_CONFIG: the host's pkg-config, so that a cross build does not see the libraries of the
+# build machine. Does not need pkg.m4.
 AC_DEFUN([AOTI_PKG_CONFIG], [
 AC_ARG_VAR([PKG_CONFIG], [path to pkg-config])
 AC_ARG_VAR([PKG_CONFIG_PATH], [folders that pkg-config searches first])
@@ -14,9 +14,9 @@ AS_IF([test -z "$PKG_CONFIG"], [
     [AC_PATH_TOOL([PKG_CONFIG], [pkg-config])])])
 ])
 
-# AOTI_FIND(VARIABLE, MODULE, LIBRARIES, PROLOGUE, BODY, IF-FOUND, IF-NOT)
-# Sets and substitutes VARIABLE_CFLAGS and VARIABLE_LIBS. LIBRARIES are candidates, in commas, for
-# where pkg-config does not know MODULE.
+# AOTI_FIND(VARIABLE, MODULE, LIBRARIES, PROLOGUE, BODY, IF-FOUND, IF-NOT) Sets and substitutes
+# VARIABLE_CFLAGS and VARIABLE_LIBS. LIBRARIES are candidates, separated by commas, if pkg-config
+# does not know MODULE.
 AC_DEFUN([AOTI_FIND], [
 AC_REQUIRE([AOTI_PKG_CONFIG])
 AC_ARG_VAR([$1_CFLAGS], [compiler flags for $2])
@@ -41,7 +41,7 @@ AS_IF([test $aoti_found = yes],
 ])
 
 # AOTI_LIBRARY(VARIABLE, MODULE, LIBRARY, HEADER, NEW-ENOUGH, VERSION, CALL, DEBIAN-PACKAGE)
-# What nothing is built without. NEW-ENOUGH is an expression of the preprocessor.
+# Libraries that are always required. NEW-ENOUGH is a preprocessor expression.
 AC_DEFUN([AOTI_LIBRARY], [
 AOTI_FIND([$1], [$2], [$3], [[
 #include <$4>
@@ -52,7 +52,7 @@ AOTI_FIND([$1], [$2], [$3], [[
   [AC_MSG_ERROR([$2, version $6 or newer, is not here: install it (Debian: $8), or see config.log])])
 ])
 
-# AOTI_SENTENCEPIECE: --without-sentencepiece leaves the reader of its .model files out.
+# AOTI_SENTENCEPIECE: --without-sentencepiece leaves out the models that need the library.
 AC_DEFUN([AOTI_SENTENCEPIECE], [
 AC_ARG_WITH([sentencepiece],
   [AS_HELP_STRING([--without-sentencepiece], [do not run the rarer kinds of sentencepiece models])],
@@ -70,7 +70,7 @@ AS_IF([test "x$with_sentencepiece" != xno], [
 AM_CONDITIONAL([HAVE_SENTENCEPIECE], [test $aoti_have_sentencepiece = yes])
 ])
 
-# AOTI_CHECK: the library that the unit tests use; without it, or by --without-check, there are none.
+# AOTI_CHECK: the library of the unit tests; without it, or by --without-check, there are none.
 AC_DEFUN([AOTI_CHECK], [
 AC_ARG_WITH([check], [AS_HELP_STRING([--without-check], [leave the unit tests out])],
   [], [with_check=check])

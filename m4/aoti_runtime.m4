@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# What the programs find at run time. Nothing here is needed to compile them.
+# Programs and libraries used at run time. Nothing here is needed for compiling.
 
-# AOTI_LIBTORCH: --with-libtorch=DIR names the folder that holds lib/libtorch_cpu.so (or the lib
-# folder itself). AOTI_LIBTORCH in the environment overrides it at run time.
+# AOTI_LIBTORCH: --with-libtorch=DIR names the folder that holds lib/libtorch_cpu.so, or that lib
+# folder. AOTI_LIBTORCH in the environment overrides it at run time.
 AC_DEFUN([AOTI_LIBTORCH], [
 AC_ARG_WITH([libtorch],
   [AS_HELP_STRING([--with-libtorch=DIR], [where aoti-forward looks for libtorch, version 2.9 or newer])],
@@ -17,9 +17,9 @@ AS_IF([test -n "$aoti_libtorch" && test ! -e "$aoti_libtorch/libtorch_cpu.so"],
 AC_SUBST([aoti_libtorch])
 ])
 
-# AOTI_PYTHON: --with-python=PATH is the interpreter of aoti-build and aoti-eager, and of the
-# tests that ask the reference; one with torch and transformers. It is only run by tests, so a cross
-# build names that of the host. --without-python leaves these programs out.
+# AOTI_PYTHON: --with-python=PATH is the interpreter of aoti-build, aoti-eager and the tests against
+# the reference, with torch and transformers. Only tests run it, so a cross build names the host's.
+# --without-python leaves these programs out.
 AC_DEFUN([AOTI_PYTHON], [
 AC_ARG_WITH([python],
   [AS_HELP_STRING([--with-python=PATH], [Python interpreter with torch and transformers])],
@@ -32,8 +32,8 @@ AC_SUBST([PYTHON])
 AM_CONDITIONAL([WITH_PYTHON], [test "x$PYTHON" != xno])
 ])
 
-# AOTI_CUDA: --with-cuda=DIR names a CUDA toolkit for our own kernels; nothing else is needed to
-# build, and nothing but the driver to run.
+# AOTI_CUDA: --with-cuda=DIR names a CUDA toolkit for the builtin kernels. Building needs nothing
+# else, and running needs only the driver.
 AC_DEFUN([AOTI_CUDA], [
 AC_ARG_WITH([cuda],
   [AS_HELP_STRING([--with-cuda@<:@=DIR@:>@], [run CUDA packages; DIR holds the CUDA toolkit @<:@default: if nvcc is found@:>@])],

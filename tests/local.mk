@@ -302,6 +302,7 @@ check_text_LDADD = libtext.a libcommon.a $(CHECK_LIBS) $(JANSSON_LIBS) $(ZLIB_LI
 
 TEXT_TESTS = \
 	tests/cli/bad-tokenizers.sh \
+	tests/cli/split-patterns.sh \
 	tests/cli/tokenizer-components.sh \
 	tests/cli/chat.sh \
 	tests/cli/compiled-tokenizers.sh \
@@ -316,6 +317,7 @@ TEXT_TESTS = \
 	tests/oracle/pieces_against_sentencepiece.py \
 	tests/oracle/ranks_against_tiktoken.py \
 	tests/oracle/real_vocabularies.py \
+	tests/oracle/split_against_reference.py \
 	tests/oracle/tokenize_against_reference.py
 TESTS += $(TEXT_TESTS)
 EXTRA_DIST += $(TEXT_TESTS) \
@@ -330,6 +332,14 @@ EXTRA_DIST += $(TEXT_TESTS) \
 	tests/oracle/nasty.py \
 	tests/oracle/programs.py \
 	tests/bench/bench_text.py
+
+# Cuts texts as a pre-tokenizer says.
+check_PROGRAMS += cut-words
+cut_words_SOURCES = tests/oracle/cut_words.c
+if HAVE_SENTENCEPIECE
+nodist_EXTRA_cut_words_SOURCES = linked-by-the-cxx-compiler.cc
+endif
+cut_words_LDADD = $(TEXT_LIBS)
 
 check_PROGRAMS += fuzz_text
 fuzz_text_SOURCES = tests/fuzz/fuzz_text.c

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Writes small packages around a shared object: good ones, and one for each way to be bad.
+"""Writes small packages around a shared object: good ones, and one for each kind of damage.
 
     packages.py KIND SHARED_OBJECT PACKAGE
 
-KIND is "static", "dynamic", "cached" or "foreign", or the name of a function below that spoils
-one of these. Python's standard library is all it needs.
+KIND is "static", "dynamic", "cached" or "foreign", or the name of a function below that spoils one
+of these. Needs only Python's standard library.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ WEIGHTS = "data/weights/weights.safetensors"
 
 
 def safetensors(name="weight", dtype="F32", count=16):
-    """One tensor of zeros whose bytes begin at a multiple of 64."""
+    """Returns one tensor of zeros whose bytes begin at a multiple of 64."""
     size = count * {"F32": 4, "BF16": 2}[dtype]
     entry = {name: {"dtype": dtype, "shape": [count], "data_offsets": [0, size]}}
     header = json.dumps(entry).encode()
@@ -29,7 +29,7 @@ def safetensors(name="weight", dtype="F32", count=16):
 
 
 def members_of(kind, shared_object):
-    """The members of a good package but for its metadata."""
+    """Returns the members of a good package, except for its metadata."""
     members = {"archive_format": b"pt2", "byteorder": b"little"}
     for graph in graphs_of(kind):
         members[f"data/aotinductor/{graph}/graph.so"] = shared_object
@@ -58,7 +58,7 @@ def machine_of(shared_object):
 
 
 def describe(kind, members):
-    """The metadata of a good package."""
+    """Returns the metadata of a good package."""
     static = kind == "static"
     graph = members[f"data/aotinductor/{graphs_of(kind)[0]}/graph.so"]
     meta = {
@@ -103,7 +103,7 @@ def describe(kind, members):
 
 
 def write(path, members, top="stub", method=zipfile.ZIP_STORED):
-    """Write the archive with every member's bytes at a multiple of 64."""
+    """Writes the archive with every member's data at a multiple of 64."""
     with zipfile.ZipFile(path, "w", method) as archive:
         for name, data in members.items():
             info = zipfile.ZipInfo(f"{top}/{name}" if top else name)
@@ -123,7 +123,7 @@ def good(kind, shared_object, path):
 
 
 def change_meta(kind, shared_object, path, change):
-    """A package whose metadata CHANGE has edited in place."""
+    """Returns a package whose metadata CHANGE has edited in place."""
     members = members_of(kind, shared_object)
     meta = describe(kind, members)
     change(meta)
@@ -131,7 +131,7 @@ def change_meta(kind, shared_object, path, change):
 
 
 def swap_member(kind, shared_object, path, name, data):
-    """A package with other bytes in one member than its metadata was made for."""
+    """Returns a package in which one member differs from what its metadata describes."""
     members = members_of(kind, shared_object)
     meta = describe(kind, members)
     members[name] = data
@@ -141,7 +141,7 @@ def swap_member(kind, shared_object, path, name, data):
 
 
 def with_executable_stack(shared_object):
-    """The shared object, asking for a stack that may be executed (PT_GNU_STACK with PF_X)."""
+    """Returns the shared object with a request for an executable stack (PT_GNU_STACK with PF_X)."""
     code = bytearray(shared_object)
     (start,) = struct.unpack_from("=Q", code, 32)
     size, count = struct.unpack_from("=HH", code, 54)
@@ -157,13 +157,13 @@ EM_X86_64, EM_AARCH64 = 62, 183
 
 
 def code_of_other_machine(data):
-    """The same, but said to be for another kind of processor."""
+    """Likewise, marked as code for another kind of processor."""
     other = EM_X86_64 if machine_of(data) == "aarch64" else EM_AARCH64
     return data[:18] + bytes([other, 0]) + data[20:]
 
 
 def code_of_other_size(data):
-    """The same, but said to be for pointers of another size."""
+    """Likewise, marked as code for pointers of another size."""
     return data[:4] + bytes([3 - data[4]]) + data[5:]
 
 
@@ -264,7 +264,7 @@ BAD = {
 
 
 def swap_meta_too(shared_object, path, weights):
-    """A cached package that is whole, but whose weights are not what its graphs want."""
+    """A valid cached package whose weights are not those that its graphs need."""
     members = members_of("cached", shared_object)
     members[WEIGHTS] = weights
     write(path, with_meta(members, describe("cached", members)))

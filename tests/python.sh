@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# python.sh - runs a test by the Python that configure was given; without one it is skipped
+# python.sh - runs a test by the Python given to configure; skips it if there is none
 #
 #   tests/python.sh TEST [ARGUMENT]...
 

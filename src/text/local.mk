@@ -41,6 +41,9 @@ libtext_a_SOURCES = \
 	src/text/load/json.c \
 	src/text/load/json_components.c \
 	src/text/load/json_model.c \
+	src/text/load/json_pre_tokenizer.c \
+	src/text/load/json_steps.c \
+	src/text/load/json_steps.h \
 	src/text/load/load.h \
 	src/text/load/model_proto.c \
 	src/text/load/model_proto.h \
@@ -57,6 +60,15 @@ libtext_a_SOURCES = \
 	src/text/normalize/normalize.h \
 	src/text/normalize/sentencepiece.c \
 	src/text/normalize/sentencepiece.h \
+	src/text/regex/compile.c \
+	src/text/regex/match.c \
+	src/text/regex/parse.c \
+	src/text/regex/parse_class.c \
+	src/text/regex/parser.h \
+	src/text/regex/program.h \
+	src/text/regex/regex.h \
+	src/text/regex/tree.c \
+	src/text/regex/tree.h \
 	src/text/scan.c \
 	src/text/scan.h \
 	src/text/sentencepiece/character_spans.c \
@@ -75,15 +87,22 @@ libtext_a_SOURCES = \
 	src/text/split/names.c \
 	src/text/split/split.c \
 	src/text/split/split.h \
+	src/text/split/steps.c \
+	src/text/split/steps.h \
 	src/text/token_text.c \
 	src/text/token_text.h \
 	src/text/tokenizer.c \
 	src/text/tokenizer.h \
 	src/text/unicode/classes.c \
 	src/text/unicode/classes.h \
+	src/text/unicode/code_set.c \
+	src/text/unicode/code_set.h \
 	src/text/unicode/nfc.c \
 	src/text/unicode/nfc.h \
 	src/text/unicode/nfc_tables.c \
+	src/text/unicode/properties.c \
+	src/text/unicode/properties.h \
+	src/text/unicode/properties_data.c \
 	src/text/unicode/utf8.c \
 	src/text/unicode/utf8.h \
 	src/text/vocabulary.c \
@@ -104,4 +123,5 @@ libtext_a_CXXFLAGS = $(AM_CXXFLAGS) $(SENTENCEPIECE_CFLAGS)
 TEXT_LIBS = libtext.a libcommon.a $(SENTENCEPIECE_LIBS) $(JANSSON_LIBS) $(ZLIB_LIBS) -lm
 
 # The generators of the tables, run by hand when the Unicode version of the reference changes.
-EXTRA_DIST += src/text/unicode/classes.py src/text/unicode/nfc_tables.py
+EXTRA_DIST += src/text/unicode/classes.py src/text/unicode/nfc_tables.py \
+	src/text/unicode/properties_data.py

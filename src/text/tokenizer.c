@@ -31,6 +31,8 @@ void tokenizer_close(struct tokenizer *tokenizer)
     added_set_free(&tokenizer->raw_added);
     added_set_free(&tokenizer->normalized_added);
     boundaries_free(&tokenizer->boundaries);
+    split_steps_free(&tokenizer->steps);
+    free(tokenizer->steps_source);
     if (tokenizer->spm_rules != NULL)
         spm_rules_free(tokenizer->spm_rules);
     free(tokenizer->spm_rules);

@@ -18,6 +18,7 @@
 #include "text/normalize/sentencepiece.h"
 #include "text/split/boundaries.h"
 #include "text/split/split.h"
+#include "text/split/steps.h"
 #include "text/vocabulary.h"
 
 // When a space is put before a text.
@@ -72,6 +73,8 @@ struct tokenizer {
     struct added_set raw_added;         // matched in raw text
     struct added_set normalized_added;  // matched in normalized text
     struct boundaries boundaries;       // where text without a grammar may be cut
+    struct split_steps steps;           // SPLIT_BY_STEPS: where text is cut
+    char *steps_source;                 // the JSON that they were read from, owned, or NULL
     bool known_ascii[128];              // ASCII characters that are tokens
     int32_t prefix[TEMPLATE_MAX], suffix[TEMPLATE_MAX];  // inserted by the post-processor
     int prefix_count, suffix_count;

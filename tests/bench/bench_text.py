@@ -66,8 +66,8 @@ def multilingual(size):
                    key=lambda path: os.path.basename(path) + path)
     for path in paths:
         try:
-            with open(path, "rb") as catalogue:
-                messages = gettext.GNUTranslations(catalogue)._catalog.values()
+            with open(path, "rb") as catalog:
+                messages = gettext.GNUTranslations(catalog)._catalog.values()
         except (OSError, UnicodeError, IndexError, ValueError):
             continue
         lines = "\n".join(message for message in messages if isinstance(message, str)) + "\n"

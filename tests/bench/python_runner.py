@@ -75,7 +75,7 @@ class Model:
         self.spans = {graph["name"]: graph["inputs"][2] for graph in self.meta["graphs"]}
 
     def step(self, ids, start):
-        """Return the id that follows these, the first of which is at position `start`."""
+        """Return the id that follows these; the first one is at position `start`."""
         name = "decode" if len(ids) == 1 else "prefill"
         positions = torch.arange(start, start + len(ids), device=self.device)
         tokens = torch.tensor([ids], device=self.device)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// How fast all threads together read a file that is in memory: what no product of one row can
-// beat. Prints GB/s, the best of some rounds.
+// Measures how fast all threads together read a file that is in memory, the upper bound for
+// products of one row. Prints GB/s, the best of several rounds.
 //
 //     read_rate FILE
 
@@ -15,17 +15,16 @@
 #include "common/io.h"
 #include "runtime/parallel.h"
 
-// What is read is asked for AHEAD of it, in bytes: some processors are faster with it, some without,
-// and the better counts.
+// Prefetches AHEAD bytes in every other round: some processors are faster with it, some without.
 enum { BLOCK = 1 << 20, ROUNDS = 14, AHEAD = 4096, CACHE_LINE = 64 };
 
 struct job {
     const uint8_t *data;
     bool is_asked_for;
-    uint8_t sums[4096];  // of each thread
+    uint8_t sums[4096];  // one per thread
 };
 
-// A byte of each line: the fewer instructions, the further ahead a processor looks.
+// Reads one byte per cache line: with fewer instructions, a processor looks further ahead.
 static void read_block(void *context, int64_t index, unsigned thread)
 {
     struct job *job = context;

@@ -27,7 +27,7 @@ expect_status 3 aoti-tokenize -t bad.json /dev/null
 grep -q '^aoti-tokenize: bad.json: ' err || fail 'the file is not named'
 head -c 100 "$tok" >bad.json
 refuse "not JSON: line 8: premature end of input near '\"<|begin_'"
-# What is not JSON is refused, whatever the library's version.
+# Input that is not JSON is refused by any version of the library.
 refuse_json()
 {
     # shellcheck disable=SC2059

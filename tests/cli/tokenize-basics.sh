@@ -150,7 +150,7 @@ expect_stderr 'aoti-tokenize: warning: twice: text starts with a second begin-of
 expect_status 0 sh -c "printf the | aoti-tokenize -t '$tok' --no-bos - -"
 expect_stdout "$the\n\n"
 
-# sentencepiece models that normalize, without the library; the ids are those of its wheel.
+# sentencepiece models that normalize, without the library; the wheel gives the same ids.
 printf '\343\200\200the FIne \303\201ba\314\210 \357\254\201\177 ' >text
 printf '<a><b> z\303\251\302\264 return  x\n' >>text
 expect_status 0 aoti-tokenize -t "$data/unigram.model" text

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# contrib/cluster/many.sh over ssh to two machines, one of which is lost midway. A machine is a
+# contrib/cluster/many.sh over ssh to two machines, and loses one midway. A machine is a
 # network namespace with an sshd on its loopback; it is lost when the loopback goes down. Needs
 # root.
 

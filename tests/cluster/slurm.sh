@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# contrib/cluster/slurm.sh: the tasks of an array, one of which is killed, and joining their
+# contrib/cluster/slurm.sh: the tasks of an array, killing one, and joining their
 # answers. Slurm's only part here is to set a variable.
 
 . "$AOTI_SOURCE_DIR/tests/cluster/words.sh"

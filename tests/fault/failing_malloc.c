@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Preloaded: makes allocations fail. FAIL_AT=N fails the Nth of the process, and with FAIL_REST set
-// all that follow; FAIL_COUNT=FILE writes how many there were. For the GNU C library.
+// Preloaded library that makes allocations fail: FAIL_AT=N fails the Nth allocation of the process,
+// and with FAIL_REST all later ones; FAIL_COUNT=FILE writes their number. For the GNU C library.
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Fuzz target: bytes are a tokenizer file or, where AOTI_FUZZ_TOKENIZER names a tokenizer, text for
-// it. With clang -fsanitize=fuzzer and -DAOTI_LIBFUZZER it is a libFuzzer target, see HACKING;
-// otherwise its own driver mutates the files that are given as operands, as many times as
-// AOTI_FUZZ_RUNS says, the same for the same seed.
+// Fuzz target: the input is a tokenizer file or, if AOTI_FUZZ_TOKENIZER names a tokenizer, text for
+// it. With clang -fsanitize=fuzzer and -DAOTI_LIBFUZZER it is a libFuzzer target, see HACKING.
+// Otherwise its own driver mutates the files given as operands, AOTI_FUZZ_RUNS times, in the same
+// way for the same seed.
 
 #include "config.h"
 
@@ -37,7 +37,7 @@ static void check(bool condition, const char *what)
     abort();
 }
 
-// Encodes TEXT in parts of PART bytes.
+// Encodes TEXT in blocks of PART bytes.
 static struct id_list encode(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
                              size_t part, enum added_policy added, struct span_list *spans)
 {
@@ -72,7 +72,7 @@ static void check_same(const struct id_list *a, const struct id_list *b, const c
           what);
 }
 
-// Where nothing is normalized, a token of bytes stands for its own text, but for a space before it.
+// If nothing is normalized, a byte token covers its own text, except for a space before it.
 static void check_span(const struct tokenizer *tokenizer, int32_t id, const uint8_t *text,
                        struct span span)
 {
@@ -101,7 +101,7 @@ static void check_spans(const struct tokenizer *tokenizer, const struct id_list 
     }
 }
 
-// What is certain of the beginning of a piece is how the piece begins.
+// The tokens that are certain at the beginning of a long word are its first tokens.
 static void check_long_piece(const struct tokenizer *tokenizer, const uint8_t *text, size_t size)
 {
     struct long_word piece;
@@ -122,7 +122,7 @@ static void check_long_piece(const struct tokenizer *tokenizer, const uint8_t *t
     id_list_free(&front);
 }
 
-// However text comes in parts, and whether spans are wanted or not, it has the same ids.
+// The ids do not depend on how text is cut into blocks or on whether spans are wanted.
 static void check_text(const struct tokenizer *tokenizer, const uint8_t *text, size_t size)
 {
     check_long_piece(tokenizer, text, size);
@@ -154,7 +154,7 @@ static struct tokenizer *open_bytes(const uint8_t *data, size_t size)
     if (setjmp(refused) == 0)
         tokenizer = tokenizer_open(name, NULL);
     else
-        close(descriptor + 1);  // the file is still open where it was refused
+        close(descriptor + 1);  // the file is still open if it was refused
     close(descriptor);
     return tokenizer;
 }
@@ -175,7 +175,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct tokenizer *reader;  // of the text, if it is that
+    static struct tokenizer *reader;  // encodes the input, if that is text
     const char *name = getenv("AOTI_FUZZ_TOKENIZER");
     if (name != NULL && reader == NULL)
         reader = tokenizer_open(name, NULL);
@@ -206,7 +206,7 @@ static struct buffer read_file(const char *name)
     return data;
 }
 
-// Changes bytes, repeats a part, or cuts the end off.
+// Changes bytes, repeats a part, or truncates.
 static void mutate(struct buffer *data, uint64_t *state)
 {
     static const char likely[] = "\"{}[],:0-\\ \xff";
@@ -262,7 +262,7 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         struct buffer seed = read_file(argv[i]);
         try_texts(argv[i], &seed, runs, &state);
-        dup2(null, STDERR_FILENO);  // thousands of refusals
+        dup2(null, STDERR_FILENO);  // hides thousands of refusals
         for (unsigned run = 0; run < runs; run++) {
             struct buffer data = {0};
             buffer_append(&data, seed.data, seed.size);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""What aoti-build does with bad input: one line, the right status, and nothing left behind."""
+"""Bad input to aoti-build: one line, the right status, and no files left over."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from aoti_artifacts import diagnostics, output
 
 @dataclass(frozen=True)
 class Case:
-    """A run that must fail: how the checkpoint is spoiled, the options, status and a phrase."""
+    """A run that must fail: the damage to the checkpoint, the options, the status and a phrase."""
 
     name: str
     status: int
@@ -42,7 +42,7 @@ class Case:
 
 
 def changed_config(**changes: object) -> Callable[[Path], None]:
-    """Return what sets keys of config.json; None removes a key."""
+    """Returns a function that sets keys of config.json; None removes a key."""
 
     def spoil(checkpoint: Path) -> None:
         path = checkpoint / "config.json"
@@ -54,7 +54,7 @@ def changed_config(**changes: object) -> Callable[[Path], None]:
 
 
 def replaced(name: str, content: bytes | None) -> Callable[[Path], None]:
-    """Return what gives a file other contents, or removes it."""
+    """Returns a function that replaces the content of a file, or removes it."""
 
     def spoil(checkpoint: Path) -> None:
         if content is None:
@@ -66,13 +66,13 @@ def replaced(name: str, content: bytes | None) -> Callable[[Path], None]:
 
 
 def truncated(checkpoint: Path) -> None:
-    """Cut the weights in the middle."""
+    """Truncate the weights in the middle."""
     path = checkpoint / "model.safetensors"
     os.truncate(path, path.stat().st_size // 2)
 
 
 def renamed_tensor(old: bytes, new: bytes) -> Callable[[Path], None]:
-    """Return what replaces bytes of the weights' header by as many others."""
+    """Returns a function that replaces bytes of the weights' header by as many others."""
     assert len(old) == len(new)
 
     def spoil(checkpoint: Path) -> None:
@@ -91,7 +91,7 @@ def extended(checkpoint: Path) -> None:
 
 
 def sharded(index: bytes) -> Callable[[Path], None]:
-    """Return what puts an index in the place of the weights."""
+    """Returns a function that replaces the weights by an index."""
 
     def spoil(checkpoint: Path) -> None:
         (checkpoint / "model.safetensors").unlink()
@@ -101,7 +101,7 @@ def sharded(index: bytes) -> Callable[[Path], None]:
 
 
 def index_naming(file: str) -> Callable[[Path], None]:
-    """Return what puts an index that names this file in the place of the weights."""
+    """Returns a function that replaces the weights by an index that names this file."""
     return sharded(json.dumps({"weight_map": {"model.norm.weight": file}}).encode())
 
 
@@ -171,7 +171,7 @@ USAGE_CASES = (
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """Give a folder with a fresh checkpoint in `checkpoint` and an empty `out`."""
+    """Provide a folder with a fresh checkpoint in `checkpoint` and an empty `out`."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         (directory / "out").mkdir()
@@ -196,7 +196,7 @@ def command(directory: Path, *options: str) -> list[str]:
 def complaint_about(
     directory: Path, arguments: list[str], status: int, phrase: str, environment: dict[str, str]
 ) -> str | None:
-    """Run a command that must fail so; return what it did wrong."""
+    """Run a command that must fail in this way; return a complaint if it does not."""
     result = subprocess.run(
         arguments,
         capture_output=True,
@@ -220,13 +220,13 @@ def complaint_about(
 
 
 def left_behind(directory: Path) -> str | None:
-    """Return a complaint if there is anything in the folders for output."""
+    """Return a complaint if anything is in the output folders."""
     left = [*(directory / "out").iterdir(), *(directory / "tmp").iterdir()]
     return f"leaves {', '.join(path.name for path in left)}" if left else None
 
 
 def check(case: Case) -> str | None:
-    """Run one case and return what is wrong."""
+    """Run one case and return a complaint, or None."""
     with scratch() as directory:
         case.spoil(directory / "checkpoint")
         arguments = command(directory, *case.options)
@@ -245,7 +245,7 @@ def check_static_library() -> str | None:
 
 
 def check_missing_checkpoint() -> str | None:
-    """A checkpoint that is not there, or that is a file, is refused."""
+    """A checkpoint that does not exist, or is a file, is refused."""
     with scratch() as directory:
         for path, phrase in (("nowhere", "no such directory"), ("file", "not a directory")):
             (directory / "file").touch()
@@ -256,7 +256,7 @@ def check_missing_checkpoint() -> str | None:
 
 
 def check_outputs() -> str | None:
-    """Output that cannot be written is found out before anything is compiled."""
+    """Output that cannot be written is detected before anything is compiled."""
     with scratch() as directory:
         for path, status, phrase in (
             (directory / "nowhere" / "package.pt2", 1, "No such file"),
@@ -284,7 +284,7 @@ def check_outputs() -> str | None:
 
 
 def check_missing_libraries() -> str | None:
-    """A Python that lacks a package of those needed is told from one that has it."""
+    """A missing Python package is reported, with the interpreter that lacks it."""
     with scratch() as directory:
         build = [sys.executable, "-S", *command(directory)[1:]]
         paths = {"PYTHONPATH": str(directory / "packages")}
@@ -298,7 +298,7 @@ def check_missing_libraries() -> str | None:
 
 
 def written(*paths: Path) -> str | None:
-    """Write to these as a build writes its files; return what went wrong."""
+    """Write to these paths as a build does; return the error, if any."""
     try:
         with output.PendingFiles() as files:
             for path in paths:
@@ -340,10 +340,10 @@ def check_places() -> str | None:
 
 
 def check_interrupt(number: int) -> str | None:
-    """A signal in the middle of compiling ends the program as signals do, and leaves nothing."""
+    """A signal during compilation ends the program by that signal, and leaves nothing."""
     with scratch() as directory:
         environment = {**os.environ, "TMPDIR": str(directory / "tmp")}
-        # What a shell starts in the background ignores SIGINT, and so would the program.
+        # Background commands of a shell ignore SIGINT, and so would the program.
         with subprocess.Popen(
             command(directory),
             stderr=subprocess.PIPE,

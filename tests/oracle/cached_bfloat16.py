@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The cached graphs in bfloat16 against Hugging Face in float32: how far the logits are off."""
+"""The deviation of the cached graphs' logits in bfloat16 from Hugging Face's in float32."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ PREFILLED = 16
 
 
 def load(directory: Path, dtype: torch.dtype) -> torch.nn.Module:
-    """Return the checkpoint as transformers has it."""
+    """Return the checkpoint as a model of transformers."""
     return pretrained.load_model(directory, dtype).eval()
 
 
 def cached_logits(model: CachedModel, ids: list[int]) -> torch.Tensor:
-    """Return the logits behind the prefilled part and behind every later id."""
+    """Return the logits after the prefilled part and after every later id."""
     caches = model.new_caches()
     rows = [model.step(ids[:PREFILLED], 0, caches)]
     rows += [
@@ -35,7 +35,7 @@ def cached_logits(model: CachedModel, ids: list[int]) -> torch.Tensor:
 
 @dataclass
 class Deviation:
-    """How far rows of logits are off, and how often their best id is another."""
+    """The deviation of rows of logits, and how often their best id differs."""
 
     squared_error: float = 0.0
     squared_norm: float = 0.0
@@ -44,7 +44,7 @@ class Deviation:
     rows: int = 0
 
     def add(self, logits: torch.Tensor, expected: torch.Tensor) -> None:
-        """Take rows into account."""
+        """Add rows."""
         error, norm = (logits - expected).norm(dim=-1), expected.norm(dim=-1)
         self.squared_error += error.pow(2).sum().item()
         self.squared_norm += norm.pow(2).sum().item()
@@ -65,7 +65,7 @@ class Deviation:
 
 
 def measure(checkpoint: Path, package: Path) -> tuple[Deviation, Deviation]:
-    """Return the deviation of the package and, to compare, of transformers in bfloat16."""
+    """Return the deviations of the package and, for comparison, of transformers in bfloat16."""
     model = CachedModel(package)
     exact, eager = load(checkpoint, torch.float32), load(checkpoint, torch.bfloat16)
     generator = torch.Generator().manual_seed(11)

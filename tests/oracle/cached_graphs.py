@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The cached graphs, run by torch and by aoti-forward, against Hugging Face: greedy ids, in every
+"""The cached graphs, run by torch and by aoti-forward, against Hugging Face: greedy ids, for every
 architecture.
 
     cached_graphs.py [--prompts N] [--tokens N] [CASE...]
 
 Every case is a tiny random checkpoint. Its package is built, opened by torch's own loader, given
-the tensors of its weights member, and has to continue random prompts as generate() does; so has
-aoti-forward, to more of them. Prompts of one id, prompts in two calls of prefill, and windows
-that slide are among them. Without arguments some cases run; with AOTI_LONG=1 in the environment
-all, with 500 prompts each.
+the tensors of its weights member, and must continue random prompts as generate() does; so must
+aoti-forward, for more of them. Among them are prompts of one id, prompts in two calls of prefill,
+and sliding windows. Without arguments some cases run; with AOTI_LONG=1 in the environment all, with
+500 prompts each.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from typing import Any
 ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts"
 FORWARD = Path(os.environ.get("AOTI_BUILD_DIR", "build")) / "aoti-forward"
 LONG = os.environ.get("AOTI_LONG", "") == "1"
-TIE = 1e-5  # logits so close, relative to the largest, are equal for float32
+TIE = 1e-5  # logits this close, relative to the largest, are equal in float32
 SHORT_CASES = ("llama-llama3-rope", "mistral", "qwen2", "qwen3")
 SKIPPED = 77
 
@@ -46,7 +46,7 @@ except ImportError as error:
 
 @dataclass(frozen=True)
 class Case:
-    """A checkpoint to try: its architecture and what differs from the usual in its config."""
+    """A checkpoint to test: its architecture, and what is unusual in its config."""
 
     architecture: str
     changes: dict[str, Any] = field(default_factory=dict)
@@ -70,7 +70,7 @@ CASES = {
     "llama-sharded": Case("llama", {}, ("--shards", "3")),
     "llama-half": Case("llama", {}, ("--dtype", "float16")),
     "llama-short-cache": Case("llama", {}, (), ("--max-seq-len", "100")),
-    # The architecture's name does not matter, and a padding id of -1 is none.
+    # The architecture's name does not matter, and a padding id of -1 means none.
     "mistral": Case("mistral", {"architectures": ["LlamaForCausalLM"], "pad_token_id": -1}),
     "ministral": Case(
         "mistral", {"model_type": "ministral", "layer_types": ["full_attention", *SLIDING]}
@@ -85,7 +85,7 @@ CASES = {
 
 
 def run(*command: str | Path) -> None:
-    """Run a program of the artifacts folder, silently unless it fails."""
+    """Run a program of the artifacts folder, without output unless it fails."""
     result = subprocess.run(
         [sys.executable, *map(str, command)], capture_output=True, text=True, check=False
     )
@@ -122,21 +122,21 @@ class CachedModel:
         self.chunk = self.meta["sequence"]["max"]
 
     def new_caches(self) -> list[torch.Tensor]:
-        """Return empty caches; what is not live is poisoned, so that reading it shows."""
+        """Return empty caches, filled with NaN, so that reading unused positions is noticed."""
         cache = self.meta["cache"]
         shape = (1, cache["kv_heads"], cache["length"], cache["head_dim"])
         dtype = getattr(torch, cache["dtype"])
         return [torch.full(shape, float("nan"), dtype=dtype) for _ in range(2 * cache["layers"])]
 
     def step(self, ids: list[int], start: int, caches: list[torch.Tensor]) -> torch.Tensor:
-        """Return the logits behind these ids, the first of which stands at position `start`."""
+        """Return the logits after these ids; the first one has position `start`."""
         name = "decode" if len(ids) == 1 else "prefill"
         positions = torch.arange(start, start + len(ids))
         span = torch.zeros(start + len(ids), dtype=torch.int64)
         return self.graphs[name](torch.tensor([ids]), positions, span, *caches)
 
     def generate(self, prompt: list[int], count: int, split: int) -> list[int]:
-        """Continue the prompt greedily; its first `split` ids go in by a call of their own."""
+        """Continue the prompt greedily; its first `split` ids form a call of their own."""
         caches = self.new_caches()
         if split:
             self.step(prompt[:split], 0, caches)
@@ -151,7 +151,7 @@ class CachedModel:
 
 @dataclass(frozen=True)
 class Reference:
-    """A model of transformers whose ids are to be had."""
+    """A model of transformers that provides the expected ids."""
 
     model: torch.nn.Module
 
@@ -170,14 +170,14 @@ class Reference:
         return answer[0, len(prompt) :].tolist()
 
     def is_tie(self, ids: list[int], one: int, other: int) -> bool:
-        """Return whether the ids are followed by either, as far as float32 can tell."""
+        """Return true if either id may follow within the precision of float32."""
         with torch.no_grad():
             logits = self.model(torch.tensor([ids])).logits[0, -1]
         return bool((logits[one] - logits[other]).abs() <= TIE * logits.abs().max())
 
 
 def forward_answers(package: Path, prompts: list[list[int]], count: int) -> list[list[int]]:
-    """Return what aoti-forward continues the prompts with."""
+    """Return aoti-forward's answers to the prompts."""
     lines = "".join(" ".join(map(str, prompt)) + "\n" for prompt in prompts)
     command = [FORWARD, "--ignore-eos", "-n", str(count), package]
     result = subprocess.run(command, input=lines, capture_output=True, text=True, check=True)
@@ -187,21 +187,21 @@ def forward_answers(package: Path, prompts: list[list[int]], count: int) -> list
 def difference(
     who: str, reference: Reference, prompt: list[int], answer: list[int], wanted: list[int]
 ) -> str | None:
-    """Return how an answer differs from the one that was wanted, None if it does not.
+    """Return how an answer differs from the expected one, None if it does not.
 
-    Behind a tie of the reference's own logits, which rounding decides, both may go on as they like.
+    After a tie of the reference's logits, which rounding decides, the answers may differ.
     """
     if answer == wanted:
         return None
     same = next(i for i in range(len(wanted)) if answer[i] != wanted[i])
     if reference.is_tie(prompt + wanted[:same], answer[same], wanted[same]):
-        print(f"# {who}: a tie behind {same} of {len(wanted)} ids", flush=True)
+        print(f"# {who}: a tie after {same} of {len(wanted)} ids", flush=True)
         return None
-    return f"{who}: a prompt of {len(prompt)} ids: differs behind {same} of {len(wanted)} ids"
+    return f"{who}: a prompt of {len(prompt)} ids: differs after {same} of {len(wanted)} ids"
 
 
 def random_prompts(meta: dict[str, Any], count: int, tokens: int) -> list[list[int]]:
-    """Return prompts of 1 to 40 random ids, which leave room for that many tokens."""
+    """Return prompts of 1 to 40 random ids, with room for that many more tokens."""
     generator = torch.Generator().manual_seed(7)
     longest = min(40, meta["cache"]["length"] - tokens - 1)
     return [
@@ -211,7 +211,7 @@ def random_prompts(meta: dict[str, Any], count: int, tokens: int) -> list[list[i
 
 
 def compare(case: Case, directory: Path, count: int, tokens: int) -> str | None:
-    """Return what is wrong with the case, None if nothing is."""
+    """Return a complaint about the case, None if it passes."""
     checkpoint, package = directory / "checkpoint", directory / "package.pt2"
     make_checkpoint(case, checkpoint)
     run(

@@ -4,9 +4,9 @@
 
 usage: chat_against_templates.py --templates FOLDER [--count N] [--seed N] [FORMAT]...
 
-AOTI_TEMPLATES may name the folder: models/templates of the sources of llama.cpp, which come with
+AOTI_TEMPLATES may name the folder: models/templates in the sources of llama.cpp, which are part of
 the source distribution of llama-cpp-python. Nothing of it is part of this project. The exit status
-is 77 where it, or transformers, is missing.
+is 77 if it or transformers is missing.
 """
 
 import argparse
@@ -132,7 +132,7 @@ def reference(wrapped, template, item, replies, **extra):
         text = wrapped.apply_chat_template(item["messages"], tools=item.get("tools"),
                                            chat_template=template, tokenize=False,
                                            add_generation_prompt=replies, **extra)
-    except Exception as error:  # jinja2's own, for what the template refuses
+    except Exception as error:  # jinja2's own exceptions, when a template refuses
         return str(error)
     return wrapped.backend_tokenizer.encode(text, add_special_tokens=False).ids
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""What aoti-build reads of a checkpoint is what transformers reads: weights, kind, rotary settings."""
+"""aoti-build reads from a checkpoint what transformers reads: weights, kind, rotary settings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LLAMA3 = {
 
 
 def make(directory: Path, *options: str, **changes: Any) -> Path:
-    """Write a random checkpoint whose config.json has these changes; None removes a key."""
+    """Write a random checkpoint with these changes to config.json; None removes a key."""
     command = [sys.executable, SOURCE / "artifacts/random-llama", "--dtype", "float32", *options]
     subprocess.run([*command, directory], check=True, capture_output=True)
     path = directory / "config.json"
@@ -37,7 +37,7 @@ def make(directory: Path, *options: str, **changes: Any) -> Path:
 
 
 def logits(directory: Path) -> torch.Tensor:
-    """Return what the model of transformers says."""
+    """Return the logits of the model of transformers."""
     with torch.no_grad():
         return pretrained.load_model(directory, torch.float32).eval()(IDS).logits
 
@@ -49,7 +49,7 @@ def tables(directory: Path) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def check_both_weights(scratch: Path) -> None:
-    """Where a single file stands beside an index, both forms take the single file."""
+    """If a single file and an index exist, both forms use the single file."""
     single = make(scratch / "single")
     wanted = logits(single)
     make(single, "--shards", "2", "--seed", "2")
@@ -61,7 +61,7 @@ def check_both_weights(scratch: Path) -> None:
 
 
 def check_rope_parameters(scratch: Path) -> None:
-    """Rotary settings as transformers 5 writes them count as those that transformers 4 writes."""
+    """Rotary settings written by transformers 5 count like those written by transformers 4."""
     for name, scaling in (("default", {"rope_type": "default"}), ("llama3", LLAMA3)):
         old = make(scratch / f"old-{name}", rope_theta=5e5, rope_scaling=scaling)
         both = {"rope_theta": 5e5, **scaling}
@@ -74,7 +74,7 @@ def check_rope_parameters(scratch: Path) -> None:
 
 
 def check_kind(scratch: Path) -> None:
-    """The kind of model is model_type, whatever architectures says."""
+    """The kind of model is given by model_type, not by architectures."""
     directory = make(scratch / "kind", "--architecture", "mistral", architectures=["LlamaModel"])
     config = pretrained.read_config(directory)
     if decoder._windows(config, 64) != (24, 24, 24):
@@ -84,7 +84,7 @@ def check_kind(scratch: Path) -> None:
 
 
 def check_token_ids(scratch: Path) -> None:
-    """A padding id outside the vocabulary means none; one of generation_config.json comes first."""
+    """A padding id outside the vocabulary means none; generation_config.json takes precedence."""
     for value, wanted in ((-1, None), (512, None), (7, 7), (None, None)):
         directory = make(scratch / f"pad{value}", pad_token_id=value)
         found = open_checkpoint(str(directory)).token_id("pad")

@@ -19,6 +19,12 @@ from tokenizers import (
 LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
           r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
 QWEN2 = LLAMA3.replace("{1,3}", "")
+QWEN35 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}"
+          r"| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+DEEPSEEK = (r"\p{N}{1,3}", r"[一-龥\u3040-ゟ゠-ヿ]+",
+            (r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+"
+             r"|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*"
+             r"|\s*[\r\n]+|\s+(?!\S)|\s+"))
 CAPITALS, SMALL = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
 LEAD, CONTRACTION = r"[^\r\n\p{L}\p{N}]?", r"(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
 BLANKS = r"| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -107,7 +113,7 @@ def demo():
 
 
 def unreachable(data):
-    """Adds tokens that no merge makes, which ignore_merges finds all the same."""
+    """Adds tokens that no merge produces, but ignore_merges finds."""
     vocab = data["model"]["vocab"]
     used = set(vocab.values()) | {token["id"] for token in data["added_tokens"]}
     for word in ("Ġnghiá»ĩp", "xyzzyq", "ĠзаÐ¼", "qqqqqqqq", "Ġ12"):
@@ -153,8 +159,34 @@ def tekken():
                        specials=["<unk>", "<s>", "</s>", "[INST]", "[/INST]"], bos="<s>")
 
 
+def qwen35():
+    return train_bytes(pre_tokenizers.Sequence([split(QWEN35), byte_level()]),
+                       normalizer=normalizers.NFC())
+
+
+def deepseek():
+    return train_bytes(pre_tokenizers.Sequence([*map(split, DEEPSEEK), byte_level()]))
+
+
+def falcon():
+    """Digits that are looked for in the spelling of bytes."""
+    return train_bytes(pre_tokenizers.Sequence([
+        pre_tokenizers.Punctuation("contiguous"), byte_level(use_regex=True),
+        pre_tokenizers.Digits(individual_digits=False), split("[0-9][0-9][0-9]")]))
+
+
+def bloom():
+    return train_bytes(pre_tokenizers.Sequence(
+        [split(r" ?[^(\s|[.,!?…。，、।۔،])]+"), byte_level()]))
+
+
+def whitespace():
+    """White space is left out."""
+    return train_bytes(pre_tokenizers.Sequence([pre_tokenizers.Whitespace(), byte_level()]))
+
+
 def oddities():
-    """Added tokens of every kind, some the beginning of others."""
+    """Added tokens of every kind; some are prefixes of others."""
     tokenizer = train_bytes(byte_level(use_regex=True), specials=["<|endoftext|>"])
     return added(tokenizer, [
         AddedToken("<a>", normalized=False), AddedToken("<a><b>", normalized=False),
@@ -234,11 +266,11 @@ def gemma():
 
 
 def unknown():
-    """No byte fallback: unknown characters become one token, fused."""
+    """No byte fallback: consecutive unknown characters become one token."""
     return train_characters(normalizers.Sequence([normalizers.Prepend("▁"), replaced()]), None,
                             spaced(decoders.Strip(" ", 1, 0)), byte_fallback=False)
 
 
 FAMILIES = {function.__name__: function for function in (
-    gpt2, gpt2_prefix, demo, llama3, qwen2, smollm2, o200k, tekken, oddities, llama2, mistral,
-    metaspace, phi3, gemma, unknown)}
+    gpt2, gpt2_prefix, demo, llama3, qwen2, qwen35, deepseek, falcon, bloom, whitespace, smollm2,
+    o200k, tekken, oddities, llama2, mistral, metaspace, phi3, gemma, unknown)}

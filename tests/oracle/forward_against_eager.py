@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Greedy ids of aoti-forward against Hugging Face eager, on the demo model: 500 prompts by the
-cached form, 200 by the logits form, static and dynamic, and some by a package that torch itself
-wrote, without our metadata; such packages of other kinds are refused."""
+"""Greedy ids of aoti-forward against Hugging Face eager, for the demo model: 500 prompts in the
+cached form, 200 in the logits form, static and dynamic, and some with a package written by torch
+itself, without metadata. Other kinds of such packages are refused."""
 
 import subprocess
 import tempfile
@@ -30,7 +30,7 @@ LOGITS_IDS = 12  # the logits form is slow: each id costs a whole run
 
 
 class Classic(torch.nn.Module):
-    """(input_ids, attention_mask) -> logits, as the classic artifact has it."""
+    """(input_ids, attention_mask) -> logits, as in the logits form."""
 
     def __init__(self, model):
         super().__init__()
@@ -43,7 +43,7 @@ class Classic(torch.nn.Module):
 
 
 def plain_package(model, folder):
-    """Write a package by torch alone, of static length."""
+    """Write a package of static length by torch alone."""
     length = 48
     ids = torch.zeros(1, length, dtype=torch.int64)
     with torch.no_grad():
@@ -66,7 +66,7 @@ class Toy(torch.nn.Module):
 
 
 def refused_package(name, phrase, folder, dtype=torch.int64, **settings):
-    """Check that a package that torch alone wrote otherwise is refused before it gives an id."""
+    """Check that another package written by torch alone is refused before it gives an id."""
     ids = torch.zeros(1, 16, dtype=dtype)
     with torch.no_grad():
         exported = torch.export.export(Toy().eval(), (ids, torch.ones_like(ids)))

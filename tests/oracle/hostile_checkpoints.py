@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""No program runs Python that a checkpoint brings, nor asks whether it may."""
+"""No program runs Python files of a checkpoint, or asks for permission to."""
 
 from __future__ import annotations
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The logits form of many families against transformers: exported graphs, and a compiled one.
 
-Tiny random models, most with layers of different attention: what is exported with one length must
-give the logits of transformers at others, with the mask of each layer. One of them is compiled with
---max-autotune and must give the ids of transformers with any number of threads.
+Tiny random models, most of them with layers of different attention: a graph exported with one
+length must give the logits of transformers at others, with the mask of each layer. One of them is
+compiled with --max-autotune and must give the ids of transformers with any number of threads.
 """
 
 from __future__ import annotations
@@ -74,18 +74,18 @@ def make_checkpoint(family: str, directory: Path) -> None:
 
 
 def exported(directory: Path) -> torch.nn.Module:
-    """Return what aoti-build would compile."""
+    """Return the module that aoti-build would compile."""
     options = logits_form.LogitsOptions("cpu", "float32", EXAMPLE, Sequence(True, 1, LONGEST), False)
     try:
         model = logits_form._load(SimpleNamespace(directory=directory), options)
         return logits_form._export(model, options).module()
-    finally:  # the masks of the reference are its own
+    finally:  # the reference uses its own masks
         ALL_MASK_ATTENTION_FUNCTIONS.register("sdpa", sdpa_mask)
         ALL_MASK_ATTENTION_FUNCTIONS.register("eager", eager_mask)
 
 
 def check_export(family: str) -> None:
-    """Compare logits at lengths within a window and beyond it."""
+    """Compare logits at lengths below and above the window."""
     with tempfile.TemporaryDirectory(prefix="aoti-oracle.") as folder:
         make_checkpoint(family, Path(folder))
         graph = exported(Path(folder))
@@ -101,7 +101,7 @@ def check_export(family: str) -> None:
 
 
 def check_compiled() -> None:
-    """Compare ids of a tuned package, run by fewer and by more threads than built it."""
+    """Compare ids of a tuned package, run with fewer and with more threads than at the build."""
     chance = random.Random(1)
     prompts = [
         [chance.randrange(3, SIZES["vocab_size"]) for _ in range(chance.randint(1, 40))]

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The examples of the manual that need a model do what it says. They find the demo's tokenizer as
+# The examples of the manual that need a model print what it says. They find the demo's tokenizer as
 # "demo" and its package as demo.pt2.
 
 # shellcheck disable=SC1091,SC2154

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The three modes of contrib/benchmark.sh give the same ids on the demo model, and all figures."""
+"""The three modes of contrib/benchmark.sh give the same ids for the demo model, and all figures."""
 
 import json
 import os
@@ -17,13 +17,13 @@ REQUESTS = 20
 
 
 def summaries(report):
-    """Return the summaries that a report holds."""
+    """Return the summaries in a report."""
     events = (json.loads(line) for line in report.read_text().splitlines())
     return [event for event in events if event["event"] == "summary"]
 
 
 def check(mode, summary):
-    """Fail where a run of a mode did not give what it should."""
+    """Fail if a run of a mode did not give what it should."""
     if summary["problem"] or summary["answers"] != REQUESTS:
         fail(f"{mode}: {summary['answers']} answers, {summary['problem']}")
     missing = [name for name, value in summary.items() if value is None and name != "evicted"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Strings that are hard to tokenize, the same for the same seed."""
+"""Strings that are hard to tokenize; the same seed gives the same strings."""
 
 import random
 
@@ -60,7 +60,7 @@ ENDS = ["", "x", "X", " x", "'s x", "'Sx", "1", "\n", " ", "\n x", "!", "!\n\n!"
 
 
 def long_pieces(count, size, seed):
-    """Texts with a run that no pre-tokenizer cuts, of about SIZE characters."""
+    """Texts of about SIZE characters with a run that no pre-tokenizer cuts."""
     rng = random.Random(seed)
     for i in range(count):
         alphabet = RUNS[i % len(RUNS)]

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Our operators in front of a real libtorch, as aoti-forward has them where its own runtime does
-// not do: called with libtorch's tensors, at every level of this CPU, each against libtorch's
-// function of the same name.
+// The builtin operators in front of a real libtorch, as aoti-forward uses them where the builtin
+// runtime is incomplete: called with libtorch's tensors, at every level of this CPU, each one
+// compared with libtorch's function of the same name.
 
 #include "config.h"
 
@@ -27,9 +27,9 @@ enum { LAYOUTS = 3, ROUNDS = 80, THREADS = 2, TIMEOUT = 600, SKIPPED = 77 };
 
 // --- What is compared ----------------------------------------------------------------------------
 
-// With which kernels, what, of which sizes and strides: for messages.
+// The kernels, operator, sizes and strides being compared, for messages.
 static char what[512];
-static uint64_t compared;  // elements
+static uint64_t compared;  // number of elements compared
 
 static void tell(const char *operator, const struct tensor *left, const struct tensor *right)
 {
@@ -43,7 +43,7 @@ static void tell(const char *operator, const struct tensor *left, const struct t
                                (long long)both[i]->strides[j]);
 }
 
-// What both made has to be laid out alike: the graph was compiled for libtorch's strides.
+// Results must have the same strides: the graph was compiled for libtorch's.
 static void compare_layouts(const struct tensor *ours, const struct tensor *theirs)
 {
     ck_assert_int_eq(ours->dtype, theirs->dtype);
@@ -56,9 +56,10 @@ static void compare_layouts(const struct tensor *ours, const struct tensor *thei
                       (long long)theirs->sizes[i], (long long)theirs->strides[i]);
 }
 
-// MAGNITUDE: what the terms of a result may sum up to; 1e-5 of it is for the order of summation.
-// Both are rounded to their type in the end; ROUNDED: how large what libtorch rounded before was.
-// LOOSE: not finite is not finite, since what infinity makes depends on the order of computing.
+// MAGNITUDE: an upper bound of the sum of a result's terms; 1e-5 of it is tolerated for the
+// order of summation. Both sides round to their type in the end; ROUNDED: the magnitude that
+// libtorch also rounded before. LOOSE: any two values that are not finite are equal, since the
+// effect of infinity depends on the order of computation.
 static void compare(const struct tensor *ours, const struct tensor *theirs, double magnitude,
                     double rounded, bool loose)
 {
@@ -78,7 +79,7 @@ static void compare(const struct tensor *ours, const struct tensor *theirs, doub
     compared += (uint64_t)count_of(ours);
 }
 
-// Compares results that the operators made themselves.
+// Compares results allocated by the operators.
 static void compare_made(tensor_handle ours, tensor_handle theirs, double magnitude,
                          double rounded, bool loose)
 {
@@ -89,7 +90,7 @@ static void compare_made(tensor_handle ours, tensor_handle theirs, double magnit
 
 // --- The operators -------------------------------------------------------------------------------
 
-// Ours, which a graph would be bound to, and libtorch's, which has the name itself.
+// The builtin function that a graph would bind, and libtorch's, under the name itself.
 struct pair {
     void (*ours)(void), (*theirs)(void);
 };
@@ -123,7 +124,7 @@ static void one_product(int64_t dimensions)
         make_matrices(dimensions, left + skipped, dtype),
         make_matrices(dimensions, right + skipped, dtype),
         make_matrices(dimensions, out + skipped, dtype),
-        make_dense(dimensions, out + skipped, dtype),  // 2.9's bmm does not respect gaps
+        make_dense(dimensions, out + skipped, dtype),  // bmm of torch 2.9 ignores gaps
     };
     spoil(&t[0]);
     spoil(&t[1]);
@@ -175,7 +176,7 @@ static void one_addmm(void)
     drop(t, 6);
 }
 
-// Spoils the left side, and makes copies of all three operands that libtorch does not crash on.
+// Spoils the left side and copies all three operands in a form that libtorch does not crash on.
 static void spoil_and_copy(struct tensor operands[3], struct tensor copies[3])
 {
     spoil(&operands[0]);
@@ -183,7 +184,7 @@ static void spoil_and_copy(struct tensor operands[3], struct tensor copies[3])
         copies[i] = aligned_copy(&operands[i]);
 }
 
-// libtorch takes dense operands alone.
+// libtorch takes only dense operands.
 static void one_int8_mm(void)
 {
     struct pair pair = find("aoti_torch_cpu__weight_int8pack_mm");
@@ -208,7 +209,7 @@ static void one_int8_mm(void)
     drop(copies, 3);
 }
 
-// Of any bytes: which weight each half of them is, both have to read alike.
+// With random bytes: both sides must read each half as the same weight.
 static void one_int4_mm(void)
 {
     struct pair pair = find(INT4);
@@ -238,7 +239,7 @@ static void one_int4_mm(void)
     drop(copies, 3);
 }
 
-// A mask for all heads or for each: numbers, and some positions hidden, but never all of a row's.
+// A mask for all heads or for each one: numbers, with some positions hidden but never a whole row.
 static struct tensor make_mask(int64_t heads, int64_t rows, int64_t keys, enum torch_dtype dtype)
 {
     const int64_t sizes[] = {1, chance(2) ? 1 : heads, rows, keys};
@@ -268,7 +269,7 @@ static void one_attention(void)
     };
     if (masked)
         t[3] = make_mask(heads, rows, keys, dtype);
-    // Of scores that are no numbers libtorch makes zeros at times, and hidden ones do not count.
+    // libtorch sometimes turns NaN scores into zeros, and hidden ones do not matter.
     if (!causal)
         spoil(&t[2]);
     tell(masked ? "attention, masked" : causal ? "attention, causal" : "attention", &t[0], &t[1]);
@@ -278,13 +279,13 @@ static void one_attention(void)
                                    masked ? &t[3].handle : NULL, scaled ? &scale : NULL,
                                    &t[4 + 2 * i].handle, &t[5 + 2 * i].handle), 0);
     }
-    // libtorch rounds the weights of the keys, which sum up to 1, before they meet the values.
+    // libtorch rounds the weights of the keys, which sum up to 1, before it multiplies the values.
     for (int i = 4; i < 6; i++)
         compare_made(t[i].handle, t[i + 2].handle, 8, 1, true);
     drop(t, 8);
 }
 
-// Another test has that of 4 bits.
+// 4-bit weights have a test of their own.
 static const struct {
     const char *name;
     void (*one)(void);
@@ -298,8 +299,8 @@ static const struct {
 
 enum { OPERATORS = sizeof operators / sizeof *operators };
 
-// At each level in turn, as aoti-forward would have it that was told so by AOTI_CPU. BLOCK: of the
-// columns of a package of 4 bits.
+// Runs ONE at each level in turn, as if chosen by AOTI_CPU. BLOCK: columns per block of a package
+// with 4-bit weights.
 static void at_every_level(void (*one)(void), int64_t block)
 {
     const struct package package = {.int4_block = block};
@@ -340,7 +341,7 @@ static bool have_level(const char *name)
     return false;
 }
 
-// libtorch expects other blocks with fewer instructions, and ours read them all.
+// With fewer instructions, libtorch expects other blocks; the builtin kernels read all of them.
 START_TEST(test_int4)
 {
     if (!have_level(layouts[_i].level))
@@ -376,8 +377,8 @@ int main(void)
         printf("SKIP: configured without libtorch\n");
         return SKIPPED;
     }
-    // With AMX and with float16 instructions, the oneDNN of libtorch 2.9.1 has what is no number
-    // leak into other rows of mm, and wrong sums of addmm in float16; with less, signs of infinity.
+    // With AMX and float16 instructions, oneDNN of libtorch 2.9.1 lets NaN leak into other rows of
+    // mm and computes wrong sums in addmm of float16; with less, wrong signs of infinity.
     setenv("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_BF16", 0);
     Suite *suite = suite_create("operators against torch");
     for (int i = 0; i < OPERATORS; i++) {
@@ -392,7 +393,7 @@ int main(void)
     tcase_add_test(others, test_none_is_left_out);
     suite_add_tcase(suite, others);
     SRunner *runner = srunner_create(suite);
-    srunner_set_fork_status(runner, CK_FORK);  // each test has a libtorch of its own
+    srunner_set_fork_status(runner, CK_FORK);  // each test gets its own libtorch
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -4,8 +4,8 @@
 
 usage: pieces_against_sentencepiece.py [--count N] [--seed N]
 
-Unigram models give the ids of sentencepiece 0.2.3. Older wheels add scores up in double precision
-and break ties differently: there another answer of the same score is right, too.
+Unigram models give the ids of sentencepiece 0.2.3. Older wheels add scores in double precision and
+break ties differently; with them, another answer with the same score is accepted.
 """
 
 import argparse
@@ -69,15 +69,15 @@ def needs_library(path):
 
 
 def without_ties(model, wanted, got):
-    """What was got, but what was wanted where both have the same score."""
+    """Returns GOT, except WANTED where both have the same score."""
     def score(ids):
         return sum(model.get_score(i) for i in ids)
     return [w if abs(score(w) - score(g)) < SAME_SCORE else g for w, g in zip(wanted, got)]
 
 
 def check_offsets(model, path, texts):
-    """The reference gives all of an unknown character to the last of its bytes' tokens, and we give
-    each of them its byte, or all of what the character was made of."""
+    """The reference gives all bytes of an unknown character to the last of its byte tokens.
+    aoti-tokenize gives each token its byte, or the whole source if the character was replaced."""
     if not IS_NEW:
         print("offsets are left out: this sentencepiece has no offset_mapping")
         return 0

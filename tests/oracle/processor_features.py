@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The features that a package says its code uses, for processors of x86 and of Arm.
+"""The features that a package says its code uses, for x86 and Arm processors.
 
-The compiler for the other kind of processor is one that prints macros, or a real one that is
-installed here for crossing. On this machine the names must be those that aoti-forward knows.
+For the other kind of processor, the compiler is a stub that prints macros, or a cross compiler if
+one is installed. On this machine, the names must be known to aoti-forward.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ INSTRUCTIONS = {
 
 
 def printing(folder: Path, macros: str) -> str:
-    """Make a compiler that knows these macros whatever it is asked."""
+    """Make a compiler that prints these macros, whatever its arguments."""
     lines = "".join(f"#define {name} 1\\n" for name in macros.split())
     program = folder / "c++"
     program.write_text(f"#!/bin/sh\nprintf '{lines}#define __ARM_ARCH 8\\n'\n")
@@ -48,7 +48,7 @@ def printing(folder: Path, macros: str) -> str:
 
 
 def check_machine(machine: str, folder: Path) -> None:
-    """Check what is chosen and told on such a machine."""
+    """Check what is chosen and reported on such a machine."""
     isa, name, level, features = INSTRUCTIONS[machine]
     with (
         mock.patch("platform.machine", lambda: machine),
@@ -67,7 +67,7 @@ def check_machine(machine: str, folder: Path) -> None:
 
 
 def check_vectors_of_one_length() -> None:
-    """Inductor's code for SVE, which is for 256 bits only, is not chosen."""
+    """Inductor's code for SVE, which only supports 256 bits, is not chosen."""
     with (
         mock.patch("platform.machine", lambda: "aarch64"),
         mock.patch.object(cpu_vec_isa, "valid_vec_isa_list", lambda: [cpu_vec_isa.VecSVE256()]),
@@ -79,7 +79,7 @@ def check_vectors_of_one_length() -> None:
 
 
 def check_here() -> None:
-    """All that is told of this machine's code is in its list of features, as Linux spells it."""
+    """All features of this machine's code are in Linux's list of its features."""
     result = subprocess.run(["grep", "-m1", "-iE", "^(flags|features)", "/proc/cpuinfo"],
                             capture_output=True, text=True, check=True)  # fmt: skip
     known = {word.replace("_", "") for word in result.stdout.split(":")[1].split()}

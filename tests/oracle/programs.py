@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Runs the built programs and says where their answers differ from the reference's."""
+"""Runs the built programs and reports where their answers differ from the reference's."""
 
 import bisect
 import itertools
@@ -8,8 +8,8 @@ import subprocess
 import sys
 
 BUILD = os.environ.get("AOTI_BUILD_DIR", "build")
-SHOWN_MAX = 10  # differences printed for each family and mode
-ONE_BY_ONE_MAX = 2000  # sequences decoded one by one to find what differs
+SHOWN_MAX = 10  # differences printed per family and mode
+ONE_BY_ONE_MAX = 2000  # sequences decoded one by one to find the difference
 
 
 def run(program, arguments, data):
@@ -21,7 +21,7 @@ def run(program, arguments, data):
 
 
 def tokenize(options, texts):
-    """The ids of each text, by whatever record separator the text allows."""
+    """Returns the ids of each text, using a record separator that the text does not contain."""
     found = [None] * len(texts)
     for option, separator, fits in (
             ("-z", "\0", lambda text: "\0" not in text),
@@ -40,7 +40,7 @@ def tokenize(options, texts):
 
 
 def tokenize_with_offsets(options, texts):
-    """Of each text, which has no NUL: a list of ids, and one of where their bytes begin and end."""
+    """Returns for each text, without NUL: a list of ids, and a list of their byte spans."""
     data = "".join(text + "\0" for text in texts).encode()
     lines = run("aoti-tokenize", [*options, "-z", "--offsets"], data).decode().split("\n")
     found, ids, spans = [], [], []
@@ -57,15 +57,15 @@ def tokenize_with_offsets(options, texts):
 
 
 def in_characters(text, spans):
-    """Spans of bytes as spans of characters; a part of a character counts as all of it."""
+    """Converts spans of bytes to spans of characters; part of a character counts as the whole."""
     starts = list(itertools.accumulate((len(c.encode()) for c in text), initial=0))
     return [(bisect.bisect_right(starts, begin) - 1, bisect.bisect_left(starts, end))
             for begin, end in spans]
 
 
 def compare_offsets(label, options, texts, wanted, same):
-    """WANTED: ids and spans of characters of each text. SAME(text, id, got, wanted) judges spans
-    that differ."""
+    """WANTED: ids and character spans of each text. SAME(text, id, got, wanted) judges spans that
+    differ."""
     texts, wanted = zip(*(both for both in zip(texts, wanted) if "\0" not in both[0]))
     failures = 0
     for text, (ids, spans), (got, own) in zip(texts, wanted,
@@ -95,12 +95,12 @@ def compare(label, texts, wanted, got, whole=True):
 
 
 def lossy(text):
-    """What the references make of bytes: U+FFFD for those that are no character."""
+    """Decodes bytes as the references do: U+FFFD for those that are not a character."""
     return text.decode("utf-8", "replace").encode()
 
 
 def compare_decoded(options, texts, ids, wanted):
-    """WANTED holds the bytes that each list of IDS stands for."""
+    """WANTED holds the bytes that each list of IDS decodes to."""
     got = lossy(run("aoti-decode", [*options, "-z"], stream(ids)))
     if got == b"".join(text + b"\0" for text in wanted):
         return 0

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Quantized packages: they compute what their integers say, and how far that is from the model.
+"""Quantized packages compute what their integers say; and the deviation from the model.
 
     quantized_graphs.py [CASE...]
 
@@ -42,9 +42,9 @@ DEMO = ARTIFACTS / "demo"
 PROMPTS = 12
 TOKENS = 32
 STORIES = 200
-STORY_SEED = 20261123  # the training text is made with others
+STORY_SEED = 20261123  # not the seed of the training text
 LENGTH = 40
-GROUP_SIZE = 64  # of 4 bits: inputs that share a scale
+GROUP_SIZE = 64  # inputs that share a scale, of 4-bit weights
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class QuantizedCase:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """Return how aoti-build is asked for it."""
+        """Return the options of aoti-build."""
         size = ("--group-size", str(self.group_size)) if self.group_size != GROUP_SIZE else ()
         head = ("--quantize-head", self.head) if self.head != "int8" else ()
         return ("--quantize", self.scheme, *size, *head)
@@ -84,21 +84,21 @@ CASES = {
 }
 SHORT_CASES = ("int8-demo", "int8-qwen2", "int4-demo-128", "int4-llama-bfloat16", "int4-head")
 
-# What the logits of a scheme may be off, relative to their norm, and what it may add to the
-# perplexity of the stories, as a factor.
+# The tolerance for logits of a scheme, relative to their norm, and for the perplexity of the
+# stories, as a factor.
 LARGEST_ERROR = {"int8": 0.04, "int4": 0.4}
 LARGEST_DIFFERENCE = 0.03  # of log-probabilities, between two ways to round to bfloat16
 LARGEST_PERPLEXITY = {"int8": 1.005, "int4": 1.05}
 
 
 def int8_values(weight: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    """Return what 8 bits leave of a weight: integers times a scale for each row."""
+    """Return a weight quantized to 8 bits: integers times a scale for each row."""
     scale = (weight.abs().amax(dim=1, keepdim=True) / 127).to(dtype).float()
     return (weight / scale).round().clamp(-127, 127) * scale
 
 
 def int4_values(weight: torch.Tensor, dtype: torch.dtype, size: int) -> torch.Tensor:
-    """Return what 4 bits leave of a weight."""
+    """Return a weight quantized to 4 bits."""
     outputs, inputs = weight.shape
     groups = weight.view(outputs, -1, size)
     low, high = (edge(dim=2, keepdim=True) for edge in (groups.amin, groups.amax))
@@ -111,7 +111,7 @@ def int4_values(weight: torch.Tensor, dtype: torch.dtype, size: int) -> torch.Te
 def quantized_model(
     model: torch.nn.Module, case: QuantizedCase, dtype: torch.dtype
 ) -> torch.nn.Module:
-    """Return a copy of the model with the weights that the scheme's integers stand for."""
+    """Return a copy of the model with the weights that the scheme's integers represent."""
     changed = copy.deepcopy(model)
     head = changed.lm_head.weight.detach().clone()
     for module in changed.model.modules():
@@ -121,7 +121,7 @@ def quantized_model(
                 module.weight.data = int4_values(weight, dtype, case.group_size)
             else:
                 module.weight.data = int8_values(weight, dtype)
-    # The embedding of a tied head stays as it is.
+    # The embedding of a tied head does not change.
     if case.head == "int4":
         head = int4_values(head, dtype, case.group_size)
     else:
@@ -131,7 +131,7 @@ def quantized_model(
 
 
 def levels(package: Path) -> list[str]:
-    """Return the names that AOTI_CPU may have on this machine."""
+    """Return the values of AOTI_CPU for this machine."""
     environment = os.environ | {"AOTI_CPU": "?"}
     command = [FORWARD, "--runtime=builtin", package, os.devnull]
     result = subprocess.run(command, check=False, env=environment, capture_output=True, text=True)
@@ -139,7 +139,7 @@ def levels(package: Path) -> list[str]:
 
 
 def forward(package: Path, lines: str, *options: str, level: str = "") -> list[list[str]]:
-    """Return the words of the lines that aoti-forward answers with."""
+    """Return the words of aoti-forward's answers, line by line."""
     result = subprocess.run(
         [FORWARD, *options, package],
         input=lines,
@@ -152,7 +152,7 @@ def forward(package: Path, lines: str, *options: str, level: str = "") -> list[l
 
 
 def ids_complaint(package: Path, model: torch.nn.Module, vocabulary: int) -> str | None:
-    """Return where the package's ids are not those of the model, None if they never differ."""
+    """Return where the package's ids differ from the model's, None if they never do."""
     meta = {"vocab_size": vocabulary, "cache": {"length": 128}}
     prompts = random_prompts(meta, PROMPTS, TOKENS)
     reference = Reference(model)
@@ -172,7 +172,7 @@ def ids_complaint(package: Path, model: torch.nn.Module, vocabulary: int) -> str
 
 
 def scores_complaint(package: Path, vocabulary: int) -> str | None:
-    """Return where our operators' log-probabilities are not libtorch's, None if they nowhere are.
+    """Return where the builtin operators' log-probabilities differ from libtorch's, else None.
 
     Ids of narrow types may differ where two are as good as each other.
     """
@@ -191,7 +191,7 @@ def scores_complaint(package: Path, vocabulary: int) -> str | None:
 
 
 def refusal_complaint(package: Path) -> str | None:
-    """Return how a libtorch is let near weights of 4 bits that it does not read, else None.
+    """Return a complaint if libtorch may misread 4-bit weights, else None.
 
     Without vector instructions its operator expects another layout than with any.
     """
@@ -207,13 +207,13 @@ def refusal_complaint(package: Path) -> str | None:
         lines = result.stderr.splitlines()
         if result.returncode != wanted or len(lines) != (wanted != 0):
             return f"blocks, {runtime}: status {result.returncode}, not {wanted}: {lines}"
-        if wanted and "lie in blocks of" not in lines[0]:
+        if wanted and "4-bit weights in blocks of" not in lines[0]:
             return f"blocks, {runtime}: {lines[0]}"
     return None
 
 
 def logits_of(package: Path, ids: torch.Tensor) -> torch.Tensor:
-    """Return the package's logits behind each id but the first, by torch's loader."""
+    """Return the package's logits after each id except the first, by torch's loader."""
     model = CachedModel(package)
     caches = model.new_caches()
     rows = [model.step(ids[:2].tolist(), 0, caches)]
@@ -222,7 +222,7 @@ def logits_of(package: Path, ids: torch.Tensor) -> torch.Tensor:
 
 
 def relative_error(logits: torch.Tensor, expected: torch.Tensor) -> float:
-    """Return the norm of the difference in units of the norm of what was expected."""
+    """Return the norm of the difference relative to the expected norm."""
     return ((logits - expected).norm() / expected.norm()).item()
 
 
@@ -237,7 +237,7 @@ def story_lines() -> str:
 
 
 def perplexity(package: Path, lines: str) -> float:
-    """Return how many ids the package is in doubt between, on average over the lines."""
+    """Return the perplexity of the package, on average over the lines."""
     words = [word for line in forward(package, lines, "--score") for word in line]
     return math.exp(-sum(map(float, words)) / len(words))
 
@@ -251,7 +251,7 @@ def build(checkpoint: Path, case: QuantizedCase, package: Path) -> None:
 
 
 def inspect_complaint(case: QuantizedCase, package: Path) -> str | None:
-    """Return what --inspect fails to tell of the scheme, None if it tells all."""
+    """Return what --inspect fails to print about the scheme, None if it prints everything."""
     command = [FORWARD, "--inspect", package]
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     line = next(line for line in text.splitlines() if line.startswith("quantization: "))
@@ -262,7 +262,7 @@ def inspect_complaint(case: QuantizedCase, package: Path) -> str | None:
 def quality_complaint(
     case: QuantizedCase, checkpoint: Path, package: Path, exact: torch.nn.Module
 ) -> tuple[str, str | None]:
-    """Return how far the package is from the model, and what is wrong with that."""
+    """Return the package's deviation from the model, and a complaint if it is too large."""
     generator = torch.Generator().manual_seed(3)
     ids = torch.randint(exact.config.vocab_size, (LENGTH,), generator=generator)
     with torch.no_grad():
@@ -284,7 +284,7 @@ def quality_complaint(
 
 
 def check(case: QuantizedCase, directory: Path) -> tuple[str, str | None]:
-    """Return a report on the case, and what is wrong with it, None if nothing is."""
+    """Return a report on the case, and a complaint, or None."""
     checkpoint, package = DEMO, directory / "package.pt2"
     if case.architecture is not None:
         checkpoint = directory / "checkpoint"

@@ -25,7 +25,7 @@ import nasty
 from programs import compare, compare_decoded, tokenize, tokenize_with_offsets
 
 BATCH = 50000
-LONG_PIECE = 300000  # more than twice what is waited for
+LONG_PIECE = 300000  # more than twice what an encoder waits for
 CL100K = (r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+"
           r"| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s")
 PATTERNS = {"gpt2": public.r50k_pat_str, "llama3": families.LLAMA3, "cl100k_base": CL100K,
@@ -74,7 +74,7 @@ def check(label, encoding, options, texts):
 
 
 def check_long_pieces(encoding, options, count, seed):
-    """Pieces whose end is not waited for: no output of ours may depend on that."""
+    """Words that are encoded before their end is known; the output must not depend on that."""
     texts = list(nasty.long_pieces(count, LONG_PIECE, seed))
     wanted = [encoding.encode(text, disallowed_special=()) for text in texts]
     failures = compare("long", [text[:40] for text in texts], wanted,
@@ -84,7 +84,7 @@ def check_long_pieces(encoding, options, count, seed):
 
 
 def check_offsets(encoding, options, texts):
-    """Tokens of a rank file stand for their own bytes, one behind the other."""
+    """The tokens of a rank file cover their own bytes, one after the other."""
     texts = [text for text in texts[:BATCH] if "\0" not in text]
     failures = 0
     for text, (ids, spans) in zip(texts, tokenize_with_offsets([*options, "--no-bos"], texts)):

@@ -115,7 +115,7 @@ def byte_model(name, members):
 
 
 def piece_model(members):
-    """As transformers converts a sentencepiece model: all splits of each piece are merges."""
+    """Converts a sentencepiece model as transformers does: all splits of pieces are merges."""
     tokens, types = members["tokenizer.ggml.tokens"], members["tokenizer.ggml.token_type"]
     scores = members["tokenizer.ggml.scores"]
     vocab = {token: i for i, token in enumerate(tokens)}

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The recipes of artifacts/*.mk: from a model to a table, and again only what changed.
+# The recipes artifacts/*.mk: from a model to a table; a second run repeats only what changed.
 
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 make=${MAKE:-make}

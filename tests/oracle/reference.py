@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the oracle tests share: where things are, prompts, and greedy ids by the reference."""
+"""Shared by the oracle tests: paths, prompts, and greedy ids by the reference."""
 
 import importlib.util
 import os
@@ -25,7 +25,7 @@ def skip(reason):
 
 
 def need(*modules):
-    """Skip the test where one of the modules is not installed."""
+    """Skip the test if one of the modules is not installed."""
     for module in modules:
         if importlib.util.find_spec(module) is None:
             skip(f"no Python module {module}")
@@ -38,13 +38,13 @@ def fail(reason):
 
 
 def build(name):
-    """Build a package of the demo model, if it is not there yet; return its path."""
+    """Build a package of the demo model unless it exists; return its path."""
     subprocess.run(["make", "-s", "-C", BUILD, f"{name}.pt2"], check=True)
     return BUILD / f"{name}.pt2"
 
 
 def forward(package, prompts, *options):
-    """Answers of aoti-forward: a list of ids for each prompt."""
+    """Return aoti-forward's answers: a list of ids for each prompt."""
     lines = "".join(" ".join(map(str, prompt)) + "\n" for prompt in prompts)
     result = subprocess.run(
         [FORWARD, *options, package], input=lines, capture_output=True, text=True
@@ -58,7 +58,7 @@ def forward(package, prompts, *options):
 
 
 def prompts_of_text(count, seed=0):
-    """Prompts as people would write them, of many lengths, by the demo's tokenizer."""
+    """Return prompts as people would write them, of many lengths, by the demo's tokenizer."""
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(DEMO / "tokenizer.json"))
@@ -69,7 +69,7 @@ def prompts_of_text(count, seed=0):
 
 
 def greedy(model, prompt, count, stop_ids):
-    """Hugging Face's greedy ids after a prompt; the stop id, if met, is the last."""
+    """Return Hugging Face's greedy ids after a prompt; the stop id, if reached, is the last."""
     import torch
 
     with torch.no_grad():
@@ -86,7 +86,7 @@ def greedy(model, prompt, count, stop_ids):
 
 
 def compare(name, prompts, answers, expected):
-    """Fail at the first answer that is not what was expected."""
+    """Fail at the first answer that differs from the expected one."""
     for prompt, answer, wanted in zip(prompts, answers, expected, strict=True):
         if answer != wanted:
             fail(f"{name}: after {prompt}: {answer}, the reference has {wanted}")

@@ -34,7 +34,7 @@ def levels():
 
 
 def without_torch(package, prompts, expected):
-    """Compare, and see that no file of torch was opened."""
+    """Compare, and check that no file of torch was opened."""
     if shutil.which("strace") is None:
         print("SKIP: no strace")
         return
@@ -53,7 +53,7 @@ def without_torch(package, prompts, expected):
 
 
 def copy_with_libraries(root):
-    """Copy the program and what it loads below ROOT."""
+    """Copy the program and everything that it loads below ROOT."""
     shutil.copy(FORWARD, root / "aoti-forward")
     listed = subprocess.run(["ldd", FORWARD], capture_output=True, text=True, check=True).stdout
     cache = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True).stdout
@@ -92,12 +92,12 @@ def alone(package, prompts, expected):
 
 
 def library_folders(root):
-    """Return where the copied libraries are, as seen from within ROOT: it has no loader's cache."""
+    """Return where the copied libraries are inside ROOT, which has no loader cache."""
     return sorted({"/" + str(file.parent.relative_to(root)) for file in root.rglob("*.so*")})
 
 
 def openmp_of(package, line, runtime, **environment):
-    """Return the files of OpenMP in a process that has answered a line, and its threads."""
+    """Return the OpenMP libraries and threads of a process that has answered a line."""
     command = [FORWARD, "--threads", str(THREADS), f"--runtime={runtime}", "-n", "4", package]
     with subprocess.Popen(
         command,
@@ -117,14 +117,14 @@ def openmp_of(package, line, runtime, **environment):
 
 
 def one_pool(package, prompt):
-    """There is one OpenMP for our kernels, the graphs and libtorch, and no thread too many."""
+    """The builtin kernels, the graphs and libtorch share one OpenMP, without extra threads."""
     line = " ".join(map(str, prompt)) + "\n"
     for runtime in ("builtin", "torch"):
         files, threads = openmp_of(package, line, runtime)
         print(f"{runtime}: {threads} threads of {' '.join(files)}")
         if len(files) != 1 or not 1 < threads <= THREADS:
             fail(f"{runtime}: one OpenMP with at most {THREADS} threads was expected")
-    # Some of torch's wheels bring a libgomp by another name, which graphs are bound to then.
+    # Some wheels of torch contain a libgomp under another name, which graphs then bind to.
     renamed = Path(files.pop()).read_bytes().replace(b"libgomp.so.1\0", b"libgomx.so.1\0")
     with tempfile.TemporaryDirectory(prefix="aoti-oracle.") as folder:
         library, told = Path(folder, "libgomx.so.1"), Path(folder, "told")

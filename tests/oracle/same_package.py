@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Two builds of a checkpoint give the same bytes, which tell nothing about folders of the machine.
+"""Two builds of a checkpoint give the same bytes, which name no folder of the machine.
 
-The checkpoint, the program and the temporary folder are elsewhere and of another age for the second
-build. With AOTI_LONG=1 in the environment both forms are built, otherwise the logits form.
+For the second build, the checkpoint, the program and the temporary folder are elsewhere and have
+other times. With AOTI_LONG=1 in the environment both forms are built, otherwise only the logits
+form.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ SMALL = ("--example-seq-len", "8", "--max-seq-len", "16", "--device", "cpu")
 
 
 def build(form: str, folder: Path) -> Path:
-    """Build in a folder of its own, and return the package."""
+    """Build in a new folder and return the package."""
     (folder / "temporary").mkdir(parents=True)
     shutil.copytree(SOURCE / "artifacts", folder / "program", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(DEMO, folder / "demo", copy_function=shutil.copy)
@@ -39,7 +40,7 @@ def build(form: str, folder: Path) -> Path:
 
 
 def check_stack(form: str, package: Path) -> None:
-    """Check that no graph asks for a stack that can be executed, which glibc 2.41 refuses."""
+    """Check that no graph asks for an executable stack, which glibc 2.41 refuses."""
     with zipfile.ZipFile(package) as archive:
         for name in archive.namelist():
             if name.endswith(".so"):
@@ -51,7 +52,7 @@ def check_stack(form: str, package: Path) -> None:
 
 
 def check(form: str, scratch: Path) -> None:
-    """Build twice and compare; look for names of folders."""
+    """Build twice and compare; search for names of folders."""
     packages = [build(form, scratch / name) for name in ("one", "another-one")]
     data = packages[0].read_bytes()
     for place in (scratch, SOURCE, BUILD, Path(torch.__file__).parent, Path.home()):

@@ -4,8 +4,8 @@
 
 usage: tokenize_against_reference.py [--count N] [--seed N] [FAMILY]...
 
-AOTI_BUILD_DIR names the folder of the programs; the exit status is 77 where the reference is
-missing. --count (AOTI_STRINGS) is the number of strings for each family and mode.
+AOTI_BUILD_DIR names the folder of the programs. The exit status is 77 if the reference is missing.
+--count (AOTI_STRINGS) is the number of strings for each family and mode.
 """
 
 import argparse
@@ -22,7 +22,7 @@ import nasty
 from programs import compare, compare_decoded, compare_offsets, tokenize
 
 BATCH = 50000
-LONG_WORD = 200000  # more than what is waited for
+LONG_WORD = 200000  # more than an encoder waits for
 OFFSETS_MAX = 20000  # strings of a family whose offsets are compared
 
 
@@ -62,7 +62,7 @@ def check_offsets(tokenizer, path, texts):
 
 
 def check_long_words(tokenizer, path, seed):
-    """Words that are not cut, and whose end is not waited for."""
+    """Words that nothing cuts, encoded before their end is known."""
     texts = [text for i, text in enumerate(nasty.long_pieces(22, LONG_WORD, seed)) if i % 5 == 0]
     wanted = [encoding.ids for encoding in tokenizer.encode_batch_fast(texts)]
     return compare("long", [text[:40] for text in texts], wanted, tokenize(["-t", path], texts),

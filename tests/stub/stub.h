@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The stand-in's tensor, which libtorch hides and our own graphs may look into.
+// The stub's tensor, which libtorch would hide and the stub graphs may look into.
 
 #ifndef AOTI_TESTS_STUB_H
 #define AOTI_TESTS_STUB_H
@@ -30,7 +30,7 @@ int32_t aoti_torch_delete_tensor_object(tensor_handle tensor);
 
 // ---- Graphs ----
 
-// After id I at position P comes (3 * I + P + 1) mod 64; without NUMBERS come no numbers.
+// After id I at position P comes (3 * I + P + 1) mod 64. Without NUMBERS, the row is NaN.
 static inline void stub_fill_row(float *row, int64_t id, int64_t position, bool numbers)
 {
     for (int i = 0; i < STUB_VOCABULARY; i++)
@@ -42,36 +42,36 @@ static inline void stub_fill_row(float *row, int64_t id, int64_t position, bool 
 // Called when a graph is opened.
 void stub_begin(void);
 
-// The logits that follow from a graph's inputs, a new tensor.
+// Returns the logits for a graph's inputs, a new tensor.
 tensor_handle stub_compute(tensor_handle *inputs, bool numbers, void *stream);
 
-// ---- Kernels of the stand-in for the driver ----
+// ---- Kernels of the stub driver ----
 
 struct stub_launch {
     unsigned grid[2], threads, shared_bytes, cluster;  // blocks that run at once
 };
 
-// What the driver's functions are there: takes as many arguments as have a size.
+// A kernel as the stub driver sees it. It has as many arguments as nonzero sizes.
 struct stub_kernel {
     void (*run)(const struct stub_kernel *kernel, const struct stub_launch *launch,
                 void **arguments);
     size_t bytes[5];
 };
 
-// A CUtensorMap of bytes, as that driver makes it.
+// A CUtensorMap of bytes, as made by the stub driver.
 struct stub_map {
     const unsigned char *data;
     uint64_t sizes[2], pitch;
     uint32_t box[2];
 };
 
-// The kernel of the program that is called NAME, or NULL.
+// Returns the kernel NAME, or NULL.
 const struct stub_kernel *stub_find_kernel(const char *name);
 
-// That of the stand-in graph: ids, positions, logits, count, whether numbers.
+// The kernel of the stub graph: ids, positions, logits, count, whether to write numbers.
 extern const struct stub_kernel stub_logits;
 
-// Nobody else has it: a graph that looks into the stand-in's tensors must not be given others.
+// Only the stub has this function, so that a graph that looks into its tensors gets no others.
 void aoti_torch_only_the_stub_has_it(void);
 
 #endif

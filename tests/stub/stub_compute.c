@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What graphs for the CPU compute, on the stand-in's own tensors.
+// The computation of graphs for the CPU, on the stub's tensors.
 
 #include "stub.h"
 
@@ -9,7 +9,7 @@ static tensor_handle new_logits(int64_t rows)
 {
     int64_t sizes[] = {1, rows, STUB_VOCABULARY};
     int64_t strides[] = {rows * STUB_VOCABULARY, STUB_VOCABULARY, 1};
-    int first = STUB_CACHED;  // cached graphs answer with [1, V]
+    int first = STUB_CACHED;  // cached graphs return [1, V]
     tensor_handle tensor = NULL;
     sizes[first] = 1;
     float *data = calloc((size_t)rows * STUB_VOCABULARY, sizeof *data);

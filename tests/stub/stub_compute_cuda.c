@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the cached graph for the stand-in GPU computes: it makes a tensor and launches a kernel, by
-// the functions that graphs call for that, and looks at no number itself.
+// The computation of the cached graph for the stub GPU: allocates a tensor and launches a kernel by
+// the functions that graphs call, without reading any value itself.
 
 #include "stub.h"
 

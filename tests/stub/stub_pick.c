@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The one kernel of ours that greedy answers on the stand-in GPU need, in short: see
-// src/gpu/picks.cu.
+// The only kernel that greedy answers on the stub GPU need, in short form: see src/gpu/picks.cu.
 
 #include <string.h>
 

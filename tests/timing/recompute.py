@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Recomputes every figure of the summaries from the request lines, by aoti-time(1)'s formulas."""
+"""Recomputes every figure of the summaries from the request lines, by the formulas of aoti-
+time(1)."""
 
 import hashlib
 import json
@@ -14,7 +15,7 @@ from pathlib import Path
 BUILD = Path(os.environ["AOTI_BUILD_DIR"])
 STAND_IN = BUILD / "stand-in"
 
-# Name, requests, arguments of aoti-time, command. `cat` gives whole answers at once.
+# Name, requests, arguments of aoti-time, command. `cat` answers a whole line at once.
 CASES = [
     ("one", "1 2\n", [], [STAND_IN, "ids=1"]),
     ("several", "1 2\n3\n\n", ["-R", "3", "-n", "8"], [STAND_IN, "ids=30", "gap=1", "ready=20"]),
@@ -27,12 +28,12 @@ CASES = [
 
 
 def quotient(dividend, divisor):
-    """Divide, or return None where there is nothing to divide by."""
+    """Divide, or return None if the divisor is missing or zero."""
     return dividend / divisor if divisor else None
 
 
 def percentile(values, percent, least):
-    """Return the nearest-rank percentile, or None where there are too few values."""
+    """Return the nearest-rank percentile, or None if there are too few values."""
     if len(values) < least:
         return None
     return sorted(values)[max(math.ceil(percent / 100 * len(values)), 1) - 1]
@@ -54,7 +55,7 @@ def intervals(requests):
 
 
 def after_ready(requests, ready):
-    """Return how long the first id after the word of readiness took."""
+    """Return the time from readiness to the first id."""
     for request in requests:
         first = request["first_token_seconds"]
         if ready is not None and first is not None and first >= ready:
@@ -63,7 +64,7 @@ def after_ready(requests, ready):
 
 
 def figures(requests, summary):
-    """Return every figure that the request lines tell."""
+    """Return every figure that follows from the request lines."""
     gaps = list(intervals(requests))
     long = [request for request in requests if request["new_tokens"] > 1]
     spans = sum(request["arrivals"][-1][0] - request["arrivals"][0][0] for request in long)
@@ -93,7 +94,7 @@ def figures(requests, summary):
     }
 
 
-# What is measured beside the stream; the ranges of the last event hold them all the same.
+# Figures measured otherwise; the ranges of the last event include them.
 GIVEN = ["total_script", "peak_rss_bytes", "cpu_seconds", "package_bytes"]
 GIVEN += ["read_bandwidth_bytes_per_second"]
 
@@ -106,7 +107,7 @@ def same(got, wanted):
 
 
 def check(name, wanted, event):
-    """Complain of every figure of the event that is not what was recomputed."""
+    """Report every figure of the event that differs from the recomputed one."""
     wrong = [key for key, value in wanted.items() if not same(event[key], value)]
     for key in wrong:
         print(f"FAIL: {name}: {key} is {event[key]}, recomputed {wanted[key]}")
@@ -114,7 +115,7 @@ def check(name, wanted, event):
 
 
 def check_hashes(name, requests, summary, output):
-    """Compare the digests with those of what was passed on."""
+    """Compare the digests with the ids that were passed on."""
     lines = output.split(b"\n")
     good = hashlib.sha256(output).hexdigest() == summary["ids_sha256"]
     for request, line in zip(requests, lines, strict=False):
@@ -140,7 +141,7 @@ def check_ranges(name, summaries, event):
 
 
 def figures_known(summary):
-    """Return the names of the figures that figures() tells."""
+    """Return the names of the figures that figures() computes."""
     return [key for key in figures([dict(DUMMY)], summary) if key in summary]
 
 

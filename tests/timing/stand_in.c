@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A stand-in for a command that answers token streams, for the tests of aoti-time: it takes the
-// times it is told to and notes when it did what. Also the far end of a pipe, which tells how old
-// stamped ids are when they arrive.
+// A stub command that answers token streams, for the tests of aoti-time: it takes the times that
+// its arguments say, and logs when it did what. It also serves as the end of a pipe that measures
+// the age of time-stamped ids.
 //
 //     stand-in [ready=MS] [first=MS] [gap=MS] [ids=N] [log=FILE]
 //     stand-in stamp ids=N [gap=MS]    N ids, each the time of its writing in microseconds
@@ -123,7 +123,7 @@ static void write_stamps(const struct settings *settings)
 
 static void flood(const struct settings *settings)
 {
-    static char block[60000];  // of ids of five digits and a space
+    static char block[60000];  // ids of five digits, each with a space
     for (size_t i = 0; i < sizeof block; i += 6)
         snprintf(block + i, 7, i + 12 > sizeof block ? "%05zu" : "%05zu ", 10000 + i % 89999);
     block[sizeof block - 1] = ' ';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Unit tests of src/common: the token stream and numbers in options.
+// Unit tests of src/common: the token stream, and numbers in options.
 
 #include "config.h"
 
@@ -14,7 +14,7 @@
 #include "common/options.h"
 #include "common/stream.h"
 
-// A descriptor to read TEXT from.
+// Returns a descriptor to read TEXT from.
 static int input_of(const char *text)
 {
     int ends[2];
@@ -24,8 +24,8 @@ static int input_of(const char *text)
     return ends[0];
 }
 
-// Reads TEXT as a stream and spells what it holds: "5 7 . 8 !" is two ids, the end of a sequence,
-// an id, and a truncated end.
+// Reads TEXT as a stream and checks its events: "5 7 . 8 !" is two ids, the end of a sequence, an
+// id, and a truncated end.
 static void check_stream(const char *text, const char *wanted)
 {
     static struct token_reader reader;
@@ -78,7 +78,7 @@ START_TEST(refuses_other_bytes)
 }
 END_TEST
 
-// All ids below 20000, which is where digits carry, and those around each power of ten.
+// All ids below 20000, where digits carry, and those around each power of ten.
 static size_t ids_of_every_length(int32_t *ids)
 {
     size_t count = 0;
@@ -93,7 +93,7 @@ static size_t ids_of_every_length(int32_t *ids)
     return count;
 }
 
-// A file with one sequence.
+// Returns a file with one sequence.
 static FILE *file_of_ids(const int32_t *ids, size_t count)
 {
     struct token_writer writer;
@@ -210,7 +210,7 @@ static int64_t count;
 static double share;
 static const char *mode;
 
-// Above 2^53 not every integer is a double.
+// Above 2^53, not every integer is a double.
 static const struct option_spec table[] = {
     {.kind = OPTION_INTEGER, .letter = 'n', .name = "count", .argument = "N", .help = "",
      .target = &count, .minimum = INT64_MIN, .maximum = INT64_C(9007199254740993)},
@@ -222,7 +222,7 @@ static const struct option_spec table[] = {
 };
 static const struct program program = {.name = "check", .operands = "", .options = table};
 
-// Parses a command line of the option NAME with ARGUMENT.
+// Parses a command line with the option NAME and ARGUMENT.
 static void parse(const char *name, const char *argument)
 {
     static char words[3][64] = {"check"};

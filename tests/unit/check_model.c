@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Samplers against the distributions that they shall draw from, and the small pieces beside them.
+// Samplers against the distributions they should draw from, and the smaller modules of src/model.
 
 #include "config.h"
 
@@ -17,7 +17,8 @@ enum { VOCABULARY = 8, DRAWS = 100000 };
 
 static const float logits[VOCABULARY] = {1.0f, 2.5f, -1.0f, 0.5f, 2.5f, -3.0f, 0.0f, 1.5f};
 
-// A setting, and the ids that it leaves, by hand: 1 and 4 are the most probable, then 7, 0, 3, 6.
+// Settings and the ids that they keep, worked out by hand: 1 and 4 are the most probable, then 7,
+// 0, 3, 6.
 static const struct {
     struct sampling_options options;
     int kept[VOCABULARY];
@@ -35,7 +36,7 @@ static const struct {
      {1, 1, 0, 1, 1, 0, 0, 1}},
 };
 
-// The 99.99 % quantile of chi-square by Wilson and Hilferty's cube approximation.
+// The 99.99 % quantile of chi-square by the cube approximation of Wilson and Hilferty.
 static double chi_square_limit(int degrees)
 {
     double d = degrees;
@@ -128,7 +129,7 @@ END_TEST
 
 START_TEST(sha256_of_abc)
 {
-    char text[DIGEST_TEXT_SIZE];  // FIPS 180-4's own example
+    char text[DIGEST_TEXT_SIZE];  // the example of FIPS 180-4
     digest_sha256("abc", 3, text);
     ck_assert_str_eq(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Unit tests of what runs sentencepiece models in src/text.
+// Unit tests of the sentencepiece models of src/text.
 
 #include "config.h"
 
@@ -31,13 +31,13 @@ static void put_unit(uint8_t *map, size_t at, uint32_t unit)
         map[4 + at * 4 + i] = (uint8_t)(unit >> (8 * i));
 }
 
-// Makes a map from B to nothing and from A to " x", whose texts lie behind one another.
+// Makes a map from B to nothing and from A to " x", with adjacent texts.
 static void make_map(uint8_t map[MAP_SIZE])
 {
     memset(map, 0, MAP_SIZE);
     map[1] = UNITS * 4 / 256;
     for (uint32_t at = 0; at < UNITS; at++)
-        put_unit(map, at, (at ^ ROOT_OFFSET ^ 0x55) & 0xff);  // labels that nothing leads to
+        put_unit(map, at, (at ^ ROOT_OFFSET ^ 0x55) & 0xff);  // labels that no unit leads to
     put_unit(map, 0, ROOT_OFFSET << 10);
     for (uint32_t label = 'A'; label <= 'B'; label++) {
         uint32_t at = label ^ ROOT_OFFSET, value = label == 'A' ? 1 : 0;
@@ -80,16 +80,16 @@ START_TEST(refuses_maps_that_lead_out_of_themselves)
     make_map(data);
     for (size_t size = 1; size <= TEXTS; size++)
         check_refused(data, size);
-    data[MAP_SIZE - 1] = 'x';  // the last text does not end
+    data[MAP_SIZE - 1] = 'x';  // the last text has no end
     check_refused(data, sizeof data);
     make_map(data);
-    put_unit(data, 'A' ^ ROOT_OFFSET ^ 0x30, UINT32_C(1) << 31 | 6);  // a text behind the last
+    put_unit(data, 'A' ^ ROOT_OFFSET ^ 0x30, UINT32_C(1) << 31 | 6);  // a text past the last one
     check_refused(data, sizeof data);
     make_map(data);
-    put_unit(data, 'A' ^ ROOT_OFFSET ^ 0x30, 0);  // no value where one is said to be
+    put_unit(data, 'A' ^ ROOT_OFFSET ^ 0x30, 0);  // no value where one is declared
     check_refused(data, sizeof data);
     make_map(data);
-    put_unit(data, 77, UNITS << 10 | 1);  // children behind the last unit
+    put_unit(data, 77, UNITS << 10 | 1);  // children past the last unit
     check_refused(data, sizeof data);
     make_map(data);
     put_unit(data, 0, UINT32_C(1) << 31);  // a root without children
@@ -113,7 +113,7 @@ START_TEST(finds_pieces_by_their_beginning)
         }
         struct piece_trie trie = piece_trie_build(keys, KEYS);
         uint32_t nodes = 0, wanted = 0;
-        for (int i = 0; i < KEYS; i++) {  // each is found, as itself or as its equal
+        for (int i = 0; i < KEYS; i++) {  // each key finds itself or its equal
             uint32_t node = PIECE_TRIE_ROOT;
             for (size_t at = 0; at < keys[i].size; at++)
                 ck_assert_uint_ne(node = piece_trie_step(&trie, node, keys[i].text[at]),
@@ -152,7 +152,7 @@ static const struct {
     {false, true, true, " a  ", "a "},
     {false, true, false, "a ", "a  "},
     {false, true, true, "  ", ""},
-    {true, false, true, "aAz \xc3\xa9", " aAz \xc3\xa9"},  // a symbol of the user
+    {true, false, true, "aAz \xc3\xa9", " aAz \xc3\xa9"},  // a user-defined symbol
 };
 
 START_TEST(normalizes_as_the_library)
@@ -189,7 +189,7 @@ START_TEST(normalizes_as_the_library)
 }
 END_TEST
 
-// The best way through TEXT, all of it at once, as the library finds it, one character a byte.
+// Finds the best way through TEXT, all of it at once, as the library does, one character per byte.
 static size_t spell_slowly(const struct piece_trie_key *keys, size_t count, float unknown_score,
                            const uint8_t *text, size_t size, int32_t *ids)
 {
@@ -235,7 +235,8 @@ static size_t spell_slowly(const struct piece_trie_key *keys, size_t count, floa
 
 enum { PIECES = 40, PIECE_MAX = 3, TEXT_SIZE = 150000 };
 
-// Random pieces of a, b, c and one space at most, at the beginning; c alone is none.
+// Random pieces of a, b, c, with at most one space, at the beginning. The piece c alone does not
+// exist.
 static void make_pieces(uint64_t *state, uint8_t texts[PIECES][PIECE_MAX + 1],
                         struct piece_trie_key *keys, float *scores)
 {
@@ -263,7 +264,7 @@ static void make_pieces(uint64_t *state, uint8_t texts[PIECES][PIECE_MAX + 1],
     }
 }
 
-// Encodes TEXT in words, so that most are remembered.
+// Encodes TEXT word by word, so that most words are cached.
 static void spell(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
                   struct id_list *ids)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The operators of src/runtime at every level of this CPU, against plain loops in double precision,
-// and the tensors that we make ourselves.
+// and the builtin tensors.
 
 #include "config.h"
 
@@ -24,8 +24,8 @@ enum { ROUNDS = 60, MARGIN = 3 };
 
 static uint64_t state = 1;
 
-// How many products of each kind are drawn, and twice as many as attentions: AOTI_KERNEL_ROUNDS
-// where that is set, as an emulator takes its time.
+// The number of random products of each kind; half as many attentions are drawn. AOTI_KERNEL_ROUNDS
+// if set, since an emulator is slow.
 static int rounds(void)
 {
     const char *text = getenv("AOTI_KERNEL_ROUNDS");
@@ -48,7 +48,7 @@ static float value(void)
     return (float)((double)draw() / 0x1p30 - 1);
 }
 
-// Memory of its own for a matrix, at an odd place, with gaps, either way round.
+// Makes a matrix with its own memory, at an odd address, with gaps, row-major or column-major.
 static struct matrix make_matrix(int64_t rows, int64_t columns, enum torch_dtype dtype,
                                  void **memory)
 {
@@ -76,7 +76,7 @@ static float at(const struct matrix *m, int64_t row, int64_t column)
     return element_to_float(m->dtype, m->data, row * m->row_stride + column * m->column_stride);
 }
 
-// Of the right side of a product, whatever it is made of.
+// Returns an element of the right side of a product, whatever its type.
 static double right_at(const struct product *p, int64_t k, int64_t column)
 {
     const struct groups *g = &p->groups;
@@ -96,7 +96,7 @@ static void set(const struct matrix *m, int64_t row, int64_t column, float to)
     element_from_float(m->dtype, m->data, row * m->row_stride + column * m->column_stride, to);
 }
 
-// Relative to the sum of magnitudes: 1e-5 in float32, a rounding more in narrow types.
+// Relative to the sum of magnitudes: 1e-5 in float32, plus one rounding in narrow types.
 static double tolerance(enum torch_dtype dtype, double result, double magnitudes)
 {
     double rounding = dtype == TORCH_BFLOAT16 ? 0x1p-8 : dtype == TORCH_FLOAT16 ? 0x1p-11 : 0;
@@ -214,7 +214,7 @@ START_TEST(test_products)
 }
 END_TEST
 
-// Dimensions in an order of chance, gaps between them.
+// Makes a tensor with dimensions in random order and gaps between them.
 static struct cube make_cube(const int64_t sizes[4], enum torch_dtype dtype, void **memory)
 {
     static const int orders[][4] = {{0, 1, 2, 3}, {0, 2, 1, 3}, {0, 1, 3, 2}};
@@ -240,7 +240,7 @@ static float cube_value(const struct cube *c, int64_t i, int64_t j, int64_t k, i
     return element_to_float(c->dtype, c->data, index);
 }
 
-// One row of attention in double precision.
+// Checks one row of attention in double precision.
 static void check_row(const struct attention *a, int64_t b, int64_t h, int64_t row,
                       const char *what)
 {
@@ -271,8 +271,8 @@ static void check_row(const struct attention *a, int64_t b, int64_t h, int64_t r
     free(weights);
 }
 
-// Numbers, bits, or what a decoder's rows see: all keys up to one, which goes up row by row. Row 1
-// sees nothing.
+// Makes a mask of numbers or of bits, or the mask of a decoder: all keys up to one that increases
+// row by row. Row 1 sees nothing.
 static void *make_mask(struct attention *a, enum torch_dtype dtype)
 {
     void *memory;
@@ -344,7 +344,7 @@ START_TEST(test_attention)
 }
 END_TEST
 
-// The same bits, whatever the number of threads.
+// The same bits with any number of threads.
 START_TEST(test_threads)
 {
     const struct kernels *kernels = cpu_choose_kernels();
@@ -360,7 +360,7 @@ START_TEST(test_threads)
         results[i] = malloc(sizeof(float) * ROWS * COLUMNS);
         parallel_configure(1 + 3 * i);
         parallel_open();
-        // Many rows, then one, which has the last row of the results.
+        // Many rows, then one, which is the last row of the results.
         for (int64_t rows = ROWS - 1; rows > 0; rows -= ROWS - 2) {
             struct product p = {.rows = rows, .columns = COLUMNS, .inner = INNER, .alpha = 1};
             p.left = (struct matrix){left, INNER, 1, TORCH_FLOAT32};
@@ -389,7 +389,7 @@ START_TEST(test_narrow_numbers)
                               : again[0] == half);
     }
     uint16_t half;
-    element_from_float(TORCH_FLOAT16, &half, 0, 1 + 0x1p-11f);  // a tie goes to the even one
+    element_from_float(TORCH_FLOAT16, &half, 0, 1 + 0x1p-11f);  // a tie rounds to even
     ck_assert_uint_eq(half, 0x3c00);
     element_from_float(TORCH_FLOAT16, &half, 0, 65520);
     ck_assert_uint_eq(half, 0x7c00);
@@ -457,7 +457,7 @@ static tensor_handle tensor_over(void *data, enum torch_dtype dtype, int64_t row
     return tensor;
 }
 
-// By the names that a graph calls, over tensors of our own.
+// Calls operators by the names that a graph uses, on builtin tensors.
 START_TEST(test_operators)
 {
     struct operator_environment environment = own_environment;
@@ -475,7 +475,7 @@ START_TEST(test_operators)
     tensor_handle t = tensor_over(sum, TORCH_FLOAT32, 2, 2);
     tensor_handle b = tensor_over(bias, TORCH_FLOAT32, 1, 2);
     ck_assert_int_eq(aoti_local_cpu_addmm_out(t, b, e, s, 0, 2), 0);
-    ck_assert(sum[0] == 2 && sum[3] == 8);  // beta 0: what is no number does not count
+    ck_assert(sum[0] == 2 && sum[3] == 8);  // beta 0: NaN in the addend does not matter
     ck_assert_int_eq(aoti_local_cpu_addmm_out(t, b, e, s, 1, 1), 0);
     ck_assert(sum[0] == 11 && sum[2] == 13 && isnan(sum[1]));
     ck_assert_int_ne(aoti_local_cpu_mm_out(t, e, r), 0);

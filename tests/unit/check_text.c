@@ -15,7 +15,9 @@
 #include "text/bpe/merge_short.h"
 #include "text/load/spelling.h"
 #include "text/split/boundaries.h"
+#include "text/regex/regex.h"
 #include "text/split/split.h"
+#include "text/split/steps.h"
 #include "text/unicode/classes.h"
 #include "text/unicode/utf8.h"
 
@@ -153,6 +155,64 @@ START_TEST(splits_by_grammar)
 }
 END_TEST
 
+// Looks for PATTERN in TEXT; returns where the match ends, -1 for none, -2 if it needs more.
+static int search(const char *pattern, const char *text, bool ends)
+{
+    struct regex_error error;
+    struct regex_memory memory = {0};
+    struct regex_match match;
+    struct regex *regex = regex_new(pattern, REGEX_UTF8, &error);
+    ck_assert_msg(regex != NULL, "%s: %s", pattern, error.what);
+    const struct regex_text all = {(const uint8_t *)text, strlen(text), ends};
+    enum regex_result result = regex_search(regex, &all, 0, &memory, &match);
+    regex_memory_free(&memory);
+    regex_free(regex);
+    return result == REGEX_MATCHES ? (int)match.end : result == REGEX_NO_MATCH ? -1 : -2;
+}
+
+START_TEST(matches_what_was_looked_at)
+{
+    ck_assert_int_eq(search("\\s+(?!\\S)", "  a", false), 1);
+    ck_assert_int_eq(search("\\s+(?!\\S)", "  ", false), -2);
+    ck_assert_int_eq(search("\\s+(?!\\S)", "  ", true), 2);
+    ck_assert_int_eq(search("\\d{1,3}", "1234", false), 3);
+    ck_assert_int_eq(search("\\d{1,3}", "12", false), -2);
+    ck_assert_int_eq(search("a++b", "aaa", false), -2);
+    ck_assert_int_eq(search("a++ab", "aaab", true), -1);
+    ck_assert_int_eq(search("a+ab", "aaab", true), 4);
+    ck_assert_int_eq(search("b", "aaa", false), -2);
+}
+END_TEST
+
+// The worked example of steps.c, known a byte at a time.
+START_TEST(splits_by_steps)
+{
+    static const size_t wanted[] = {3, 1, 2};
+    static const uint8_t text[] = "abc 12";
+    struct regex_error error;
+    struct split_steps steps = {0};
+    split_steps_add(&steps, (struct split_step){regex_new("\\p{N}{1,3}", REGEX_UTF8, &error),
+                                                SPLIT_ISOLATED, false});
+    split_steps_add(&steps, (struct split_step){regex_new("[a-z]+", REGEX_UTF8, &error),
+                                                SPLIT_ISOLATED, false});
+    struct splitter *splitter = splitter_new(&steps);
+    size_t at = 0, count = 0;
+    bool is_removed;
+    for (size_t known = 1; at < sizeof text - 1; known += known < sizeof text - 1) {
+        size_t word = known > at ? splitter_next(splitter, text + at, known - at,
+                                                 known == sizeof text - 1, &is_removed)
+                                 : 0;
+        if (word == 0)
+            continue;
+        ck_assert_uint_eq(word, wanted[count++]);
+        at += word;
+    }
+    ck_assert_uint_eq(count, 3);
+    splitter_free(splitter);
+    split_steps_free(&steps);
+}
+END_TEST
+
 START_TEST(splits_digits_alone)
 {
     struct split_rules rules;
@@ -211,7 +271,7 @@ static void check_source(const struct alignment *alignment, uint64_t begin, uint
     ck_assert_uint_eq(found.end, source_end);
 }
 
-// Ten bytes that were copied, two made from five, one made from nothing, and more copied ones.
+// Ten copied bytes, two made from five, one made from nothing, and more copied ones.
 START_TEST(knows_where_text_comes_from)
 {
     struct alignment alignment = {0};
@@ -286,8 +346,8 @@ static int32_t pick(uint32_t *state, uint32_t count)
     return (int32_t)((*state >> 8) % count);
 }
 
-// The law of byte-pair encoding (R. Sennrich et al., 2016) and the oracle of the mergers: merges
-// the neighbors with the lowest rank, the leftmost of equals, until no neighbors merge. Returns
+// The definition of byte-pair encoding (R. Sennrich et al., 2016) and the oracle of the mergers:
+// merges the neighbors of lowest rank, the leftmost of equals, until no neighbors merge. Returns
 // the number of symbols left. Takes time quadratic in COUNT.
 static size_t merge_plainly(const struct vocabulary *vocabulary, int32_t *symbols, size_t count)
 {
@@ -435,7 +495,7 @@ static struct vocabulary any_tokens(uint32_t *state)
         vocabulary_builder_merge(&builder, (struct merge){.left = ids[left], .right = ids[right],
                                                           .rank = pick(state, 2 * FEW_MERGES),
                                                           .id = ids[i]});
-        if (sizes[i] > FEW_SIZE) {  // too long to be a part of others: its first byte stands in
+        if (sizes[i] > FEW_SIZE) {  // too long for a part of others: its first byte is used instead
             sizes[i] = 1;
             ids[i] = texts[i][0];
         }
@@ -484,6 +544,8 @@ int main(void)
     tcase_add_test(text, tells_valid_text_in_blocks);
     tcase_add_loop_test(text, splits_by_grammar, 0, sizeof splits / sizeof *splits);
     tcase_add_test(text, splits_digits_alone);
+    tcase_add_test(text, matches_what_was_looked_at);
+    tcase_add_test(text, splits_by_steps);
     tcase_add_test(text, finds_the_leftmost_longest_token);
     tcase_add_test(text, remembers_boundaries);
     tcase_add_test(text, knows_where_text_comes_from);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Unit tests of src/timing: order statistics, the pushed stream, and figures of known times.
+// Unit tests of src/timing: order statistics, the stream scanner, and figures of known times.
 
 #include "config.h"
 
@@ -40,7 +40,8 @@ START_TEST(takes_the_middle)
 }
 END_TEST
 
-// Pushes TEXT in pieces of SIZE bytes: the canonical form, ids and lines, or where it is malformed.
+// Scans TEXT in blocks of SIZE bytes and checks the canonical form, ids, lines, and the place of an
+// error.
 static void check_scan(const char *text, size_t size, const char *canonical, size_t ids,
                        uint64_t line, uint64_t column, bool malformed)
 {
@@ -77,7 +78,7 @@ START_TEST(scans_in_pieces)
 END_TEST
 
 // Two requests: the first is answered "1 2 3" at 10, 11 and 13 s, ready at 4; the second, sent at
-// 13, "4 5" in one piece at 15.
+// 13, "4 5" in one block at 15.
 static struct recording known_times(void)
 {
     unsigned char byte;

@@ -13,6 +13,7 @@ struct bpe_encoder {
     struct word_encoder base;
     const struct tokenizer *tokenizer;
     struct merger *merger;
+    struct splitter *splitter;   // SPLIT_BY_STEPS, or NULL
     struct long_word long_word;  // initialized when first needed
     enum split_run run;          // how a word that was encoded in part continues
 };
@@ -45,11 +46,15 @@ static size_t next_part(const struct tokenizer *tokenizer, const uint8_t *text, 
     return last ? size : 0;
 }
 
-static size_t next_word(const struct tokenizer *tokenizer, const uint8_t *text, size_t size,
-                        bool last)
+// *IS_REMOVED is left alone unless the word is to be left out.
+static size_t next_word(const struct bpe_encoder *encoder, const uint8_t *text, size_t size,
+                        bool last, bool *is_removed)
 {
+    const struct tokenizer *tokenizer = encoder->tokenizer;
     if (tokenizer->rules.split.kind == SPLIT_NOWHERE)
         return next_part(tokenizer, text, size, last);
+    if (encoder->splitter != NULL)
+        return splitter_next(encoder->splitter, text, size, last, is_removed);
     return split_next(&tokenizer->rules.split, text, size, last);
 }
 
@@ -74,13 +79,19 @@ static size_t encode_whole_words(struct bpe_encoder *encoder, const uint8_t *tex
                                  struct span_list *spans)
 {
     size_t count, sizes[MERGER_WORDS_MAX];
+    bool is_removed;
     do {
         size_t begin = done;
-        for (count = 0; count < MERGER_WORDS_MAX && done < size; done += sizes[count++])
-            if ((sizes[count] = next_word(encoder->tokenizer, text + done, size - done, ends)) == 0)
+        is_removed = false;
+        for (count = 0; count < MERGER_WORDS_MAX && done < size; done += sizes[count++]) {
+            sizes[count] = next_word(encoder, text + done, size - done, ends, &is_removed);
+            if (sizes[count] == 0 || is_removed)
                 break;
+        }
         encode_batch(encoder, text, begin, sizes, count, ids, spans);
-    } while (count == MERGER_WORDS_MAX);
+        if (is_removed)
+            done += sizes[count];
+    } while (count == MERGER_WORDS_MAX || is_removed);
     return done;
 }
 
@@ -155,6 +166,7 @@ static void bpe_free(struct word_encoder *self)
 {
     struct bpe_encoder *encoder = (struct bpe_encoder *)self;
     merger_free(encoder->merger);
+    splitter_free(encoder->splitter);
     long_word_free(&encoder->long_word);
     free(encoder);
 }
@@ -165,5 +177,7 @@ struct word_encoder *bpe_encoder_new(const struct tokenizer *tokenizer)
     encoder->base = (struct word_encoder){.encode = bpe_encode, .free = bpe_free};
     encoder->tokenizer = tokenizer;
     encoder->merger = merger_new(tokenizer);
+    if (tokenizer->rules.split.kind == SPLIT_BY_STEPS)
+        encoder->splitter = splitter_new(&tokenizer->steps);
     return &encoder->base;
 }

@@ -12,7 +12,7 @@
 #define COMPILED_MAGIC "aoti-tokenizer\n"  // with its NUL, 16 bytes
 
 enum {
-    COMPILED_VERSION = 6,  // increase with every change of a structure, a table or a hash
+    COMPILED_VERSION = 7,  // increase with every change of a structure, a table or a hash
     COMPILED_BYTE_ORDER = 0x01020304,
     COMPILED_ALIGNMENT = 64,
 };
@@ -28,6 +28,7 @@ enum compiled_section {
     SECTION_ADDED,          // struct compiled_added [any]
     SECTION_ADDED_CONTENT,  // bytes, concatenated
     SECTION_JOINED,         // uint64_t [power of two]: boundaries
+    SECTION_STEPS,          // bytes: the JSON of the pre-tokenizer, for SPLIT_BY_STEPS, or none
     SECTION_COUNT,
 };
 

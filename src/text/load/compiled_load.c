@@ -7,10 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/diagnostics.h"
+#include "common/json.h"
 #include "common/memory.h"
 #include "text/bpe/byte_pairs.h"
 #include "text/load/compiled.h"
 #include "text/load/compiled_form.h"
+#include "text/load/load.h"
 
 static const struct compiled_header *header_of(const uint8_t *data)
 {
@@ -210,6 +213,20 @@ static void take_boundaries(struct tokenizer *tokenizer, const uint8_t *data)
     memcpy(boundaries->ascii, header_of(data)->joined_ascii, sizeof boundaries->ascii);
 }
 
+// Reads the pre-tokenizer from its JSON. Compiling its expressions takes no longer than checking
+// compiled ones would.
+static void take_steps(struct tokenizer *tokenizer, const uint8_t *data)
+{
+    const struct json_source source = {.name = tokenizer->name, .status = STATUS_INPUT};
+    struct tokenizer read = {0};
+    json_t *component = json_parse(&source, section_data(data, SECTION_STEPS),
+                                   section_size(data, SECTION_STEPS));
+    load_json_pre_tokenizer(&read, &source, component);
+    json_decref(component);
+    tokenizer->steps = read.steps;
+    tokenizer->steps_source = read.steps_source;
+}
+
 const char *compiled_load(struct tokenizer *tokenizer, const uint8_t *data, size_t size)
 {
     const struct compiled_header *header = header_of(data);
@@ -230,6 +247,8 @@ const char *compiled_load(struct tokenizer *tokenizer, const uint8_t *data, size
     tokenizer->suffix_count = header->suffix_count;
     take_added(tokenizer, data);
     take_boundaries(tokenizer, data);
+    if (tokenizer->rules.split.kind == SPLIT_BY_STEPS)
+        take_steps(tokenizer, data);
     return NULL;
 }
 

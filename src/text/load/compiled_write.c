@@ -124,6 +124,8 @@ static struct buffer compile(const struct tokenizer *tokenizer)
     put_added(&out, tokenizer);
     put_section(&out, SECTION_JOINED, tokenizer->boundaries.joined,
                 (tokenizer->boundaries.mask + 1) * sizeof *tokenizer->boundaries.joined);
+    put_section(&out, SECTION_STEPS, tokenizer->steps_source,
+                tokenizer->steps_source != NULL ? strlen(tokenizer->steps_source) : 0);
     const char *folder_end = strrchr(tokenizer->name, '/');
     const char *source = folder_end != NULL ? folder_end + 1 : tokenizer->name;
     struct compiled_header *header = (struct compiled_header *)(void *)out.data;

@@ -36,6 +36,9 @@ void load_json_decoder(struct tokenizer *tokenizer, const struct json_source *so
 void load_json_model(struct tokenizer *tokenizer, const struct json_source *source,
                      json_t *model, json_t *added_tokens);
 
+// Returns when the component Metaspace puts a space before a text.
+enum prefix_kind json_prefix_of_scheme(const struct json_source *source, json_t *component);
+
 // Dies, saying that a component of KIND has an unknown type or is used in an unknown way.
 _Noreturn void load_json_die_unknown(const struct json_source *source, const char *kind,
                                      const char *what);

@@ -33,9 +33,6 @@ static const struct {
      &gpt2},
     {CONTRACTIONS "|" LEAD "\\p{L}+|\\p{N}{1,3}|" PUNCTUATION "[\\r\\n]*|" BLANKS, &llama3},
     {CONTRACTIONS "|" LEAD "\\p{L}+|\\p{N}|" PUNCTUATION "[\\r\\n]*|" BLANKS, &qwen2},
-    {"'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}++|\\p{N}{1,3}+| ?[^\\s\\p{L}\\p{N}]++"
-     "[\\r\\n]*+|\\s++$|\\s*[\\r\\n]|\\s+(?!\\S)|\\s",
-     &cl100k},
     {LEAD CAPITALS "*" SMALL "+" CONTRACTIONS "?|" LEAD CAPITALS "+" SMALL "*" CONTRACTIONS
                    "?|\\p{N}{1,3}|" PUNCTUATION "[\\r\\n/]*|" BLANKS,
      &o200k},

@@ -13,6 +13,7 @@ enum split_kind {
     SPLIT_NOWHERE = 0,  // the whole text is one word
     SPLIT_NOT_TOLD,     // the file does not say
     SPLIT_BY_LIBRARY,   // libsentencepiece does everything that follows
+    SPLIT_BY_STEPS,     // the tokenizer's steps (steps.h) tell
     SPLIT_GPT2,         // 's|'t|… ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
     SPLIT_WORDS,        // (?i:'s|…)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|…
     SPLIT_BEFORE_SPACE,  // a word begins at each space
