@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Regular expressions and lists of pre-tokenizers: the words that they make, seen by the pairs that are
-# merged in them, and what is refused, with the place. The ids are those of tokenizers 0.22.2.
+# Regular expressions and lists of pre-tokenizers: the words that they make, shown by the pairs that
+# are merged in them, and refused expressions, with the place. tokenizers 0.22.2 gives these ids.
 
 . "$AOTI_SOURCE_DIR/tests/cli/init.sh"
 

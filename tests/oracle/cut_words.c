@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// cut-words FILE CHUNK: cuts texts by the pre-tokenizer that the JSON FILE holds. Each line of standard
-// input is a text in hexadecimal; its words come back so, a space behind each. A text becomes known
-// CHUNK bytes, and what completes a character, at a time.
+// cut-words FILE CHUNK: cuts texts by the pre-tokenizer in the JSON FILE. Each line of standard input
+// is a text in hexadecimal. Its words are written in hexadecimal, each followed by a space. CHUNK
+// bytes of a text become known at a time, and the rest of a character.
 
 #include "config.h"
 
@@ -19,8 +19,10 @@
 static size_t read_hexadecimal(const char *line, uint8_t *text)
 {
     size_t size = 0;
-    for (unsigned byte; sscanf(line + 2 * size, "%2x", &byte) == 1; size++)
-        text[size] = (uint8_t)byte;
+    for (; line[2 * size] != '\n' && line[2 * size] != '\0'; size++) {
+        const char digits[] = {line[2 * size], line[2 * size + 1], '\0'};
+        text[size] = (uint8_t)strtoul(digits, NULL, 16);
+    }
     return size;
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Compares the words of pre-tokenizers with those of Hugging Face tokenizers.
+"""Compares the words of pre-tokenizers with Hugging Face tokenizers.
 
 usage: split_against_reference.py [--count N] [--seed N]
 
@@ -126,7 +126,7 @@ def published():
 
 
 class Patterns:
-    """Random regular expressions, most of which make sense."""
+    """Random regular expressions."""
 
     CODES = ("a", "b", "A", "1", " ", ",", "'", "é", "日", r"\.", r"\n", "s", "k", "-")
     SETS = (".", r"\s", r"\d", r"\w", r"\S", r"\p{L}", r"\p{N}", r"\p{Ll}", r"\D", r"\W", r"\h")
