@@ -22,7 +22,7 @@ enum {
     MANY_BLOCKS = 128,      // about the multiprocessors of a GPU
 };
 
-// Of the step that is put into the stream.
+// The position that the step being launched writes, or NULL: see gpu_step_writes().
 static const int64_t *written;
 
 void gpu_step_writes(const int64_t *position)
@@ -65,13 +65,14 @@ static bool set_attention(struct gpu_attention *a, const struct view *q, const s
     return true;
 }
 
-// Laid out as libtorch does: [batches, rows, heads, width].
+// Makes the result in the layout of libtorch: [batches, rows, heads, width].
 static torch_error make_attention_result(struct gpu_attention *a, enum torch_dtype dtype,
                                          tensor_handle *out)
 {
     const int64_t sizes[] = {a->batches, a->heads, a->rows, a->width};
     const int64_t strides[] = {a->rows * a->heads * a->width, a->width, a->heads * a->width, 1};
-    if (aoti_local_empty_strided(CUBE, sizes, strides, (int32_t)dtype, TORCH_DEVICE_CUDA, 0, out) != 0)
+    if (aoti_local_empty_strided(CUBE, sizes, strides, (int32_t)dtype, TORCH_DEVICE_CUDA, 0, out)
+        != 0)
         return FAILED;
     for (int i = 0; i < 3; i++)
         a->out_stride[i] = strides[i];
@@ -101,7 +102,7 @@ static unsigned split_shared_bytes(const struct gpu_attention *a, enum torch_dty
     return (unsigned)(floats * sizeof(float) + elements * element_size(dtype));
 }
 
-// Whether a kernel for a few rows takes these; sets how it divides its work.
+// Returns true if a kernel for a few rows can take these. Sets how it divides its work.
 static bool is_few_rows(struct gpu_attention *a, enum torch_dtype dtype)
 {
     const int64_t steps[] = {a->key_stride[2], a->value_stride[2], a->mask_stride[2],
@@ -242,7 +243,8 @@ torch_error aoti_local_cuda__scaled_dot_product_efficient_attention(
     if (wants_log_sum_exp || dropout != 0 || is_causal)
         return refuse("attention", "it is asked for what a forward pass has no use of");
     if (!view_read(&own_environment, query, &q) || !view_read(&own_environment, key, &k)
-        || !view_read(&own_environment, value, &v) || (is_masked && !view_read(&own_environment, *mask, &m))
+        || !view_read(&own_environment, value, &v)
+        || (is_masked && !view_read(&own_environment, *mask, &m))
         || !set_attention(&attention, &q, &k, &v, is_masked ? &m : NULL))
         return refuse("attention", "its operands have other shapes or types");
     attention.written = written;

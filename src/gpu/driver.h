@@ -74,7 +74,7 @@ CUlaunchAttribute driver_launch_early(void);
 // A number that tells what the GPU has.
 unsigned driver_limit(CUdevice_attribute attribute);
 
-// Whether the GPU's kernels are compiled for copies of many bytes at once, see fetching.cuh.
+// Returns true if kernels use bulk copies on this GPU, see fetching.cuh.
 bool driver_has_bulk_copies(void);
 
 // A matrix in the GPU's memory, and the size of the boxes that bulk copies take of it. DATA and

@@ -31,7 +31,7 @@ static void set_matrix(const void **data, int64_t strides[2], const struct view 
     strides[1] = matrix.column_stride;
 }
 
-// Whether rows of the left and columns of the right side can be read in whole vectors.
+// Returns true if rows of the left and columns of the right side can be read in whole vectors.
 static bool is_vectors(const struct gpu_product *p, enum torch_dtype left, enum torch_dtype right)
 {
     return p->left_stride[1] == 1 && p->right_stride[0] == 1
@@ -64,8 +64,8 @@ static void launch_one_row(struct gpu_product *p, const char *types)
                   p);
 }
 
-// Blocks that stay for several tiles do not begin anew with each; where there are very many tiles,
-// the few that are last to end would cost more than that.
+// Blocks that take several tiles start only once. With very many tiles, the few blocks that finish
+// last would cost more than that saves.
 static unsigned tiles_blocks(const struct gpu_product *p)
 {
     unsigned tiles = ceiling(p->columns, TILES_COLUMNS);
@@ -254,7 +254,7 @@ static void launch_product(struct gpu_product *p, enum torch_dtype dtype)
     }
 }
 
-// Whether the views are a product that our kernels take; fills what it can.
+// Returns true if kernels can take this product; sets P from the views.
 static bool set_product(struct gpu_product *p, const struct view *out, const struct view *left,
                         const struct view *right)
 {
@@ -337,12 +337,14 @@ torch_error aoti_local_cuda__weight_int8pack_mm(tensor_handle left, tensor_handl
 {
     struct view o, l, r, s;
     if (!view_read(&own_environment, left, &l) || !view_read(&own_environment, right, &r)
-        || !view_read(&own_environment, scales, &s) || l.dimensions != MATRIX || r.dimensions != MATRIX
+        || !view_read(&own_environment, scales, &s) || l.dimensions != MATRIX
+        || r.dimensions != MATRIX
         || s.dimensions != 1 || r.dtype != TORCH_INT8 || !view_is_float(&l) || s.dtype != l.dtype
         || l.sizes[1] != r.sizes[1] || s.sizes[0] != r.sizes[0] || s.strides[0] != 1)
         return refuse("_weight_int8pack_mm", "its operands have other shapes or types");
     const int64_t sizes[] = {l.sizes[0], r.sizes[0]}, strides[] = {r.sizes[0], 1};
-    if (aoti_local_empty_strided(MATRIX, sizes, strides, (int32_t)l.dtype, TORCH_DEVICE_CUDA, 0, out)
+    if (aoti_local_empty_strided(MATRIX, sizes, strides, (int32_t)l.dtype, TORCH_DEVICE_CUDA, 0,
+                                 out)
             != 0
         || !view_read(&own_environment, *out, &o))
         return FAILED;

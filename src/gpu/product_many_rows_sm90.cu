@@ -6,10 +6,10 @@
 // few rows waste little, and int8 weights can be widened in registers, which only the left operand
 // may come from. A tile of the product is 64 columns for each of one or two warpgroups by ROWS
 // rows. One thread of another warpgroup fetches boxes of both operands by TMA, MANY_DEPTH elements
-// of the inner dimension deep, into a ring of stages in shared memory. Each stage has two barriers:
-// full, on which the warpgroups wait, and empty, on which the fetching thread waits. Blocks are
-// persistent: each takes every gridDim.x-th tile, and the ring already fills for the next tile
-// while the sums of the last one are stored.
+// deep along the inner dimension, into a ring of stages in shared memory. Each stage has two
+// barriers: full, on which the warpgroups wait, and empty, on which the fetching thread waits.
+// Blocks are persistent: each takes every gridDim.x-th tile, and the ring already fills for the
+// next tile while the sums of the last one are stored.
 //
 // Example: 512 rows, 3,072 inner, 5,120 columns, tiles of 128 columns by 192 rows. There are 40 x 3
 // tiles for 120 blocks. Each block goes through 48 stages of (128 + 192) x 64 elements. A stage

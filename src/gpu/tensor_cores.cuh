@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What a warp does together on tensor cores, in the words of the PTX manual.
+// Products by a warp on tensor cores, in the terms of the PTX ISA.
 
 #ifndef AOTI_GPU_TENSOR_CORES_CUH
 #define AOTI_GPU_TENSOR_CORES_CUH

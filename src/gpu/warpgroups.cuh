@@ -3,10 +3,10 @@
 // Only code for sm_90a has them: HAS_WARPGROUPS.
 //
 // SUM [64, COLUMNS] += LEFT [64, 16] x RIGHT [16, COLUMNS], in float32. RIGHT lies transposed in
-// shared memory: a line of 128 bytes a column, 32 bytes of which are the operand. LEFT lies in
-// shared memory the same way, or comes in registers in the layout of mma.m16n8k16, 16 rows a warp. A
-// product runs asynchronously: between fence_groups() and wait_for_groups() its sums and registers
-// may not be touched. (PTX ISA, "Asynchronous warpgroup level matrix instructions".)
+// shared memory: a line of 128 bytes a column, and 32 bytes of each line are the operand. LEFT lies
+// in shared memory the same way, or comes in registers in the layout of mma.m16n8k16, 16 rows a
+// warp. A product runs asynchronously: between fence_groups() and wait_for_groups() its sums and
+// registers may not be touched. (PTX ISA, "Asynchronous warpgroup level matrix instructions".)
 
 #ifndef AOTI_GPU_WARPGROUPS_CUH
 #define AOTI_GPU_WARPGROUPS_CUH

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # gpu.sh PACKAGE - speed of a cached package on a GPU: start by stages, first id, prompts, decoding
 # near the beginning and the end of the cache, greedy and drawn, medians of five. Prompts are random
-# ids below the package's vocabulary. For the share of the memory rate, divide the rate of a copy, or
-# that of nvidia-smi, by the bytes of the weights. Build the package while nothing else uses the GPU:
-# Inductor times its kernels to choose among them, and another choice is 2 to 3 % slower.
+# ids below the package's vocabulary. For the share of the memory rate, divide the rate of a copy,
+# or that of nvidia-smi, by the bytes of the weights. Build the package while nothing else uses the
+# GPU: Inductor times its kernels to choose among them, and another choice is 2 to 3 % slower.
 set -eu
 package=$1
 build=${AOTI_BUILD_DIR:-.}

@@ -22,7 +22,7 @@ enum { SKIPPED = 77 };
 
 const enum torch_dtype dtypes[DTYPES] = {TORCH_BFLOAT16, TORCH_FLOAT16, TORCH_FLOAT32};
 
-// What a result may be off, relative to the sum of the sizes of its terms.
+// Returns the largest error of a result, relative to the sum of the sizes of its terms.
 static double tolerance(enum torch_dtype dtype)
 {
     return dtype == TORCH_BFLOAT16 ? 1.0 / 128 : dtype == TORCH_FLOAT16 ? 1.0 / 1024 : 1e-5;
@@ -149,7 +149,8 @@ static void check_product(enum torch_dtype dtype, int64_t rows, int64_t columns,
             double expected = sum * scale + (has_addend && !is_int8 ? 0.5 * get(&addend, c) : 0);
             double found = get(&out, r * columns + c);
             ck_assert_msg(fabs(found - expected)
-                              <= tolerance(dtype) * (fabs(expected) + 0.02 * size * fabs(scale) + 1e-6),
+                              <= tolerance(dtype)
+                                     * (fabs(expected) + 0.02 * size * fabs(scale) + 1e-6),
                           "dtype %d, %ld x %ld x %ld at %ld, %ld: %g, not %g", (int)dtype,
                           (long)rows, (long)inner, (long)columns, (long)r, (long)c, found,
                           expected);
@@ -240,7 +241,7 @@ static void hide(struct array *mask, int64_t rows, int64_t keys, int64_t first, 
     update(mask);
 }
 
-// Has a product write the key of the first head at POSITION, as a step does.
+// Writes the key of the first head at POSITION by a product, like a step.
 static void write_key(struct array *k, int64_t position, int64_t width)
 {
     const int64_t inner = 2048, left_sizes[] = {1, inner}, right_sizes[] = {inner, width};

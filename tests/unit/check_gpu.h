@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What the parts of check_gpu share.
+// Shared by the parts of check_gpu.
 
 #ifndef AOTI_TESTS_CHECK_GPU_H
 #define AOTI_TESTS_CHECK_GPU_H

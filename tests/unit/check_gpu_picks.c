@@ -53,7 +53,7 @@ START_TEST(the_largest_is_picked)
 }
 END_TEST
 
-// An id and its weight, of which the largest is 1.
+// An id and its weight; the largest weight is 1.
 struct candidate {
     int64_t id;
     double weight;

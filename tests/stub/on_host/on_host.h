@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // CUDA C++ on the host: what our kernels use of it, for g++. Clusters run one after the other, and
-// the blocks of a cluster take turns. A thread of a block is a context of its own that runs until it
-// waits for others. The next one is random, so that a missing barrier shows. Copies to shared memory
-// arrive when a thread waits for them, not before.
+// the blocks of a cluster take turns. A thread of a block is a context of its own that runs until
+// it waits for others. The next one is random, so that a missing barrier shows. Copies to shared
+// memory arrive when a thread waits for them, not before.
 
 #ifndef AOTI_TESTS_ON_HOST_H
 #define AOTI_TESTS_ON_HOST_H
@@ -50,7 +50,8 @@ void wait_for_block();
 void wait_for_warp();
 bool any_of_block(bool value);
 
-// In clusters: the first block gets BYTES, which blocks SEND to the same place of its shared memory.
+// In clusters: the first block gets BYTES, which blocks SEND to the same place in its shared
+// memory.
 void expect(size_t bytes);
 void send(void *to, const void *from, size_t bytes);
 void wait_for_arrival();
