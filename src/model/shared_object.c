@@ -131,8 +131,8 @@ static void find_dynamic(struct shared_object *object, const Elf64_Ehdr *header)
     refuse(object, "no dynamic section");
 }
 
-// Libraries are found by name in the system's folders. A path, such as ./library.so, would load what
-// happens to be in the working directory.
+// Libraries are found by name in the folders of the system. A path such as ./library.so would load
+// what happens to be in the working directory.
 static void check_needed(const struct shared_object *object)
 {
     const char *library;
