@@ -7,7 +7,7 @@ usage: split_against_reference.py [--count N] [--seed N]
 Patterns of published models, every behavior, and random regular expressions; texts become known a
 few bytes at a time. What is refused is counted, and must be what regex.h says. --count
 (AOTI_PATTERNS) is the number of random expressions. With AOTI_LONG=1 each class of characters is
-compared for all code points, which takes the reference an hour.
+compared for all code points, which takes the reference some minutes.
 """
 
 import argparse
