@@ -57,7 +57,7 @@ static void check_distribution(const struct sampling_options *options,
     for (int i = 0; i < VOCABULARY; i++)
         sum += weights[i];
     for (int i = 0; i < VOCABULARY; i++) {
-        double expected = DRAWS * weights[i] / sum;
+        double expected = (double)DRAWS * weights[i] / sum;
         if (weights[i] == 0) {
             ck_assert_msg(counts[i] == 0, "id %d was drawn %d times", i, counts[i]);
             continue;

@@ -22,7 +22,7 @@
 enum { PIECE_BYTES_MAX = 512 };  // merges grow with the square; sentencepiece makes 16 characters
 
 // An unknown character scores so much below the lowest score.
-static const float unknown_penalty = 10;
+static const float UNKNOWN_PENALTY = 10;
 
 struct piece_loader {
     struct tokenizer *tokenizer;
@@ -327,7 +327,7 @@ static size_t find_unigrams(struct piece_loader *loader, struct unigram *unigram
             unigram->longest = keys[count - 1].size;
         lowest = of_user ? lowest : fminf(lowest, score);
     }
-    unigram->unknown_score = lowest - unknown_penalty;
+    unigram->unknown_score = lowest - UNKNOWN_PENALTY;
     unigram->largest = fmaxf(unigram->largest, fabsf(unigram->unknown_score));
     return count;
 }

@@ -27,15 +27,12 @@
 #include "text/unicode/utf8.h"
 #include "text/word_cache.h"
 
-enum {
-    RESET_SCORE = 100000,  // sums beyond it, positive or negative, restart from 0
-    // While sums stay within that range, rounding changes a sum by at most 1/256 per piece. Two
-    // ways of N characters to a place whose sums differ by more than 4 N / 256, the error that both
-    // may have here and elsewhere, are therefore in the same order in any text.
-    STABLE_SHARE = 64,
-};
-// Not in the enum: since GCC 13, one enumerator that needs an unsigned type makes all of them
-// unsigned, and turns -RESET_SCORE into a large number.
+// Sums beyond RESET_SCORE, positive or negative, restart from 0. In that range, rounding
+// changes a sum by at most 1/256 per piece. So two ways of N characters to a place whose
+// sums differ by more than 4 N / 256, the error that both may have here and elsewhere, are
+// in the same order in any text.
+static const float RESET_SCORE = 100000, STABLE_SHARE = 64;
+
 static const uint32_t NOWHERE = UINT32_MAX;
 
 // The best way from the beginning of a part to a place in it.
