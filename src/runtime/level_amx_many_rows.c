@@ -71,8 +71,8 @@ static void make_strip(const struct strip *strip, step_type *panel)
                       panel + strip->column * PANEL_COLUMN + strip->step);
 }
 
-// Tiles 0 and 1 hold the sums of the first 16 columns with both vectors of rows, 2 and 3 those of
-// the other 16 columns.
+// Tiles 0 and 1 hold the sums of the first 16 columns with both vectors of rows, and tiles 2
+// and 3 the sums of the other 16 columns.
 INLINE void move_sums(float *sums, int vectors, bool store)
 {
     const size_t stride = SUMS_COLUMN * sizeof *sums;

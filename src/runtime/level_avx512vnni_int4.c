@@ -7,16 +7,15 @@
 #include "config.h"
 
 #include "runtime/fetch.h"
-#include "runtime/int4.h"
 #include "runtime/int4_line.h"
 #include "runtime/levels.h"
-#include "runtime/task.h"
-#include "runtime/whole_numbers.h"
+#include "runtime/whole_numbers_avx512.h"
+
+#include "runtime/int4_one_row.h"  // needs make_part()
 
 enum {
-    STEPS = 2,         // of the inner dimension, multiplied by one instruction
-    GROUP_MAX = 256,   // steps, so that sums of whole bytes fit 32 bits
-    GROUPS_AHEAD = 8,  // whose scales, far apart in memory, are prefetched
+    STEPS = 2,        // of the inner dimension, multiplied by one instruction
+    GROUP_MAX = 256,  // steps, so that sums of whole bytes fit 32 bits
 };
 
 static bool covers(const struct product *p)
@@ -24,29 +23,6 @@ static bool covers(const struct product *p)
     return p->rows == 1 && p->right.dtype == TORCH_UINT8 && p->groups.dtype == TORCH_BFLOAT16
            && p->groups.block == INT4_BLOCK && p->groups.size <= GROUP_MAX
            && p->groups.size % LANES == 0 && is_whole_row(&p->left, p->inner);
-}
-
-static int64_t group_count(const struct product *p)
-{
-    return p->inner / p->groups.size;
-}
-
-// Packed: the integers, then a part for each group.
-static struct part *packed_parts(const struct product *p, const void *packed)
-{
-    return (struct part *)((uintptr_t)packed + (size_t)p->inner * sizeof(int16_t));
-}
-
-static size_t packed_bytes(const struct product *p)
-{
-    return (size_t)p->inner * sizeof(int16_t) + (size_t)group_count(p) * sizeof(struct part);
-}
-
-static void pack(const struct product *p, void *packed, int64_t index)
-{
-    int64_t size = p->groups.size, first = index * size;
-    packed_parts(p, packed)[index] =
-        make_part(matrix_at(&p->left, 0, first), size, size, (int16_t *)packed + first);
 }
 
 static int64_t task_columns(const struct product *p)
@@ -58,18 +34,6 @@ static size_t scratch_bytes(const struct product *p)
 {
     (void)p;
     return INT4_BLOCK * sizeof(float);
-}
-
-static const uint16_t *scales_at(const struct product *p, int64_t group, int64_t column)
-{
-    return (const uint16_t *)p->groups.scales_and_zeros + 2 * (group * p->columns + column);
-}
-
-static void prefetch_scales(const struct product *p, int64_t group, int64_t column)
-{
-    if (group < group_count(p))
-        for (int64_t i = 0; i < 2 * INT4_BLOCK; i += CACHE_LINE / (int64_t)sizeof(uint16_t))
-            __builtin_prefetch(scales_at(p, group, column) + i, 0, 2);
 }
 
 // Returns two steps of a row in each lane.
@@ -132,7 +96,7 @@ static void compute(const struct product *p, const void *packed, int64_t begin, 
     for (int64_t block = begin; block < end; block += INT4_BLOCK) {
         __m512 sums[4] = {0};
         for (int64_t group = 0; group < group_count(p); group++) {
-            prefetch_scales(p, group + GROUPS_AHEAD, block);
+            prefetch_scales(p, group, block, INT4_BLOCK);
             add_group(parts + group, row + group * size, size, bytes, scales_at(p, group, block),
                       places, sums);
             bytes += size * INT4_BLOCK / 2;

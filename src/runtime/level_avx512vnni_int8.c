@@ -18,50 +18,14 @@
 
 #include "runtime/fetch.h"
 #include "runtime/levels.h"
-#include "runtime/task.h"
-#include "runtime/whole_numbers.h"
+#include "runtime/whole_numbers_avx512.h"
 
-enum { PART = 2 * PAIRS };  // steps; in longer parts, values far below the largest lose precision
+enum {
+    PART = 2 * PAIRS,  // steps; in longer parts, values far below the largest lose precision
+    INT8_COLUMNS = 1,
+};
 
-static bool covers(const struct product *p)
-{
-    return p->rows == 1 && p->right.dtype == TORCH_INT8 && p->right.row_stride == 1
-           && is_whole_row(&p->left, p->inner);
-}
-
-static int64_t part_count(const struct product *p)
-{
-    return (p->inner + PART - 1) / PART;
-}
-
-// Packed: the integers, then the scale of each part.
-static float *packed_scales(const struct product *p, const void *packed)
-{
-    return (float *)((uintptr_t)packed + (size_t)(part_count(p) * PART) * sizeof(int16_t));
-}
-
-static size_t packed_bytes(const struct product *p)
-{
-    return (size_t)part_count(p) * (PART * sizeof(int16_t) + sizeof(float));
-}
-
-static void pack(const struct product *p, void *packed, int64_t index)
-{
-    int64_t first = index * PART, count = p->inner - first < PART ? p->inner - first : PART;
-    packed_scales(p, packed)[index] = make_part(matrix_at(&p->left, 0, first), count, PART,
-                                                (int16_t *)packed + first).scale;
-}
-
-static int64_t task_columns(const struct product *p)
-{
-    return columns_of_task(p, p->inner, 1);
-}
-
-static size_t scratch_bytes(const struct product *p)
-{
-    (void)p;
-    return TASK_COLUMNS_MAX * sizeof(float);
-}
+#include "runtime/int8_one_row.h"
 
 // Returns SUM plus a part times its WEIGHTS, one vector for each half.
 INLINE __m512 add_part(__m512 sum, const int16_t *whole_numbers, float scale, __m256i first,

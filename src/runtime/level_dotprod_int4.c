@@ -5,17 +5,16 @@
 
 #include "config.h"
 
-#include "runtime/int4.h"
 #include "runtime/levels.h"
-#include "runtime/task.h"
 #include "runtime/whole_numbers_neon.h"
+
+#include "runtime/int4_one_row.h"  // needs make_part()
 
 enum {
     STEPS = 4,         // of the inner dimension, multiplied by one instruction
     COLUMNS = 16,      // of each half of a block, at once
     GROUP_MAX = 4096,  // steps, so that sums fit 32 bits
     BLOCK_MAX = 64,
-    GROUPS_AHEAD = 8,  // whose scales, far apart in memory, are prefetched
 };
 
 static bool covers(const struct product *p)
@@ -24,29 +23,6 @@ static bool covers(const struct product *p)
            && p->groups.block <= BLOCK_MAX && p->groups.block % (2 * COLUMNS) == 0
            && p->groups.size <= GROUP_MAX && p->groups.size % BYTES == 0
            && is_whole_row(&p->left, p->inner);
-}
-
-static int64_t group_count(const struct product *p)
-{
-    return p->inner / p->groups.size;
-}
-
-// Packed: the integers, then a part for each group.
-static struct part *packed_parts(const struct product *p, const void *packed)
-{
-    return (struct part *)((uintptr_t)packed + (size_t)whole_bytes(p->inner));
-}
-
-static size_t packed_bytes(const struct product *p)
-{
-    return (size_t)whole_bytes(p->inner) + (size_t)group_count(p) * sizeof(struct part);
-}
-
-static void pack(const struct product *p, void *packed, int64_t index)
-{
-    int64_t size = p->groups.size, first = index * size;
-    packed_parts(p, packed)[index] = make_part(matrix_at(&p->left, 0, first), size, size,
-                                               (int8_t *)packed + whole_bytes(first));
 }
 
 static int64_t task_columns(const struct product *p)
@@ -58,18 +34,6 @@ static size_t scratch_bytes(const struct product *p)
 {
     (void)p;
     return BLOCK_MAX * sizeof(float);
-}
-
-static const uint16_t *scales_at(const struct product *p, int64_t group, int64_t column)
-{
-    return (const uint16_t *)p->groups.scales_and_zeros + 2 * (group * p->columns + column);
-}
-
-static void prefetch_scales(const struct product *p, int64_t group, int64_t column)
-{
-    if (group < group_count(p))
-        for (int64_t i = 0; i < 2 * p->groups.block; i += CACHE_LINE / (int64_t)sizeof(uint16_t))
-            __builtin_prefetch(scales_at(p, group, column) + i, 0, 2);
 }
 
 // Loads the bytes of COLUMNS columns for STEPS steps, HALF apart, and arranges them column by
@@ -159,7 +123,7 @@ static void compute(const struct product *p, const void *packed, int64_t begin, 
     for (int64_t block = begin; block < end; block += 2 * half) {
         memset(products, 0, BLOCK_MAX * sizeof *products);
         for (int64_t group = 0; group < group_count(p); group++, bytes += size * half) {
-            prefetch_scales(p, group + GROUPS_AHEAD, block);
+            prefetch_scales(p, group, block, 2 * half);
             for (int64_t c = 0; c < half; c += COLUMNS)
                 add_group(parts + group, (const int8_t *)packed + whole_bytes(group * size), size,
                           bytes + c, half, scales_at(p, group, block + c), products + c);

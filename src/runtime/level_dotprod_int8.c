@@ -6,59 +6,20 @@
 #include "config.h"
 
 #include "runtime/levels.h"
-#include "runtime/task.h"
 #include "runtime/whole_numbers_neon.h"
 
 enum {
     PART = 64,  // steps; in longer parts, values far below the largest lose precision
-    COLUMNS_AT_ONCE = 4,
+    INT8_COLUMNS = 4,
 };
 
-static bool covers(const struct product *p)
-{
-    return p->rows == 1 && p->right.dtype == TORCH_INT8 && p->right.row_stride == 1
-           && is_whole_row(&p->left, p->inner);
-}
-
-static int64_t part_count(const struct product *p)
-{
-    return (p->inner + PART - 1) / PART;
-}
-
-// Packed: the integers, then the scale of each part.
-static float *packed_scales(const struct product *p, const void *packed)
-{
-    return (float *)((uintptr_t)packed + (size_t)whole_bytes(part_count(p) * PART));
-}
-
-static size_t packed_bytes(const struct product *p)
-{
-    return (size_t)whole_bytes(part_count(p) * PART) + (size_t)part_count(p) * sizeof(float);
-}
-
-static void pack(const struct product *p, void *packed, int64_t index)
-{
-    int64_t first = index * PART, count = p->inner - first < PART ? p->inner - first : PART;
-    packed_scales(p, packed)[index] = make_part(matrix_at(&p->left, 0, first), count, PART,
-                                                (int8_t *)packed + whole_bytes(first)).scale;
-}
-
-static int64_t task_columns(const struct product *p)
-{
-    return columns_of_task(p, p->inner, COLUMNS_AT_ONCE);
-}
-
-static size_t scratch_bytes(const struct product *p)
-{
-    (void)p;
-    return TASK_COLUMNS_MAX * sizeof(float);
-}
+#include "runtime/int8_one_row.h"
 
 // Adds a part, from ROW on, times COUNT (a constant) columns to SUMS.
 INLINE void add_part(const int8_t *row, float scale, const int8_t *const *weights, int count,
                      float32x4_t *sums)
 {
-    int32x4_t high[COLUMNS_AT_ONCE], low[COLUMNS_AT_ONCE];
+    int32x4_t high[INT8_COLUMNS], low[INT8_COLUMNS];
     UNROLLED for (int j = 0; j < count; j++)
         high[j] = low[j] = vdupq_n_s32(0);
     UNROLLED for (int k = 0; k < PART; k += BYTES) {
@@ -77,8 +38,8 @@ INLINE void add_part(const int8_t *row, float scale, const int8_t *const *weight
 INLINE void dot_columns(const struct product *p, const int8_t *row, const float *scales,
                         int64_t column, int count, float *products)
 {
-    const int8_t *weights[COLUMNS_AT_ONCE];
-    float32x4_t sums[COLUMNS_AT_ONCE];
+    const int8_t *weights[INT8_COLUMNS];
+    float32x4_t sums[INT8_COLUMNS];
     UNROLLED for (int j = 0; j < count; j++) {
         weights[j] = matrix_at(&p->right, 0, column + j);
         sums[j] = vdupq_n_f32(0);
@@ -90,7 +51,7 @@ INLINE void dot_columns(const struct product *p, const int8_t *row, const float 
             weights[j] += PART;
     }
     if (k < p->inner) {
-        int8_t rest[COLUMNS_AT_ONCE][PART] = {{0}};
+        int8_t rest[INT8_COLUMNS][PART] = {{0}};
         UNROLLED for (int j = 0; j < count; j++) {
             memcpy(rest[j], weights[j], (size_t)(p->inner - k));
             weights[j] = rest[j];
@@ -107,8 +68,8 @@ static void compute(const struct product *p, const void *packed, int64_t begin, 
     const float *scales = packed_scales(p, packed);
     float *products = scratch;
     int64_t n = begin;
-    for (; n + COLUMNS_AT_ONCE <= end; n += COLUMNS_AT_ONCE)
-        dot_columns(p, packed, scales, n, COLUMNS_AT_ONCE, products + (n - begin));
+    for (; n + INT8_COLUMNS <= end; n += INT8_COLUMNS)
+        dot_columns(p, packed, scales, n, INT8_COLUMNS, products + (n - begin));
     for (; n < end; n++)
         dot_columns(p, packed, scales, n, 1, products + (n - begin));
     finish_row(p, 0, begin, end - begin, products);

@@ -64,7 +64,7 @@ INLINE void vector_transpose(vector values[LANES])
     }
 }
 
-// Returns the sums of adjacent lanes, first those of FIRST.
+// Returns the sums of adjacent lanes, of FIRST and then of SECOND.
 INLINE vector vector_add_neighbours(vector first, vector second)
 {
     __m256d halves = _mm256_castps_pd(_mm256_hadd_ps((__m256)first, (__m256)second));

@@ -74,7 +74,7 @@ INLINE void vector_transpose(vector values[LANES])
     }
 }
 
-// Returns the sums of adjacent lanes, first those of FIRST.
+// Returns the sums of adjacent lanes, of FIRST and then of SECOND.
 INLINE vector vector_add_neighbours(vector first, vector second)
 {
     const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28,

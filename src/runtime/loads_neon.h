@@ -67,7 +67,7 @@ INLINE void vector_transpose(vector v[LANES])
     }
 }
 
-// Returns the sums of adjacent lanes, first those of FIRST.
+// Returns the sums of adjacent lanes, of FIRST and then of SECOND.
 INLINE vector vector_add_neighbours(vector first, vector second)
 {
     return (vector)vpaddq_f32((float32x4_t)first, (float32x4_t)second);

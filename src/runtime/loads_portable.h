@@ -49,7 +49,7 @@ INLINE void vector_transpose(vector v[LANES])
         v[j] = (vector){rows[0][j], rows[1][j], rows[2][j], rows[3][j]};
 }
 
-// Returns the sums of adjacent lanes, first those of FIRST.
+// Returns the sums of adjacent lanes, of FIRST and then of SECOND.
 INLINE vector vector_add_neighbours(vector first, vector second)
 {
     return (vector){first[0] + first[1], first[2] + first[3], second[0] + second[1],

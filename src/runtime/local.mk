@@ -91,7 +91,8 @@ libruntime_avx512bf16_a_CPPFLAGS = $(AVX512BF16_CPPFLAGS) -DLEVEL=avx512bf16 -DB
 libruntime_avx512bf16_a_CFLAGS = $(LEVEL_CFLAGS) $(AVX512_CFLAGS) -mavx512bf16
 ONE_ROW_SOURCES = src/runtime/fetch.h src/runtime/int4_line.h \
 	src/runtime/level_avx512vnni_int4.c src/runtime/level_avx512vnni_int8.c \
-	src/runtime/whole_numbers.h
+	src/runtime/int4_one_row.h src/runtime/int8_one_row.h \
+	src/runtime/whole_numbers.h src/runtime/whole_numbers_avx512.h
 libruntime_avx512vnni_a_SOURCES = src/runtime/level_avx512vnni.c $(ONE_ROW_SOURCES)
 libruntime_avx512vnni_a_CPPFLAGS = $(AVX512_CPPFLAGS) -DLEVEL=avx512vnni -DBYTES_AHEAD=0
 libruntime_avx512vnni_a_CFLAGS = $(libruntime_avx512bf16_a_CFLAGS) -mavx512vnni -mavx512vbmi
@@ -114,7 +115,9 @@ libruntime_neon_a_SOURCES = $(RUNTIME_LEVEL)
 libruntime_neon_a_CPPFLAGS = $(NEON_CPPFLAGS) -DLEVEL=neon
 libruntime_neon_a_CFLAGS = $(LEVEL_CFLAGS)
 libruntime_dotprod_a_SOURCES = src/runtime/level_dotprod.c src/runtime/level_dotprod_int4.c \
-	src/runtime/level_dotprod_int8.c src/runtime/whole_numbers_neon.h
+	src/runtime/level_dotprod_int8.c \
+	src/runtime/int4_one_row.h src/runtime/int8_one_row.h src/runtime/whole_numbers.h \
+	src/runtime/whole_numbers_neon.h
 libruntime_dotprod_a_CPPFLAGS = $(NEON_CPPFLAGS) -DLEVEL=dotprod
 libruntime_dotprod_a_CFLAGS = $(LEVEL_CFLAGS) $(DOTPROD_CFLAGS)
 libruntime_bf16_a_SOURCES = src/runtime/bfloat16_many_rows.h src/runtime/dots_neon.h \

@@ -7,22 +7,13 @@
 #define AOTI_RUNTIME_WHOLE_NUMBERS_NEON_H
 
 #include <arm_neon.h>
-#include <float.h>
 
-#include "runtime/finish.h"
-#include "runtime/vector.h"
+#include "runtime/whole_numbers.h"
 
+// Integers are stored as BYTES high bytes, then as many low bytes, and so on.
 enum {
     BYTES = sizeof(int8x16_t),
     WHOLE_MAX = 127 * 256 + 127,
-};
-
-// Stored as BYTES high bytes, then as many low bytes, and so on. Value k is about scale times
-// integer k.
-struct part {
-    float scale;
-    float total;  // of the values
-    int32_t sum;  // of the integers
 };
 
 // Returns true if all values are finite: NaN and infinity have no integer.
@@ -39,26 +30,20 @@ static inline bool is_whole_row(const struct matrix *left, int64_t count)
     return largest < 0x7f80;
 }
 
-// Returns the bytes that COUNT integers take, a multiple of BYTES.
-static inline int64_t whole_bytes(int64_t count)
-{
-    return 2 * count;
-}
-
-// Stores eight integers, their high bytes at BYTES_AT and their low bytes BYTES further.
-INLINE void store_whole_numbers(int8_t *bytes, int32x4_t first, int32x4_t second)
+// Stores eight integers, their high bytes at TO and their low bytes BYTES further.
+INLINE void store_whole_numbers(int8_t *to, int32x4_t first, int32x4_t second)
 {
     int16x8_t whole = vcombine_s16(vmovn_s32(first), vmovn_s32(second));
     // The low byte is signed; the high byte makes up for its sign.
     int8x8_t low = vmovn_s16(whole);
-    vst1_s8(bytes, vshrn_n_s16(vsubw_s8(whole, low), 8));
-    vst1_s8(bytes + BYTES, low);
+    vst1_s8(to, vshrn_n_s16(vsubw_s8(whole, low), 8));
+    vst1_s8(to + BYTES, low);
 }
 
 // Makes a part of COUNT values and stores its integers, followed by zeros up to SIZE, a multiple of
 // BYTES.
 static inline struct part make_part(const uint16_t *source, int64_t count, int64_t size,
-                                    int8_t *bytes)
+                                    void *bytes)
 {
     uint16_t values[8] = {0};
     float largest = 0;
@@ -69,8 +54,7 @@ static inline struct part make_part(const uint16_t *source, int64_t count, int64
         part.total += value;
     }
     part.scale = largest / WHOLE_MAX;
-    // A part so small that its integers would be lost makes no difference.
-    const float factor = part.scale < FLT_MIN ? 0 : 1 / part.scale;
+    const float factor = whole_factor(part.scale);
     int32x4_t sum = vdupq_n_s32(0);
     for (int64_t k = 0; k < size; k += 8) {
         const uint16_t *eight = source + k;
@@ -82,7 +66,7 @@ static inline struct part make_part(const uint16_t *source, int64_t count, int64
         }
         int32x4_t first = vcvtnq_s32_f32((float32x4_t)(vector_load_bfloat16(eight) * factor));
         int32x4_t second = vcvtnq_s32_f32((float32x4_t)(vector_load_bfloat16(eight + 4) * factor));
-        store_whole_numbers(bytes + k / BYTES * 2 * BYTES + k % BYTES, first, second);
+        store_whole_numbers((int8_t *)bytes + k / BYTES * 2 * BYTES + k % BYTES, first, second);
         sum = vaddq_s32(sum, vaddq_s32(first, second));
     }
     part.sum = vaddvq_s32(sum);
