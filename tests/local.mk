@@ -357,8 +357,9 @@ CLEANFILES += fuzz_text_clang
 fuzz_text_clang: $(fuzz_text_SOURCES) $(libtext_a_SOURCES) $(libcommon_a_SOURCES)
 	clang $(DEFS) -I. -I$(srcdir)/src $(JANSSON_CFLAGS) -g -O1 -DAOTI_LIBFUZZER \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -o $@ \
-		`printf '%s\n' $^ $(srcdir)/src/text/sentencepiece_absent.c | grep '\.c$$' | sort -u` \
-		$(JANSSON_LIBS) $(ZLIB_LIBS) -lm
+		`printf '%s\n' $^ $(srcdir)/src/text/sentencepiece/library_absent.c | \
+		grep '\.c$$' | sort -u` \
+		$(JANSSON_LIBS) $(CRYPTO_LIBS) $(ZLIB_LIBS) -lm
 fuzz: fuzz_text_clang
 	$(MKDIR_P) fuzz-files fuzz-texts
 	cp $(srcdir)/tests/data/bytes.json $(srcdir)/tests/data/characters.json \

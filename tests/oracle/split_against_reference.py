@@ -200,7 +200,8 @@ def check_classes():
     everything = "".join(chr(c) for c in range(0x110000) if not 0xD800 <= c < 0xE000)
     names = ("Cc Cf Cn Co Ll Lm Lo Lt Lu Mc Me Mn Nd Nl No Pc Pd Pe Pf Pi Po Ps Sc Sk Sm So Zl Zp Zs"
              " L M N P S Z C LC Letter Decimal_Number Greek Han Hiragana Cyrillic Latin Thai Arabic"
-             " Common Inherited").split()  # fmt: skip
+             " Common Inherited Word Digit Space Blank Cntrl XDigit Punct ASCII Any Assigned"
+             " White_Space").split()  # fmt: skip
     brackets = "ascii blank cntrl digit punct space word xdigit".split()
     patterns = [rf"\p{{{name}}}" for name in names] + [r"\w", r"\d", r"\s", r"\h", "."]
     for pattern in patterns + [f"[[:{name}:]]" for name in brackets]:

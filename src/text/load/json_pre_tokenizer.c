@@ -132,7 +132,7 @@ static void read_punctuation(struct reader *reader, enum split_behavior behavior
 static void read_white_space(struct reader *reader)
 {
     struct code_set spaces = {0};
-    unicode_space_add(&spaces);
+    unicode_class_add(&spaces, CLASS_SPACE);
     add_set_step(reader, spaces, true, SPLIT_REMOVED);
 }
 

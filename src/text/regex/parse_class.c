@@ -119,7 +119,7 @@ bool take_short_class(struct parser *parser, struct code_set *set)
     struct code_set found = {0};
     switch (peek(parser) | 0x20) {
     case 's':
-        unicode_space_add(&found);
+        unicode_class_add(&found, CLASS_SPACE);
         break;
     case 'd':
         unicode_property_add(&found, "Nd", 2);
@@ -165,8 +165,11 @@ static bool take_bracket(struct parser *parser, struct code_set *set)
         return true;
     }
     unicode_property_add(&found, name, size);
+    // Two of them are not the property of that name.
     if (strcmp(wanted, " punct ") == 0)
-        unicode_property_add(&found, "S", 1);  // symbols, too
+        unicode_property_add(&found, "S", 1);
+    for (size_t i = 0; strcmp(wanted, " word ") == 0 && i < UNICODE_LATIN1_NUMBERS; i++)
+        code_set_remove(&found, unicode_latin1_numbers[i], unicode_latin1_numbers[i]);
     if (is_negated)
         code_set_invert(&found);
     code_set_unite(set, &found);

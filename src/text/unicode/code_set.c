@@ -83,6 +83,13 @@ void code_set_invert(struct code_set *set)
     set->edges[0] = 0;
 }
 
+void code_set_remove(struct code_set *set, uint32_t first, uint32_t last)
+{
+    code_set_invert(set);
+    code_set_add(set, first, last);
+    code_set_invert(set);
+}
+
 bool code_set_has(const struct code_set *set, uint32_t code)
 {
     // The number of edges that are not above CODE, by halving.

@@ -17,8 +17,9 @@ struct code_set {
 
 void code_set_free(struct code_set *set);
 
-// Adds the code points from FIRST to LAST, both included.
+// Adds, or takes away, the code points from FIRST to LAST, both included.
 void code_set_add(struct code_set *set, uint32_t first, uint32_t last);
+void code_set_remove(struct code_set *set, uint32_t first, uint32_t last);
 
 // Adds all of OTHER, or takes away what is not in OTHER.
 void code_set_unite(struct code_set *set, const struct code_set *other);

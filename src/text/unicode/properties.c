@@ -91,50 +91,43 @@ static void add_ranges(struct code_set *set, const uint32_t (*ranges)[2], size_t
 
 #define ADD_RANGES(set, ranges) add_ranges(set, ranges, sizeof(ranges) / sizeof *(ranges))
 
-void unicode_space_add(struct code_set *set)
-{
-    static const uint32_t spaces[][2] = {
-        {0x09, 0x0d}, {0x20, 0x20}, {0x85, 0x85}, {0xa0, 0xa0}, {0x1680, 0x1680},
-        {0x2000, 0x200a}, {0x2028, 0x2029}, {0x202f, 0x202f}, {0x205f, 0x205f}, {0x3000, 0x3000},
-    };
-    ADD_RANGES(set, spaces);
-}
-
-// What [[:word:]] and \p{Word} stand for.
-static void add_word(struct code_set *set)
-{
-    // Circled and squared letters.
-    static const uint32_t symbols[][2] = {
-        {0x24b6, 0x24e9}, {0x1f130, 0x1f149}, {0x1f150, 0x1f169}, {0x1f170, 0x1f189},
-    };
-    add_categories(set, LETTERS | MARKS | ONE(ND) | ONE(NL) | ONE(PC));
-    ADD_RANGES(set, symbols);
-}
-
-void unicode_word_add(struct code_set *set)
-{
-    static const uint32_t superscripts_and_fractions[][2] = {
-        {0xb2, 0xb3}, {0xb9, 0xb9}, {0xbc, 0xbe},
-    };
-    add_word(set);
-    ADD_RANGES(set, superscripts_and_fractions);
-}
-
 void unicode_class_add(struct code_set *set, unsigned class)
 {
-    for (uint32_t code = 0; code <= CODE_POINT_MAX; code++) {
-        uint32_t first = code;
-        while (code <= CODE_POINT_MAX && (unicode_classes(code) & class))
-            code++;
-        if (code > first)
-            code_set_add(set, first, code - 1);
+    uint32_t empty = UINT32_MAX;  // the last table without such code points; many share it
+    for (uint32_t first = 0; first <= CODE_POINT_MAX; first += UNICODE_BLOCK) {
+        uint32_t table = unicode_class_index[first / UNICODE_BLOCK];
+        if (table == empty)
+            continue;
+        empty = table;
+        for (uint32_t code = first; code < first + UNICODE_BLOCK; code++)
+            if (unicode_classes(code) & class) {
+                code_set_add(set, code, code);
+                empty = UINT32_MAX;
+            }
     }
+}
+
+// CLASS_WORD is \w for other pre-tokenizers, whose engine counts the two joiners.
+void unicode_word_add(struct code_set *set)
+{
+    enum { FIRST_JOINER = 0x200c, LAST_JOINER = 0x200d };
+    struct code_set word = {0};
+    unicode_class_add(&word, CLASS_WORD);
+    code_set_remove(&word, FIRST_JOINER, LAST_JOINER);
+    for (size_t i = 0; i < UNICODE_LATIN1_NUMBERS; i++)
+        code_set_add(&word, unicode_latin1_numbers[i], unicode_latin1_numbers[i]);
+    code_set_unite(set, &word);
+    code_set_free(&word);
 }
 
 void unicode_punctuation_add(struct code_set *set)
 {
     add_runs(set, unicode_punctuation_runs, 0, 1);
 }
+
+const uint32_t unicode_latin1_numbers[UNICODE_LATIN1_NUMBERS] = {
+    0xb2, 0xb3, 0xb9, 0xbc, 0xbd, 0xbe,
+};
 
 enum { NAME_MAX_SIZE = 64 };
 
@@ -189,9 +182,9 @@ bool unicode_property_add(struct code_set *set, const char *name, size_t size)
         ADD_RANGES(set, tab);
         add_categories(set, ONE(ZS));
     } else if (strcmp(plain, "space") == 0 || strcmp(plain, "whitespace") == 0) {
-        unicode_space_add(set);
+        unicode_class_add(set, CLASS_SPACE);
     } else if (strcmp(plain, "word") == 0) {
-        add_word(set);
+        unicode_word_add(set);
     } else {
         return add_script(set, plain);
     }

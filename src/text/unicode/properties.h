@@ -38,14 +38,15 @@ extern const struct script_name {
 // name is unknown.
 bool unicode_property_add(struct code_set *set, const char *name, size_t size);
 
+// Superscripts and fractions, which \w has, and [[:word:]] has not.
+enum { UNICODE_LATIN1_NUMBERS = 6 };
+extern const uint32_t unicode_latin1_numbers[UNICODE_LATIN1_NUMBERS];
+
 // Adds the code points of \w, and those that are punctuation for the reference's Punctuation.
 void unicode_word_add(struct code_set *set);
 void unicode_punctuation_add(struct code_set *set);
 
 // Adds the code points of one of the classes of classes.h.
 void unicode_class_add(struct code_set *set, unsigned class);
-
-// Adds White_Space, \s.
-void unicode_space_add(struct code_set *set);
 
 #endif
