@@ -18,7 +18,7 @@ from .diagnostics import bad_input
 from .quantization import SCHEMES
 from .safetensors_layout import Layout, PlannedTensor, bytes_of, gap_bytes
 
-# The checkpoint's parts of the decoder's tensors; those of one line are concatenated.
+# The tensors of the checkpoint for each tensor of the decoder; those on one line are concatenated.
 _MODEL_SOURCES = {
     "embedding": ("model.embed_tokens",),
     "norm": ("model.norm",),

@@ -155,8 +155,8 @@ template <class T> struct chunks {
     }
 };
 
-// The number of scores that a thread computes. On tensor cores, see multiply(), a warp has those of
-// 16 keys and 8 rows.
+// The number of scores that a thread computes. On tensor cores, see multiply(), a warp computes the
+// scores of 16 keys and 8 rows.
 enum { OWN_SCORES = SPLIT_ROWS * SPLIT_KEYS / SPLIT_THREADS };
 
 template <class T> struct own {

@@ -12,8 +12,8 @@
 // Starts opening GPU number INDEX in another thread: it takes a quarter of a second.
 void gpu_open_begin(unsigned index);
 
-// Waits until the GPU is open to this thread. Dies with STATUS_DEVICE if there is no driver or no
-// such GPU.
+// Waits until the GPU is open to this thread. Dies with STATUS_DEVICE if the driver or the
+// GPU is missing.
 void gpu_open_end(void);
 
 struct gpu_description {

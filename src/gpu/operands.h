@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// What operators ask of their operands.
+// Checks of the layout of operands.
 
 #ifndef AOTI_GPU_OPERANDS_H
 #define AOTI_GPU_OPERANDS_H

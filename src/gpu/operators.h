@@ -22,7 +22,7 @@ torch_error aoti_local_cuda__scaled_dot_product_efficient_attention(
 torch_error aoti_local_create_cuda_stream_guard(void *stream, int32_t device, void **guard);
 torch_error aoti_local_delete_cuda_stream_guard(void *guard);
 
-// Returns the INDEX-th function that GPU graphs need besides those of runtime/own.h, or NULL past
+// Returns the INDEX-th function that GPU graphs need in addition to runtime/own.h, or NULL past
 // the last, or always if built without CUDA.
 const struct own_function *gpu_function(size_t index);
 

@@ -22,7 +22,8 @@ struct cached_model {
     float *logits;                          // [vocab_size]
 };
 
-// Runs the model over the COUNT ids from position FIRST on. self->logits: those of the last one.
+// Runs the model over the COUNT ids from position FIRST on. Sets self->logits to the logits of the
+// last one.
 static void run(struct cached_model *self, size_t first, size_t count)
 {
     const struct runtime *runtime = &self->model.runtime;

@@ -27,9 +27,9 @@ enum { DEVICE_OF_PACKAGE = -1 };
 // STATUS_DEVICE if built without CUDA.
 void device_begin(const struct package *package, int64_t index);
 
-// Waits until the device is open. Returns NULL for the CPU. Dies with STATUS_DEVICE if there is no
-// driver, no such GPU or not enough free memory, and with STATUS_PACKAGE if the package needs
-// another compute capability.
+// Waits until the device is open. Returns NULL for the CPU. Dies with STATUS_DEVICE if the driver
+// or the GPU is missing, or free memory does not suffice, and with STATUS_PACKAGE if the package
+// needs another compute capability.
 const struct device *device_open(const struct package *package);
 
 #endif
