@@ -117,32 +117,35 @@ static void compile_choice(struct regex *regex, const struct node *node)
     free(jumps);
 }
 
-// Once more or not at all: greedy tries the child first.
+// Begins something optional, CHILD: greedy tries it first, lazy what comes after it. Returns the
+// instruction whose target is what comes after it.
+static uint32_t put_fork(struct regex *regex, const struct node *child, bool lazy)
+{
+    if (!lazy)
+        return put_choice(regex, child);
+    uint32_t choice = put_opcode(regex, OP_CHOICE), jump = put_opcode(regex, OP_JUMP);
+    aim(regex, choice, here(regex));
+    return jump;
+}
+
+// Compiles CHILD up to TIMES times.
 static void compile_optional(struct regex *regex, const struct node *child, bool lazy, int times)
 {
     if (times == 0 || regex->count > INSTRUCTIONS_MAX)
         return;
-    uint32_t choice = lazy ? put_opcode(regex, OP_CHOICE) : put_choice(regex, child), jump = 0;
-    if (lazy) {
-        jump = put_opcode(regex, OP_JUMP);
-        aim(regex, choice, here(regex));
-    }
+    uint32_t fork = put_fork(regex, child, lazy);
     compile(regex, child);
     compile_optional(regex, child, lazy, times - 1);
-    aim(regex, lazy ? jump : choice, here(regex));
+    aim(regex, fork, here(regex));
 }
 
-// Any number of times.
+// Compiles CHILD any number of times.
 static void compile_loop(struct regex *regex, const struct node *child, bool lazy)
 {
-    uint32_t begin = lazy ? put_opcode(regex, OP_CHOICE) : put_choice(regex, child), jump = 0;
-    if (lazy) {
-        jump = put_opcode(regex, OP_JUMP);
-        aim(regex, begin, here(regex));
-    }
+    uint32_t begin = here(regex), fork = put_fork(regex, child, lazy);
     compile(regex, child);
     aim(regex, put_opcode(regex, OP_JUMP), begin);
-    aim(regex, lazy ? jump : begin, here(regex));
+    aim(regex, fork, here(regex));
 }
 
 static void compile_repeat(struct regex *regex, const struct node *node)
